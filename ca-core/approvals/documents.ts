@@ -1,0 +1,152 @@
+/**
+ * What people sign. Every document is RFC 8785 canonical JSON; its digest is the SHA-256 of those very bytes, and that
+ * digest is what an authenticator signs (see challenge.ts). Nothing outside a document can change what it allows.
+ */
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { PkiError } from '../errors.ts';
+import { readBy, z } from '../schema.ts';
+import { evidenceRecord, registerRecords } from './evidence.ts';
+
+const hexBytes = z.string().regex(/^([0-9a-f]{2})+$/);
+const digestHex = z.string().regex(/^[0-9a-f]{64}$/);
+const unixTime = z.number().int().nonnegative();
+const shortText = z.string().min(1).max(255);
+
+/** The reasons a person may give (RFC 5280 §5.3.1); cACompromise, removeFromCRL, privilegeWithdrawn, aACompromise are not theirs. */
+export const revocationReasons = [
+  'unspecified',
+  'keyCompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'certificateHold',
+] as const;
+export type RevocationReason = (typeof revocationReasons)[number];
+
+export const keyAlgorithms = ['rsa-2048', 'rsa-3072', 'rsa-4096', 'p-256', 'p-384'] as const;
+export type KeyAlgorithm = (typeof keyAlgorithms)[number];
+
+/** Where the subject's key comes from: a PKCS#10 already seen, or made by the CA core and sealed (HPKE, X25519) to `sealTo`. */
+const subjectKey = z.discriminatedUnion('from', [
+  z.strictObject({ from: z.literal('csr'), subjectPublicKeyInfo: hexBytes, certificationRequest: hexBytes }),
+  z.strictObject({ from: z.literal('server'), algorithm: z.enum(keyAlgorithms), sealTo: hexBytes.length(64) }),
+]);
+export type SubjectKey = z.infer<typeof subjectKey>;
+
+const claim = z.strictObject({
+  kanjiName: shortText,
+  kanaName: shortText,
+  romanName: shortText,
+  corporateNumber: z.string().regex(/^[1-9][0-9]{12}$/),
+  organisationName: shortText,
+  mailbox: z.string().min(3).max(255),
+});
+export type Claim = z.infer<typeof claim>;
+
+export const caseDocument = z.strictObject({
+  kind: z.literal('case'),
+  version: z.literal(1),
+  ca: digestHex,
+  caseId: shortText,
+  profile: z.strictObject({ name: shortText, hash: digestHex }),
+  claim,
+  /** DER of the subject Name, hex: exactly what the certificate will hold. */
+  subject: hexBytes,
+  /** DER of the GeneralNames in subjectAltName, hex, or null where the profile has none. */
+  subjectAltName: hexBytes.nullable(),
+  validityDays: z.number().int().positive().max(825),
+  evidence: z.array(evidenceRecord),
+  register: registerRecords,
+  /** The fields whose verdict was 表記ゆれ and which an officer (member id) confirmed by hand. */
+  confirmedVariations: z.array(z.strictObject({ field: shortText, confirmedBy: shortText })),
+  subjectKey,
+});
+export type CaseDocument = z.infer<typeof caseDocument>;
+
+export const revocationDocument = z.strictObject({
+  kind: z.literal('revocation'),
+  version: z.literal(1),
+  ca: digestHex,
+  serialNumber: z.string().regex(/^[0-9a-f]{2,40}$/),
+  reason: z.enum(revocationReasons),
+  invalidityDate: unixTime.nullable(),
+  requestedAt: unixTime,
+});
+export type RevocationDocument = z.infer<typeof revocationDocument>;
+
+export const releaseDocument = z.strictObject({
+  kind: z.literal('release'),
+  version: z.literal(1),
+  ca: digestHex,
+  serialNumber: z.string().regex(/^[0-9a-f]{2,40}$/),
+  requestedAt: unixTime,
+});
+export type ReleaseDocument = z.infer<typeof releaseDocument>;
+
+const credential = z.strictObject({
+  /** `approve` credentials live under the approval desk's RP ID, `signIn` ones under the portal's. */
+  use: z.enum(['approve', 'signIn']),
+  /** base64url, as WebAuthn gives it. */
+  id: z.string().min(8).max(1400),
+  /** DER SubjectPublicKeyInfo, hex. */
+  publicKey: hexBytes,
+});
+export type Credential = z.infer<typeof credential>;
+
+const member = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  role: z.enum(['officer', 'lra', 'station']),
+  name: shortText,
+  mailbox: z.string().min(3).max(255),
+  credentials: z.array(credential),
+});
+export type Member = z.infer<typeof member>;
+
+export const rollDocument = z.strictObject({
+  kind: z.literal('roll'),
+  version: z.literal(1),
+  ca: digestHex,
+  number: z.number().int().positive(),
+  /** Digest of the roll before; null for the first, which the CA core's home pins. */
+  previous: digestHex.nullable(),
+  members: z.array(member),
+});
+export type RollDocument = z.infer<typeof rollDocument>;
+
+export const signableDocument = z.discriminatedUnion('kind', [
+  caseDocument,
+  revocationDocument,
+  releaseDocument,
+  rollDocument,
+]);
+export type SignableDocument = z.infer<typeof signableDocument>;
+export type DocumentKind = SignableDocument['kind'];
+
+/** How many different officers must sign a document of this kind (design §1). */
+export const signaturesNeeded: Readonly<Record<DocumentKind, number>> = { case: 2, revocation: 1, release: 2, roll: 2 };
+
+/** The canonical bytes of a document (RFC 8785), as text. */
+export function encodeDocument(document: SignableDocument): string {
+  const text = canonicalize(document);
+  if (text === undefined) throw new PkiError('documentMalformed');
+  return text;
+}
+
+/** SHA-256 of the canonical bytes, lower-case hex: the case digest when the document is a case. */
+export function digestOf(documentText: string): string {
+  return createHash('sha256').update(documentText, 'utf8').digest('hex');
+}
+
+/** Reads a document strictly. Throws documentMalformed when it is not canonical, or not one of the four kinds. */
+export function decodeDocument(documentText: string): SignableDocument {
+  let value: unknown;
+  try {
+    value = JSON.parse(documentText);
+  } catch {
+    throw new PkiError('documentMalformed');
+  }
+  const document = readBy<SignableDocument>(signableDocument, value, 'documentMalformed');
+  if (encodeDocument(document) !== documentText) throw new PkiError('documentMalformed', { mistakes: ['not canonical'] });
+  return document;
+}

@@ -1,0 +1,93 @@
+/** Every refusal the platform knows, closed: a catalogue that lacks one of these does not compile. */
+export type PkiErrorCode =
+  // configuration and start
+  | 'settingsInvalid'
+  | 'policyInvalid'
+  | 'portInUse'
+  | 'alreadyRunning'
+  | 'notInitialised'
+  | 'passphraseWrong'
+  | 'keyMissing'
+  // encodings
+  | 'derMalformed'
+  | 'csrMalformed'
+  | 'csrSignatureInvalid'
+  | 'keyUnacceptable'
+  | 'nameTooLong'
+  | 'nameCharacters'
+  | 'ocspRequestMalformed'
+  // applications
+  | 'profileUnknown'
+  | 'fieldMissing'
+  | 'fieldInvalid'
+  | 'corporateNumberCheckDigit'
+  | 'corporateNumberIsTwelveDigits'
+  | 'mailboxInvalid'
+  | 'mailboxCodeWrong'
+  | 'applicationUnknown'
+  | 'applicationState'
+  | 'accessCodeWrong'
+  | 'tooManyAttempts'
+  | 'organisationUnknown'
+  | 'organisationClosed'
+  | 'registerUnavailable'
+  | 'registerRecordStale'
+  | 'identityInsufficient'
+  // approvals and the roll
+  | 'documentMalformed'
+  | 'documentUnknown'
+  | 'digestMismatch'
+  | 'assertionInvalid'
+  | 'assertionExpired'
+  | 'approverUnknown'
+  | 'approverIsApplicant'
+  | 'approverTwice'
+  | 'approvalsMissing'
+  | 'caseAlreadySigned'
+  | 'rollOutOfOrder'
+  | 'enrolmentInvalid'
+  | 'invitationUnknown'
+  | 'signInRefused'
+  | 'notPermitted'
+  // issuing, delivery, status
+  | 'lintFailed'
+  | 'orderUnknown'
+  | 'orderTwice'
+  | 'certificateUnknown'
+  | 'alreadyPickedUp'
+  | 'notYetIssued'
+  | 'alreadyRevoked'
+  | 'notOnHold'
+  | 'reasonNotAllowed'
+  | 'revocationRateExceeded'
+  | 'signerUnfit'
+  | 'crlInvalid'
+  // audit
+  | 'auditBroken'
+  | 'storeUnavailable';
+
+export type ErrorValues = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/**
+ * An expected refusal: a code and the values that explain it. `message` is the plain English for logs and commands;
+ * the sentences for people live in the catalogue of the folder that serves them.
+ */
+export class PkiError extends Error {
+  readonly code: PkiErrorCode;
+  readonly values: ErrorValues;
+
+  constructor(code: PkiErrorCode, values: ErrorValues = {}) {
+    const explained = Object.entries(values).map(([name, value]) => `${name}: ${String(value)}`);
+    super(explained.length === 0 ? code : `${code} (${explained.join('; ')})`);
+    this.name = 'PkiError';
+    this.code = code;
+    this.values = values;
+  }
+}
+
+/** One broken rule: where (a field or extension), which rule, and what was found. Checks return all of them. */
+export interface Violation {
+  readonly rule: string;
+  readonly field: string;
+  readonly found?: string;
+}
