@@ -1,0 +1,83 @@
+/** The one way to open the database (design §1): SQLite in WAL mode, every commit on the disk before it is believed. */
+import { knex, type Knex } from 'knex';
+import BetterSqliteClient, {
+  type DriverConnection,
+  type DriverQuery,
+  type DriverStatement,
+} from 'knex/lib/dialects/better-sqlite3/index.js';
+
+/** How long a writer waits for another process before SQLITE_BUSY. */
+const busyMilliseconds = 15_000;
+
+/**
+ * knex's dialect with two changes: transactions begin IMMEDIATE, because one that reads first and writes later fails
+ * at once when another process wrote in between; and statements are prepared once per connection.
+ */
+class ImmediateSqlite extends BetterSqliteClient {
+  private readonly prepared = new WeakMap<DriverConnection, Map<string, DriverStatement>>();
+
+  override _query(connection: DriverConnection, query: DriverQuery): Promise<DriverQuery> {
+    try {
+      const statement = this.statementFor(connection, query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql);
+      const bindings = this._formatBindings(query.bindings);
+      if (statement.reader) {
+        query.response = statement.all(bindings);
+      } else {
+        const outcome = statement.run(bindings);
+        query.response = outcome;
+        query.context = { lastID: outcome.lastInsertRowid, changes: outcome.changes };
+      }
+      return Promise.resolve(query);
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private statementFor(connection: DriverConnection, sql: string): DriverStatement {
+    let statements = this.prepared.get(connection);
+    if (statements === undefined) this.prepared.set(connection, (statements = new Map()));
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = connection.prepare(sql);
+    if (/^(select|insert|update|delete|begin|commit)/i.test(sql) && statements.size < 500) statements.set(sql, statement);
+    return statement;
+  }
+}
+
+/** Opens (and creates) the SQLite file. Close it with `destroy()`. */
+export function openDatabase(file: string): Knex {
+  return knex({
+    client: ImmediateSqlite,
+    connection: { filename: file },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate: (connection: DriverConnection, done: (error: Error | null, connection: DriverConnection) => void) => {
+        connection.pragma(`busy_timeout = ${busyMilliseconds}`);
+        connection.pragma('journal_mode = WAL');
+        connection.pragma('synchronous = FULL');
+        connection.pragma('foreign_keys = ON');
+        done(null, connection);
+      },
+    },
+  });
+}
+
+export interface Migration {
+  readonly name: string;
+  readonly up: (knex: Knex) => Promise<void>;
+  readonly down: (knex: Knex) => Promise<void>;
+}
+
+/** Runs what is new of a folder's migrations, in order; `table` remembers which ran. */
+export async function migrate(database: Knex, table: string, migrations: readonly Migration[]): Promise<void> {
+  await database.migrate.latest({
+    tableName: table,
+    migrationSource: {
+      getMigrations: () => Promise.resolve([...migrations]),
+      getMigrationName: (migration: Migration) => migration.name,
+      getMigration: (migration: Migration) => Promise.resolve(migration),
+    },
+  });
+}

@@ -1,0 +1,8 @@
+import type { Knex } from 'knex';
+import { migrate } from './database.ts';
+import * as theCa from './migrations/0001-the-ca.ts';
+
+/** Brings the CA's tables to this version. Safe to run again. */
+export function migrateCa(database: Knex): Promise<void> {
+  return migrate(database, 'ca_migrations', [{ name: '0001-the-ca', up: theCa.up, down: theCa.down }]);
+}

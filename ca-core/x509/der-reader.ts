@@ -1,0 +1,179 @@
+/**
+ * A strict DER reader (X.690 §8–§11), written apart from the writer so that one can judge the other. It refuses
+ * indefinite and non-minimal lengths, trailing octets, and values that are not the one DER form.
+ */
+import { PkiError } from '../errors.ts';
+import type { UnixTime } from '../clock.ts';
+
+export interface DerNode {
+  readonly tagClass: 'universal' | 'application' | 'context' | 'private';
+  readonly constructed: boolean;
+  readonly tagNumber: number;
+  /** The content octets. */
+  readonly content: Uint8Array;
+  /** The whole TLV. */
+  readonly bytes: Uint8Array;
+  /** Empty for a primitive. */
+  readonly children: readonly DerNode[];
+}
+
+const tagClasses = ['universal', 'application', 'context', 'private'] as const;
+const deepest = 32;
+
+/** Reads one TLV that fills the whole input. Throws derMalformed. */
+export function readDer(bytes: Uint8Array): DerNode {
+  const { node, end } = readNode(bytes, 0, 0);
+  if (end !== bytes.length) throw malformed('trailing octets');
+  return node;
+}
+
+/** Children of a constructed node, exactly `count` where given. Throws derMalformed. */
+export function childrenOf(node: DerNode, count?: number): readonly DerNode[] {
+  if (!node.constructed) throw malformed('a constructed value was expected');
+  if (count !== undefined && node.children.length !== count) throw malformed(`${count} elements were expected`);
+  return node.children;
+}
+
+/** The node itself when it has this universal tag. Throws derMalformed. */
+export function expectTag(node: DerNode | undefined, tagNumber: number): DerNode {
+  if (node?.tagClass !== 'universal' || node.tagNumber !== tagNumber) throw malformed(`tag ${tagNumber} was expected`);
+  return node;
+}
+
+export function readInteger(node: DerNode): bigint {
+  return integerOf(expectTag(node, 2).content);
+}
+
+export function readEnumerated(node: DerNode): number {
+  return Number(integerOf(expectTag(node, 10).content));
+}
+
+export function readBoolean(node: DerNode): boolean {
+  const content = expectTag(node, 1).content;
+  if (content.length !== 1 || (content[0] !== 0x00 && content[0] !== 0xff)) throw malformed('BOOLEAN');
+  return content[0] === 0xff;
+}
+
+export function readOid(node: DerNode): string {
+  const content = expectTag(node, 6).content;
+  const arcs: bigint[] = [];
+  let value = 0n;
+  let starting = true;
+  for (const octet of content) {
+    if (starting && octet === 0x80) throw malformed('OBJECT IDENTIFIER with padding');
+    value = (value << 7n) | BigInt(octet & 0x7f);
+    starting = (octet & 0x80) === 0;
+    if (!starting) continue;
+    arcs.push(value);
+    value = 0n;
+  }
+  const first = arcs.shift();
+  if (!starting || first === undefined) throw malformed('OBJECT IDENTIFIER');
+  const root = first < 80n ? first / 40n : 2n;
+  return [root, first - root * 40n, ...arcs].join('.');
+}
+
+export function readOctets(node: DerNode): Uint8Array {
+  return expectTag(node, 4).content;
+}
+
+export function readBits(node: DerNode): { readonly unused: number; readonly bytes: Uint8Array } {
+  const content = expectTag(node, 3).content;
+  const unused = content[0];
+  const bytes = content.subarray(1);
+  if (unused === undefined || unused > 7 || (bytes.length === 0 && unused !== 0)) throw malformed('BIT STRING');
+  if (((bytes.at(-1) ?? 0) & ((1 << unused) - 1)) !== 0) throw malformed('BIT STRING with unused bits set');
+  return { unused, bytes };
+}
+
+/** Text of a UTF8String, PrintableString or IA5String, each within its alphabet. */
+export function readText(node: DerNode): string {
+  const { tagClass, tagNumber, content } = node;
+  if (tagClass === 'universal' && tagNumber === 12) return utf8(content);
+  const ascii = String.fromCharCode(...content);
+  if (tagClass === 'universal' && tagNumber === 19 && /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(ascii)) return ascii;
+  if (tagClass === 'universal' && tagNumber === 22 && content.every(octet => octet < 0x80)) return ascii;
+  throw malformed('a character string was expected');
+}
+
+/** UTCTime (two-digit years 1950–2049) or GeneralizedTime, whole seconds and Z only (RFC 5280 §4.1.2.5). */
+export function readTime(node: DerNode): UnixTime {
+  const digits = String.fromCharCode(...node.content);
+  const isUtcTime = node.tagClass === 'universal' && node.tagNumber === 23 && /^\d{12}Z$/.test(digits);
+  const isGeneralized = node.tagClass === 'universal' && node.tagNumber === 24 && /^\d{14}Z$/.test(digits);
+  if (!isUtcTime && !isGeneralized) throw malformed('time');
+  const full = isGeneralized ? digits : (Number(digits.slice(0, 2)) < 50 ? '20' : '19') + digits;
+  const iso = full.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
+  const milliseconds = Date.parse(iso);
+  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== iso) throw malformed('time');
+  return milliseconds / 1000;
+}
+
+function readNode(input: Uint8Array, start: number, depth: number): { node: DerNode; end: number } {
+  const identifier = input[start];
+  if (identifier === undefined || depth > deepest) throw malformed('end of input or nesting too deep');
+  const tagNumber = identifier & 0x1f;
+  if (tagNumber === 0x1f) throw malformed('high tag numbers');
+  const { length, at } = readLength(input, start + 1);
+  const end = at + length;
+  if (end > input.length) throw malformed('length beyond the end');
+  const constructed = (identifier & 0x20) !== 0;
+  const tagClass = tagClasses[identifier >> 6] ?? 'universal';
+  if (tagClass === 'universal') checkForm(tagNumber, constructed);
+  const children: DerNode[] = [];
+  for (let next = at; constructed && next < end;) {
+    const child = readNode(input.subarray(0, end), next, depth + 1);
+    children.push(child.node);
+    next = child.end;
+  }
+  const node = {
+    tagClass,
+    constructed,
+    tagNumber,
+    content: input.subarray(at, end),
+    bytes: input.subarray(start, end),
+    children,
+  };
+  return { node, end };
+}
+
+function readLength(input: Uint8Array, start: number): { length: number; at: number } {
+  const first = input[start];
+  if (first === undefined) throw malformed('end of input');
+  if (first < 0x80) return { length: first, at: start + 1 };
+  const octets = first & 0x7f;
+  if (octets === 0 || octets > 4) throw malformed('length form');
+  let length = 0;
+  for (let index = 0; index < octets; index++) length = length * 256 + (input[start + 1 + index] ?? Number.NaN);
+  if (Number.isNaN(length)) throw malformed('end of input');
+  if (length < 0x80 || length < 256 ** (octets - 1)) throw malformed('length not minimal');
+  return { length, at: start + 1 + octets };
+}
+
+/** SEQUENCE and SET are constructed, every other universal type is primitive in DER (X.690 §10.2). */
+function checkForm(tagNumber: number, constructed: boolean): void {
+  if ((tagNumber === 16 || tagNumber === 17) !== constructed) throw malformed('primitive or constructed');
+  if (tagNumber === 0) throw malformed('end-of-contents');
+}
+
+function integerOf(content: Uint8Array): bigint {
+  const [first, second = 0] = content;
+  if (first === undefined) throw malformed('INTEGER without octets');
+  const padded = (first === 0x00 && (second & 0x80) === 0) || (first === 0xff && (second & 0x80) !== 0);
+  if (content.length > 1 && padded) throw malformed('INTEGER not minimal');
+  let value = (first & 0x80) === 0 ? 0n : -1n;
+  for (const octet of content) value = (value << 8n) | BigInt(octet);
+  return value;
+}
+
+function utf8(content: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    throw malformed('UTF-8');
+  }
+}
+
+function malformed(what: string): PkiError {
+  return new PkiError('derMalformed', { what });
+}
