@@ -32,6 +32,9 @@ export type PkiErrorCode =
   | 'organisationClosed'
   | 'registerUnavailable'
   | 'registerRecordStale'
+  | 'registerMismatch'
+  | 'registerAttributeUnverified'
+  | 'variationUnconfirmed'
   | 'identityInsufficient'
   // approvals and the roll
   | 'documentMalformed'
