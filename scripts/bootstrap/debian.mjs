@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { run } from './run.mjs';
+import { Stop } from './say.mjs';
+
+/** A package, and a file or a program by which one sees that it is there. */
+const known = {
+  chromium: { program: 'chromium' },
+  'fonts-noto-cjk': { file: '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc' },
+  'gnutls-bin': { program: 'certtool' },
+  openssl: { program: 'openssl' },
+  wrk: { program: 'wrk' },
+};
+
+/** Installs the named Debian packages that are missing, where that is allowed; otherwise throws Stop saying what to install. */
+export async function ensurePackages(names) {
+  const missing = names.filter(name => !present(known[name]));
+  if (missing.length === 0) return;
+  const apt = aptGet();
+  if (apt === undefined)
+    throw new Stop(`Please install: ${missing.join(', ')} (Debian: apt-get install ${missing.join(' ')}).`);
+  await installBy(apt, missing);
+}
+
+function present({ program, file }) {
+  if (file !== undefined) return existsSync(file);
+  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)));
+}
+
+/** The words that run apt-get with the right to install, or undefined. */
+function aptGet() {
+  if (!present({ program: 'apt-get' })) return undefined;
+  if (process.getuid?.() === 0) return ['apt-get'];
+  return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n', 'apt-get'] : undefined;
+}
+
+async function installBy([command, ...words], missing) {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await run(command, [...words, 'update', '-q'], { doing: 'Reading the Debian package lists', env });
+  const doing = `Installing the Debian packages ${missing.join(', ')}`;
+  const install = [...words, 'install', '-y', '-q', '--no-install-recommends', ...missing];
+  const { code, output } = await run(command, install, { doing, env });
+  if (code !== 0) throw new Stop(`${output}\nPlease install: ${missing.join(', ')}; apt-get failed as printed above.`);
+}

@@ -1,0 +1,51 @@
+/** What a folder may import besides itself, `node:` and the kernel. `'anything'` is for scripts and tests. */
+export interface FolderRule {
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly packages: readonly string[];
+}
+
+/** Importable by every folder: refusals, time, validation, log, and where the repository lies. */
+export const kernel = ['errors', 'clock', 'schema', 'log', 'project-root'].map(name => `ca-core/${name}.ts`);
+
+/** Folders that may import anything: nothing of the product imports them. */
+export const freeFolders = ['scripts', 'test', 'vitest.config.ts'];
+
+/** The import table. A path ending in `/` stands for all files below it; the longest folder that fits a file rules it. */
+export const table: readonly FolderRule[] = [
+  { folder: 'ca-core', files: ['ca-core/'], packages: [] },
+  { folder: 'ca-core/x509', files: [], packages: ['asn1js', 'pkijs', '@peculiar/x509', 'reflect-metadata'] },
+  { folder: 'ca-core/keys', files: ['ca-core/x509/'], packages: [] },
+  { folder: 'ca-core/delivery', files: ['ca-core/x509/der.ts'], packages: ['@hpke/core'] },
+  { folder: 'ca-core/profiles', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: [] },
+  { folder: 'ca-core/approvals', files: ['ca-core/x509/'], packages: ['canonicalize'] },
+  { folder: 'ca-core/store', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: ['knex'] },
+  { folder: 'ra-portal', files: ['ca-core/index.ts'], packages: ['express', 'ejs'] },
+  { folder: 'ra-portal/store', files: ['ca-core/index.ts', 'ra-portal/'], packages: ['knex'] },
+  { folder: 'ra-portal/browser', files: ['ca-core/delivery/', 'ca-core/x509/der.ts'], packages: [] },
+  { folder: 'approval-desk', files: ['ca-core/index.ts'], packages: ['express', 'ejs'] },
+  { folder: 'approval-desk/browser', files: [], packages: [] },
+  { folder: 'ocsp-responder', files: ['ca-core/index.ts'], packages: [] },
+  { folder: 'crl-publisher', files: ['ca-core/index.ts'], packages: ['node-cron'] },
+];
+
+/** Runs in the browser as well as in Node: no `node:` module may be imported here. */
+export const isomorphic = ['ca-core/delivery/', 'ca-core/x509/der.ts', 'ra-portal/browser/', 'approval-desk/browser/'];
+
+/** Folders that hide what they hold. */
+export const emptyWords = ['common', 'utils', 'util', 'helpers', 'types', 'shared', 'lib', 'misc'];
+
+/** Words that say nothing about a module, as part of its file name. */
+export const forbiddenNameParts = [
+  'process',
+  'handle',
+  'manage',
+  'util',
+  'utils',
+  'helper',
+  'helpers',
+  'data',
+  'info',
+  'manager',
+  'service',
+];
