@@ -1,0 +1,133 @@
+/** Whether officers of the roll approved a document: who, with which authenticator, and until when it counts. */
+import type { UnixTime } from '../clock.ts';
+import { PkiError } from '../errors.ts';
+import { type Assertion, readAssertion, refused, type RelyingParty, verifyAssertion } from './assertion.ts';
+import { approvalChallenge, approvalLifetime } from './challenge.ts';
+import {
+  decodeDocument,
+  digestOf,
+  type DocumentKind,
+  type Member,
+  type RollDocument,
+  type SignableDocument,
+  signaturesNeeded,
+} from './documents.ts';
+
+/** One officer's signature over a document's digest, as it stands in a row. */
+export interface Approval {
+  readonly memberId: string;
+  /** Unix seconds after which it counts no more; part of what was signed. */
+  readonly expiry: UnixTime;
+  readonly assertion: Assertion;
+}
+
+/** What an approval is judged by, all of it from the judge's own side. */
+export interface ApprovalGround {
+  /** SHA-256 of the issuing CA's SubjectPublicKeyInfo, hex. */
+  readonly ca: string;
+  readonly roll: RollDocument;
+  readonly relyingParty: RelyingParty;
+  readonly now: UnixTime;
+}
+
+export interface ApprovalCheck extends ApprovalGround {
+  readonly approval: Approval;
+  /** Digest and kind of the document that was signed. */
+  readonly digest: string;
+  readonly kind: DocumentKind;
+}
+
+/**
+ * The officer who gave this approval. Throws approverUnknown (not an officer of this roll, or not one of the officer's
+ * approval credentials), assertionExpired, or assertionInvalid {reason}.
+ */
+export function checkApproval({ approval, digest, kind, ca, roll, relyingParty, now }: ApprovalCheck): Member {
+  const { memberId, expiry, assertion } = approval;
+  checkExpiry(expiry, now);
+  const member = roll.members.find(({ id }) => id === memberId);
+  if (member === undefined) throw new PkiError('approverUnknown', { member: memberId });
+  const publicKey = approvalKey(member, assertion.credentialId);
+  const challenge = approvalChallenge({ kind, ca, digest, expiry });
+  verifyAssertion({ assertion, publicKey, challenge, relyingParty });
+  return member;
+}
+
+export interface ApprovalsCheck extends ApprovalGround {
+  /** Canonical text of the document: kind and digest are taken from it and nowhere else. */
+  readonly documentText: string;
+  readonly approvals: readonly Approval[];
+}
+
+export interface ApprovedDocument {
+  readonly document: SignableDocument;
+  readonly digest: string;
+  readonly approvers: readonly Member[];
+}
+
+/**
+ * The document, once enough different officers approved these very bytes. Throws what checkApproval throws, and
+ * documentMalformed, approvalsMissing {given, needed}, approverTwice, approverIsApplicant.
+ */
+export function checkApprovals({ documentText, approvals, ...ground }: ApprovalsCheck): ApprovedDocument {
+  const document = decodeDocument(documentText);
+  if (document.ca !== ground.ca) throw new PkiError('documentMalformed', { mistakes: ['for another CA'] });
+  const digest = digestOf(documentText);
+  const approvers = approvals.map(approval => checkApproval({ approval, digest, kind: document.kind, ...ground }));
+  approvers.forEach(approver => checkApprover(document, approver));
+  checkAllDifferent(approvals, approvers);
+  const needed = signaturesNeeded[document.kind];
+  if (approvers.length < needed) throw new PkiError('approvalsMissing', { given: approvers.length, needed });
+  return { document, digest, approvers };
+}
+
+/** Throws approverIsApplicant when the certificate is for the approver's own mailbox. */
+export function checkApprover(document: SignableDocument, approver: Member): void {
+  if (document.kind !== 'case') return;
+  if (foldMailbox(document.claim.mailbox) !== foldMailbox(approver.mailbox)) return;
+  throw new PkiError('approverIsApplicant', { member: approver.id });
+}
+
+/** The officer of the roll whose approval credential this is; sign-in credentials are nobody's here. */
+export function approverOf(roll: RollDocument, credentialId: string): Member | undefined {
+  return roll.members.find(
+    ({ role, credentials }) =>
+      role === 'officer' && credentials.some(({ id, use }) => use === 'approve' && id === credentialId),
+  );
+}
+
+/** Two spellings of one mailbox fold to one: trimmed, NFKC, lower case. */
+export function foldMailbox(mailbox: string): string {
+  return mailbox.trim().normalize('NFKC').toLowerCase();
+}
+
+/** Reads one approval out of JSON. Throws assertionInvalid {reason: 'encoding'}. */
+export function readApproval(value: unknown): Approval {
+  if (typeof value !== 'object' || value === null) throw refused('encoding');
+  const { memberId, expiry, assertion } = value as Record<string, unknown>;
+  if (typeof memberId !== 'string' || typeof expiry !== 'number') throw refused('encoding');
+  return { memberId, expiry, assertion: readAssertion(assertion) };
+}
+
+function checkExpiry(expiry: UnixTime, now: UnixTime): void {
+  if (!Number.isSafeInteger(expiry) || expiry < 0 || expiry > now + approvalLifetime) throw refused('expiry');
+  if (now > expiry) throw new PkiError('assertionExpired', { expiry });
+}
+
+function approvalKey(member: Member, credentialId: string): string {
+  const credential = member.credentials.find(({ id, use }) => use === 'approve' && id === credentialId);
+  if (member.role !== 'officer' || credential === undefined)
+    throw new PkiError('approverUnknown', { member: member.id });
+  return credential.publicKey;
+}
+
+/** Different people and different authenticators: one key entered under two names is still one signature. */
+function checkAllDifferent(approvals: readonly Approval[], approvers: readonly Member[]): void {
+  const members = new Set(approvers.map(({ id }) => id));
+  const keys = new Set(approvals.map(({ assertion }, i) => approverKey(approvers[i], assertion.credentialId)));
+  if (members.size === approvers.length && keys.size === approvers.length) return;
+  throw new PkiError('approverTwice', { members: [...members] });
+}
+
+function approverKey(approver: Member | undefined, credentialId: string): string | undefined {
+  return approver?.credentials.find(({ id, use }) => use === 'approve' && id === credentialId)?.publicKey;
+}
