@@ -1,0 +1,103 @@
+/** SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 3279 §2.3, RFC 5480): which subject keys are fit, and their identifier. */
+import { createHash, createPublicKey } from 'node:crypto';
+import { PkiError } from '../errors.ts';
+import { childrenOf, expectTag, readBits, readDer, readInteger, readOid, type DerNode } from './der-reader.ts';
+import { oids } from './oids.ts';
+import { rsaWeakness } from './rsa-weakness.ts';
+
+export type KeyAlgorithm = 'rsa-2048' | 'rsa-3072' | 'rsa-4096' | 'p-256' | 'p-384';
+
+export interface PublicKey {
+  readonly algorithm: KeyAlgorithm;
+  readonly bits: number;
+  readonly family: 'rsa' | 'ec';
+}
+
+const rsaKeys: Readonly<Partial<Record<number, PublicKey>>> = {
+  2048: { algorithm: 'rsa-2048', bits: 2048, family: 'rsa' },
+  3072: { algorithm: 'rsa-3072', bits: 3072, family: 'rsa' },
+  4096: { algorithm: 'rsa-4096', bits: 4096, family: 'rsa' },
+};
+const ecKeys: Readonly<Partial<Record<string, PublicKey>>> = {
+  [oids.secp256r1]: { algorithm: 'p-256', bits: 256, family: 'ec' },
+  [oids.secp384r1]: { algorithm: 'p-384', bits: 384, family: 'ec' },
+};
+
+/**
+ * What a subject's key is. Accepts RSA of 2048, 3072 or 4096 bits with e = 65537 and a modulus without known weakness,
+ * and uncompressed points on P-256 and P-384. Throws keyUnacceptable {reason}.
+ */
+export function readPublicKey(subjectPublicKeyInfo: Uint8Array): PublicKey {
+  const { algorithm, parameters, key } = partsOf(subjectPublicKeyInfo);
+  if (algorithm === oids.rsaEncryption) return readRsaKey(parameters, key);
+  if (algorithm === oids.ecPublicKey) return readEcKey(parameters, key, subjectPublicKeyInfo);
+  throw unacceptable('algorithm');
+}
+
+/** SHA-1 of the subjectPublicKey bits, 20 octets (RFC 5280 §4.2.1.2, method 1): a name for the key, not a protection. */
+export function keyIdentifier(subjectPublicKeyInfo: Uint8Array): Uint8Array {
+  return createHash('sha1').update(partsOf(subjectPublicKeyInfo).key).digest();
+}
+
+interface KeyParts {
+  readonly algorithm: string;
+  readonly parameters: DerNode | undefined;
+  readonly key: Uint8Array;
+}
+
+function partsOf(subjectPublicKeyInfo: Uint8Array): KeyParts {
+  try {
+    const [algorithmIdentifier, bits] = childrenOf(expectTag(readDer(subjectPublicKeyInfo), 16), 2);
+    const [algorithm, parameters, ...rest] = childrenOf(expectTag(algorithmIdentifier, 16));
+    const { unused, bytes } = readBits(expectTag(bits, 3));
+    if (unused !== 0 || rest.length > 0) throw unacceptable('encoding');
+    return { algorithm: readOid(expectTag(algorithm, 6)), parameters, key: bytes };
+  } catch {
+    throw unacceptable('encoding');
+  }
+}
+
+function readRsaKey(parameters: DerNode | undefined, key: Uint8Array): PublicKey {
+  const { modulus, exponent } = rsaNumbers(parameters, key);
+  const found = rsaKeys[modulus.toString(2).length];
+  if (found === undefined) throw unacceptable('size');
+  if (exponent !== 65_537n) throw unacceptable('exponent');
+  const weakness = rsaWeakness(modulus);
+  if (weakness !== undefined) throw unacceptable(weakness);
+  return found;
+}
+
+function rsaNumbers(parameters: DerNode | undefined, key: Uint8Array): { modulus: bigint; exponent: bigint } {
+  try {
+    if (expectTag(parameters, 5).content.length > 0 || key.length > 1024) throw unacceptable('encoding');
+    const [modulus, exponent] = childrenOf(expectTag(readDer(key), 16), 2);
+    return { modulus: readInteger(expectTag(modulus, 2)), exponent: readInteger(expectTag(exponent, 2)) };
+  } catch {
+    throw unacceptable('encoding');
+  }
+}
+
+function readEcKey(parameters: DerNode | undefined, point: Uint8Array, subjectPublicKeyInfo: Uint8Array): PublicKey {
+  if (parameters?.tagClass !== 'universal' || parameters.tagNumber !== 6) throw unacceptable('curve');
+  const found = ecKeys[readCurve(parameters)];
+  if (found === undefined) throw unacceptable('curve');
+  if (point[0] !== 0x04 || point.length !== 1 + found.bits / 4) throw unacceptable('point');
+  try {
+    createPublicKey({ key: Buffer.from(subjectPublicKeyInfo), format: 'der', type: 'spki' });
+  } catch {
+    throw unacceptable('point');
+  }
+  return found;
+}
+
+function readCurve(parameters: DerNode): string {
+  try {
+    return readOid(parameters);
+  } catch {
+    throw unacceptable('curve');
+  }
+}
+
+function unacceptable(reason: string): PkiError {
+  return new PkiError('keyUnacceptable', { reason });
+}
