@@ -1,5 +1,5 @@
 /** The one way to open the database (design §1): SQLite in WAL mode, every commit on the disk before it is believed. */
-import { knex, type Knex } from 'knex';
+import knex, { type Knex } from 'knex';
 import BetterSqliteClient, {
   type DriverConnection,
   type DriverQuery,
@@ -14,11 +14,9 @@ const busyMilliseconds = 15_000;
  * at once when another process wrote in between; and statements are prepared once per connection.
  */
 class ImmediateSqlite extends BetterSqliteClient {
-  private readonly prepared = new WeakMap<DriverConnection, Map<string, DriverStatement>>();
-
   override _query(connection: DriverConnection, query: DriverQuery): Promise<DriverQuery> {
     try {
-      const statement = this.statementFor(connection, query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql);
+      const statement = statementFor(connection, query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql);
       const bindings = this._formatBindings(query.bindings);
       if (statement.reader) {
         query.response = statement.all(bindings);
@@ -32,16 +30,6 @@ class ImmediateSqlite extends BetterSqliteClient {
       return Promise.reject(error instanceof Error ? error : new Error(String(error)));
     }
   }
-
-  private statementFor(connection: DriverConnection, sql: string): DriverStatement {
-    let statements = this.prepared.get(connection);
-    if (statements === undefined) this.prepared.set(connection, (statements = new Map()));
-    const known = statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = connection.prepare(sql);
-    if (/^(select|insert|update|delete|begin|commit)/i.test(sql) && statements.size < 500) statements.set(sql, statement);
-    return statement;
-  }
 }
 
 /** Opens (and creates) the SQLite file. Close it with `destroy()`. */
@@ -53,7 +41,10 @@ export function openDatabase(file: string): Knex {
     pool: {
       min: 1,
       max: 1,
-      afterCreate: (connection: DriverConnection, done: (error: Error | null, connection: DriverConnection) => void) => {
+      afterCreate: (
+        connection: DriverConnection,
+        done: (error: Error | null, connection: DriverConnection) => void,
+      ) => {
         connection.pragma(`busy_timeout = ${busyMilliseconds}`);
         connection.pragma('journal_mode = WAL');
         connection.pragma('synchronous = FULL');
@@ -80,4 +71,17 @@ export async function migrate(database: Knex, table: string, migrations: readonl
       getMigration: (migration: Migration) => Promise.resolve(migration),
     },
   });
+}
+
+/** knex makes a bare client for each transaction, so what was prepared is kept beside the connection. */
+const preparedOn = new WeakMap<DriverConnection, Map<string, DriverStatement>>();
+
+function statementFor(connection: DriverConnection, sql: string): DriverStatement {
+  let statements = preparedOn.get(connection);
+  if (statements === undefined) preparedOn.set(connection, (statements = new Map<string, DriverStatement>()));
+  const known = statements.get(sql);
+  if (known !== undefined) return known;
+  const statement = connection.prepare(sql);
+  if (/^(select|insert|update|delete|begin|commit)/i.test(sql) && statements.size < 500) statements.set(sql, statement);
+  return statement;
 }

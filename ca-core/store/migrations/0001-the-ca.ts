@@ -94,10 +94,12 @@ async function issuance(knex: Knex): Promise<void> {
   await knex.schema.createTable('intentions', table => {
     table.string('order_id', 36).primary();
     table.string('case_id', 255).notNullable().unique();
+    table.string('case_digest', 64).notNullable().unique();
     table.string('issuer', 64).notNullable();
     table.string('serial_number', 40).notNullable();
+    table.string('profile', 64).notNullable();
     table.binary('tbs_certificate').notNullable();
-    table.bigInteger('created_at').notNullable();
+    table.string('mac', 64).notNullable();
     table.unique(['issuer', 'serial_number']);
   });
   await knex.schema.createTable('certificates', table => {
@@ -160,8 +162,7 @@ async function status(knex: Knex): Promise<void> {
   await knex.schema.createTable('crls', table => {
     table.string('issuer', 64).notNullable();
     table.bigInteger('crl_number').notNullable();
-    table.binary('tbs_cert_list').notNullable();
-    table.binary('crl').comment('null while only intended');
+    table.binary('crl').notNullable();
     table.bigInteger('this_update').notNullable();
     table.bigInteger('next_update').notNullable();
     table.integer('entries').notNullable();
@@ -174,8 +175,7 @@ async function status(knex: Knex): Promise<void> {
     table.string('issuer', 64).notNullable();
     table.text('statement').notNullable();
     table.binary('signature').notNullable();
-    table.string('state', 16).notNullable().comment('waiting | intended | issued | refused');
-    table.binary('tbs_certificate');
+    table.string('state', 16).notNullable().comment('waiting | issued | refused');
     table.binary('certificate');
     table.text('refusal');
     table.bigInteger('created_at').notNullable();

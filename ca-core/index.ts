@@ -1,0 +1,24 @@
+/** The public face of the CA core: all that the other services may know of it. */
+export { approvalChallenge, approvalLifetime, actionOf } from './approvals/challenge.ts';
+export { checkApproval, checkApprovals, checkApprover, type Approval } from './approvals/approval.ts';
+export { verifyAssertion, type Assertion, type RelyingParty } from './approvals/assertion.ts';
+export { enrolmentMac, fingerprintOf } from './approvals/enrolment-mac.ts';
+export * from './approvals/documents.ts';
+export type * from './approvals/evidence.ts';
+export { noteEvent } from './store/audit.ts';
+export type { AuditEvent } from './audit-leaf.ts';
+export { migrate, openDatabase, type Migration } from './store/database.ts';
+export { migrateCa } from './store/migrate-ca.ts';
+export { openStore, type Store } from './store/store.ts';
+export type { ApprovalProgress } from './store/approvals.ts';
+export type { AwaitingDocument, StoredDocument } from './store/documents.ts';
+export type { CertificateRow } from './store/certificates.ts';
+export type { CrlRow } from './store/crls.ts';
+export type { DeliveryState } from './store/deliveries.ts';
+export type { Enrolment, Invitation } from './store/enrolments.ts';
+export type { IssuerRow } from './store/issuers.ts';
+export type { OrderState, Refusal } from './store/orders.ts';
+export type { RevocationOrder } from './store/revocations.ts';
+export type { StoredRoll } from './store/rolls.ts';
+export type { SignerRequest } from './store/signers.ts';
+export type { CertificateStatus, StatusChange } from './store/status.ts';

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Approval } from '../approvals/approval.ts';
+import type { Assertion } from '../approvals/assertion.ts';
+import { decodeDocument, signaturesNeeded, type SignableDocument } from '../approvals/documents.ts';
+import type { UnixTime } from '../clock.ts';
+import { PkiError } from '../errors.ts';
+import { noteEvent } from './audit.ts';
+
+/** One officer's signature as the approval desk took it. */
+export interface ApprovalToRecord extends Approval {
+  readonly digest: string;
+  readonly at: UnixTime;
+}
+
+export interface ApprovalProgress {
+  readonly signatures: number;
+  readonly needed: number;
+  readonly complete: boolean;
+}
+
+export interface ApprovalStore {
+  readonly of: (digest: string) => Promise<readonly Approval[]>;
+  /**
+   * Keeps a signature and, when it is the last one needed, places the order in the same transaction.
+   * Throws documentUnknown, approverTwice, orderTwice (another document of that case is already ordered).
+   */
+  readonly record: (approval: ApprovalToRecord) => Promise<ApprovalProgress>;
+}
+
+interface DocumentRow {
+  digest: string;
+  document: string;
+}
+
+interface ApprovalRow {
+  id: string;
+  digest: string;
+  member_id: string;
+  assertion: string;
+  expires_at: number;
+  created_at: number;
+}
+
+export function openApprovalStore(database: Knex): ApprovalStore {
+  return {
+    of: digest => approvalsOf(database, digest),
+    record: approval => database.transaction(transaction => recordApproval(transaction, approval)),
+  };
+}
+
+async function approvalsOf(database: Knex, digest: string): Promise<readonly Approval[]> {
+  const rows = await database<ApprovalRow>('approvals').where({ digest }).orderBy('created_at');
+  return rows.map(row => ({
+    memberId: row.member_id,
+    expiry: row.expires_at,
+    assertion: JSON.parse(row.assertion) as Assertion,
+  }));
+}
+
+async function recordApproval(transaction: Knex, approval: ApprovalToRecord): Promise<ApprovalProgress> {
+  const { digest, memberId, at } = approval;
+  const row = await transaction<DocumentRow>('documents').where({ digest }).first();
+  if (row === undefined) throw new PkiError('documentUnknown', { digest });
+  const document = decodeDocument(row.document);
+  const before = await approvalsOf(transaction, digest);
+  if (before.some(one => one.memberId === memberId)) throw new PkiError('approverTwice');
+  const needed = signaturesNeeded[document.kind];
+  if (before.length >= needed) throw new PkiError('orderTwice');
+  await transaction<ApprovalRow>('approvals').insert({
+    id: randomUUID(),
+    digest,
+    member_id: memberId,
+    assertion: JSON.stringify(approval.assertion),
+    expires_at: approval.expiry,
+    created_at: at,
+  });
+  const details = { kind: document.kind, digest };
+  await noteEvent(transaction, {
+    at,
+    service: 'approval-desk',
+    action: 'document.approved',
+    actor: memberId,
+    subject: digest,
+    details,
+  });
+  const approvals = [...before, { memberId, expiry: approval.expiry, assertion: approval.assertion }];
+  const complete = approvals.length >= needed;
+  if (complete) await placeOrder(transaction, { document, digest, text: row.document, approvals, at });
+  return { signatures: approvals.length, needed, complete };
+}
+
+interface CompleteDocument {
+  readonly document: SignableDocument;
+  readonly digest: string;
+  readonly text: string;
+  readonly approvals: readonly Approval[];
+  readonly at: UnixTime;
+}
+
+async function placeOrder(transaction: Knex, complete: CompleteDocument): Promise<void> {
+  const { document } = complete;
+  const approvals = JSON.stringify(complete.approvals);
+  const common = { digest: complete.digest, document: complete.text, approvals, created_at: complete.at };
+  switch (document.kind) {
+    case 'case': {
+      const placed = await transaction('issuance_orders')
+        .where({ case_id: document.caseId })
+        .first<object | undefined>('id');
+      if (placed !== undefined) throw new PkiError('orderTwice');
+      await transaction('issuance_orders').insert({
+        ...common,
+        id: randomUUID(),
+        case_id: document.caseId,
+        state: 'waiting',
+      });
+      return;
+    }
+    case 'revocation':
+    case 'release':
+      await transaction('revocation_orders').insert({
+        ...common,
+        id: randomUUID(),
+        action: document.kind === 'release' ? 'release' : 'revoke',
+        issuer: document.ca,
+        serial_number: document.serialNumber,
+        asked_by: 'officer',
+        state: 'waiting',
+      });
+      return;
+    case 'roll':
+      await transaction('rolls').insert({ ...common, number: document.number, authorised_by: 'officers' });
+      return;
+  }
+}

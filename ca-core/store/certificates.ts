@@ -1,0 +1,111 @@
+import type { Knex } from 'knex';
+import type { UnixTime } from '../clock.ts';
+import type { Der } from '../x509/der.ts';
+import { insertAll } from './insert-all.ts';
+
+export interface CertificateRow {
+  readonly issuer: string;
+  readonly serialNumber: string;
+  readonly caseId: string | null;
+  readonly profile: string;
+  readonly crlShard: number;
+  readonly certificate: Der;
+  readonly notBefore: UnixTime;
+  readonly notAfter: UnixTime;
+}
+
+export interface RecordedCertificate {
+  readonly issuer: string;
+  readonly serialNumber: string;
+  readonly orderId: string | null;
+  readonly caseId: string | null;
+  readonly profile: string;
+  readonly crlShard: number;
+  readonly certificate: Der;
+  readonly notBefore: UnixTime;
+  readonly notAfter: UnixTime;
+}
+
+export interface CertificateStore {
+  readonly find: (issuer: string, serialNumber: string) => Promise<CertificateRow | undefined>;
+  readonly ofCase: (caseId: string) => Promise<CertificateRow | undefined>;
+  readonly count: () => Promise<number>;
+}
+
+interface Row {
+  issuer: string;
+  serial_number: string;
+  case_id: string | null;
+  profile: string;
+  crl_shard: number;
+  certificate: Buffer;
+  not_before: number;
+  not_after: number;
+}
+
+export function openCertificateStore(database: Knex): CertificateStore {
+  return {
+    find: async (issuer, serialNumber) => {
+      const row = await database<Row>('certificates').where({ issuer, serial_number: serialNumber }).first();
+      return row && certificateOf(row);
+    },
+    ofCase: async caseId => {
+      const row = await database<Row>('certificates').where({ case_id: caseId }).first();
+      return row && certificateOf(row);
+    },
+    count: async () => Number((await database('certificates').count<{ n: number }[]>('* as n'))[0]?.n ?? 0),
+  };
+}
+
+function certificateOf(row: Row): CertificateRow {
+  return {
+    issuer: row.issuer,
+    serialNumber: row.serial_number,
+    caseId: row.case_id,
+    profile: row.profile,
+    crlShard: row.crl_shard,
+    certificate: new Uint8Array(row.certificate),
+    notBefore: row.not_before,
+    notAfter: row.not_after,
+  };
+}
+
+/** Rows of certificates and of their `issued` status change, inside the caller's transaction. */
+export async function recordCertificates(
+  transaction: Knex,
+  certificates: readonly RecordedCertificate[],
+  at: UnixTime,
+): Promise<void> {
+  await insertAll(
+    transaction,
+    'certificates',
+    certificates.map(one => certificateRow(one, at)),
+  );
+  await insertAll(
+    transaction,
+    'status_changes',
+    certificates.map(one => issuedChange(one, at)),
+  );
+}
+
+const certificateRow = (one: RecordedCertificate, at: UnixTime): object => ({
+  issuer: one.issuer,
+  serial_number: one.serialNumber,
+  order_id: one.orderId,
+  case_id: one.caseId,
+  profile: one.profile,
+  crl_shard: one.crlShard,
+  certificate: Buffer.from(one.certificate),
+  not_before: one.notBefore,
+  not_after: one.notAfter,
+  created_at: at,
+});
+
+const issuedChange = (one: RecordedCertificate, at: UnixTime): object => ({
+  issuer: one.issuer,
+  serial_number: one.serialNumber,
+  change: 'issued',
+  not_after: one.notAfter,
+  order_id: one.orderId,
+  created_at: at,
+});

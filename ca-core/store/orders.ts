@@ -1,0 +1,217 @@
+import type { Knex } from 'knex';
+import type { Approval } from '../approvals/approval.ts';
+import type { AuditEvent } from '../audit-leaf.ts';
+import type { UnixTime } from '../clock.ts';
+import type { PkiError } from '../errors.ts';
+import type { Der } from '../x509/der.ts';
+import { noteEvent, noteEvents } from './audit.ts';
+import { recordCertificates, type RecordedCertificate } from './certificates.ts';
+import { insertAll } from './insert-all.ts';
+
+export type OrderState = 'waiting' | 'claimed' | 'intended' | 'issued' | 'refused';
+
+export interface Refusal {
+  readonly code: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** A complete case as the database has it: nothing in it is believed before the CA core checked it. */
+export interface IssuanceOrder {
+  readonly id: string;
+  readonly caseId: string;
+  readonly digest: string;
+  readonly text: string;
+  readonly approvals: readonly Approval[];
+}
+
+/** What will be signed, written down before it is (design §3, step 5). */
+export interface Intention {
+  readonly orderId: string;
+  readonly caseId: string;
+  readonly caseDigest: string;
+  readonly issuer: string;
+  readonly serialNumber: string;
+  readonly profile: string;
+  readonly tbsCertificate: Der;
+  /** HMAC of the CA core's home over all of the above: a row written by another hand is never signed. */
+  readonly mac: string;
+}
+
+/** Where the CA core made the key: it rests sealed until it is picked up or its time is over. */
+export interface SealedDelivery {
+  readonly caseId: string;
+  readonly sealedKey: Uint8Array;
+  readonly expiresAt: UnixTime;
+}
+
+export interface OrderStore {
+  readonly ofCase: (
+    caseId: string,
+  ) => Promise<{ readonly state: OrderState; readonly refusal: Refusal | null } | undefined>;
+  readonly waiting: () => Promise<number>;
+  /** Takes up to `limit` waiting orders, oldest first, for one worker. */
+  readonly claim: (worker: string, limit: number) => Promise<readonly IssuanceOrder[]>;
+  /** Gives back what workers before this one claimed and did not finish. */
+  readonly reclaim: () => Promise<void>;
+  readonly refuse: (order: IssuanceOrder, refusal: PkiError, event: AuditEvent) => Promise<void>;
+  readonly intend: (
+    intentions: readonly Intention[],
+    deliveries: readonly SealedDelivery[],
+    events: readonly AuditEvent[],
+  ) => Promise<void>;
+  /** Intentions whose certificate is not recorded yet. */
+  readonly unfinished: (limit: number) => Promise<readonly Intention[]>;
+  /** Takes an intention out that no CA core of this home wrote; the order is refused. */
+  readonly disown: (intention: Intention, event: AuditEvent) => Promise<void>;
+  readonly issue: (
+    certificates: readonly RecordedCertificate[],
+    events: readonly AuditEvent[],
+    at: UnixTime,
+  ) => Promise<void>;
+}
+
+interface OrderRow {
+  id: string;
+  case_id: string;
+  digest: string;
+  document: string;
+  approvals: string;
+  state: OrderState;
+  claimed_by: string | null;
+  refusal: string | null;
+  created_at: number;
+  closed_at: number | null;
+}
+
+interface IntentionRow {
+  order_id: string;
+  case_id: string;
+  case_digest: string;
+  issuer: string;
+  serial_number: string;
+  profile: string;
+  tbs_certificate: Buffer;
+  mac: string;
+}
+
+export function openOrderStore(database: Knex): OrderStore {
+  return {
+    ofCase: async caseId => {
+      const row = await database<OrderRow>('issuance_orders').where({ case_id: caseId }).first();
+      return row && { state: row.state, refusal: row.refusal === null ? null : (JSON.parse(row.refusal) as Refusal) };
+    },
+    waiting: async () => {
+      const rows = await database('issuance_orders')
+        .whereIn('state', ['waiting', 'claimed', 'intended'])
+        .count<{ n: number }[]>('* as n');
+      return Number(rows[0]?.n ?? 0);
+    },
+    claim: (worker, limit) => database.transaction(transaction => claimOrders(transaction, worker, limit)),
+    reclaim: async () => {
+      await database<OrderRow>('issuance_orders')
+        .where({ state: 'claimed' })
+        .update({ state: 'waiting', claimed_by: null });
+    },
+    refuse: (order, refusal, event) =>
+      database.transaction(async transaction => {
+        await closeRefused(transaction, order.id, refusal, event.at);
+        await noteEvent(transaction, event);
+      }),
+    intend: (intentions, deliveries, events) =>
+      database.transaction(async transaction => {
+        await insertAll(transaction, 'intentions', intentions.map(intentionRow));
+        await insertAll(transaction, 'deliveries', deliveries.map(deliveryRow));
+        await setState(
+          transaction,
+          intentions.map(one => one.orderId),
+          'intended',
+        );
+        await noteEvents(transaction, events);
+      }),
+    unfinished: limit => unfinishedIntentions(database, limit),
+    disown: (intention, event) =>
+      database.transaction(async transaction => {
+        await transaction('intentions').where({ order_id: intention.orderId }).delete();
+        await noteEvent(transaction, event);
+      }),
+    issue: (certificates, events, at) =>
+      database.transaction(transaction => recordIssued(transaction, certificates, events, at)),
+  };
+}
+
+async function claimOrders(transaction: Knex, worker: string, limit: number): Promise<readonly IssuanceOrder[]> {
+  const rows = await transaction<OrderRow>('issuance_orders')
+    .where({ state: 'waiting' })
+    .orderBy('created_at')
+    .limit(limit);
+  if (rows.length === 0) return [];
+  const ids = rows.map(row => row.id);
+  await transaction<OrderRow>('issuance_orders').whereIn('id', ids).update({ state: 'claimed', claimed_by: worker });
+  return rows.map(row => ({
+    id: row.id,
+    caseId: row.case_id,
+    digest: row.digest,
+    text: row.document,
+    approvals: JSON.parse(row.approvals) as Approval[],
+  }));
+}
+
+async function closeRefused(transaction: Knex, id: string, refusal: PkiError, at: UnixTime): Promise<void> {
+  const text = JSON.stringify({ code: refusal.code, values: refusal.values });
+  await transaction<OrderRow>('issuance_orders')
+    .where({ id })
+    .update({ state: 'refused', refusal: text, closed_at: at });
+}
+
+async function setState(transaction: Knex, ids: readonly string[], state: OrderState): Promise<void> {
+  await transaction<OrderRow>('issuance_orders')
+    .whereIn('id', [...ids])
+    .update({ state });
+}
+
+async function unfinishedIntentions(database: Knex, limit: number): Promise<readonly Intention[]> {
+  const rows = await database('intentions')
+    .leftJoin('certificates', 'intentions.order_id', 'certificates.order_id')
+    .whereNull('certificates.order_id')
+    .limit(limit)
+    .select<IntentionRow[]>('intentions.*');
+  return rows.map(row => ({
+    orderId: row.order_id,
+    caseId: row.case_id,
+    caseDigest: row.case_digest,
+    issuer: row.issuer,
+    serialNumber: row.serial_number,
+    profile: row.profile,
+    tbsCertificate: new Uint8Array(row.tbs_certificate),
+    mac: row.mac,
+  }));
+}
+
+async function recordIssued(
+  transaction: Knex,
+  certificates: readonly RecordedCertificate[],
+  events: readonly AuditEvent[],
+  at: UnixTime,
+): Promise<void> {
+  await recordCertificates(transaction, certificates, at);
+  const ids = certificates.flatMap(one => (one.orderId === null ? [] : [one.orderId]));
+  await transaction<OrderRow>('issuance_orders').whereIn('id', ids).update({ state: 'issued', closed_at: at });
+  await noteEvents(transaction, events);
+}
+
+const intentionRow = (intention: Intention): object => ({
+  order_id: intention.orderId,
+  case_id: intention.caseId,
+  case_digest: intention.caseDigest,
+  issuer: intention.issuer,
+  serial_number: intention.serialNumber,
+  profile: intention.profile,
+  tbs_certificate: Buffer.from(intention.tbsCertificate),
+  mac: intention.mac,
+});
+
+const deliveryRow = (delivery: SealedDelivery): object => ({
+  case_id: delivery.caseId,
+  sealed_key: Buffer.from(delivery.sealedKey),
+  expires_at: delivery.expiresAt,
+});

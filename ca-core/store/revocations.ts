@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Approval } from '../approvals/approval.ts';
+import { digestOf, encodeDocument, type RevocationDocument, type RevocationReason } from '../approvals/documents.ts';
+import type { AuditEvent } from '../audit-leaf.ts';
+import type { UnixTime } from '../clock.ts';
+import { PkiError } from '../errors.ts';
+import { noteEvent } from './audit.ts';
+import type { Refusal } from './orders.ts';
+import { newestChange } from './status.ts';
+
+/** A wish to revoke or release, as the database has it: nothing in it is believed before the CA core checked it. */
+export interface RevocationOrder {
+  readonly id: string;
+  readonly action: 'revoke' | 'release';
+  readonly issuer: string;
+  readonly serialNumber: string;
+  readonly askedBy: 'officer' | 'subscriber';
+  readonly digest: string;
+  readonly text: string;
+  readonly approvals: readonly Approval[];
+  readonly state: 'waiting' | 'applied' | 'refused';
+  readonly refusal: Refusal | null;
+  readonly createdAt: UnixTime;
+}
+
+/** What the CA core decided, and its journal already holds. */
+export interface StatusDecision {
+  readonly issuer: string;
+  readonly serialNumber: string;
+  readonly change: 'revoked' | 'released';
+  readonly reason: RevocationReason | null;
+  readonly revokedAt: UnixTime | null;
+  readonly invalidityDate: UnixTime | null;
+  readonly notAfter: UnixTime;
+  readonly orderId: string | null;
+  readonly at: UnixTime;
+}
+
+export interface RevocationStore {
+  /** The subscriber's own wish, vouched for by the portal. Throws orderTwice where the same wish is already placed. */
+  readonly order: (wish: { readonly document: RevocationDocument; readonly at: UnixTime }) => Promise<void>;
+  readonly of: (issuer: string, serialNumber: string) => Promise<readonly RevocationOrder[]>;
+  readonly waiting: (limit: number) => Promise<readonly RevocationOrder[]>;
+  readonly apply: (decision: StatusDecision, event: AuditEvent) => Promise<void>;
+  readonly refuse: (orderId: string, refusal: PkiError, event: AuditEvent) => Promise<void>;
+  readonly close: (orderId: string, at: UnixTime) => Promise<void>;
+}
+
+interface OrderRow {
+  id: string;
+  action: 'revoke' | 'release';
+  issuer: string;
+  serial_number: string;
+  asked_by: 'officer' | 'subscriber';
+  digest: string;
+  document: string;
+  approvals: string;
+  state: RevocationOrder['state'];
+  refusal: string | null;
+  created_at: number;
+  closed_at: number | null;
+}
+
+export function openRevocationStore(database: Knex): RevocationStore {
+  return {
+    order: wish => database.transaction(transaction => placeWish(transaction, wish)),
+    of: async (issuer, serialNumber) => {
+      const rows = await database<OrderRow>('revocation_orders').where({ issuer, serial_number: serialNumber });
+      return rows.map(orderOf).sort((one, other) => one.createdAt - other.createdAt);
+    },
+    waiting: async limit => {
+      const rows = await database<OrderRow>('revocation_orders')
+        .where({ state: 'waiting' })
+        .orderBy('created_at')
+        .limit(limit);
+      return rows.map(orderOf);
+    },
+    apply: (decision, event) => database.transaction(transaction => applyDecision(transaction, decision, event)),
+    refuse: (orderId, refusal, event) =>
+      database.transaction(async transaction => {
+        const text = JSON.stringify({ code: refusal.code, values: refusal.values });
+        const closed = { state: 'refused' as const, refusal: text, closed_at: event.at };
+        await transaction<OrderRow>('revocation_orders').where({ id: orderId }).update(closed);
+        await noteEvent(transaction, event);
+      }),
+    close: async (orderId, at) => {
+      await database<OrderRow>('revocation_orders').where({ id: orderId }).update({ state: 'applied', closed_at: at });
+    },
+  };
+}
+
+async function placeWish(transaction: Knex, wish: { document: RevocationDocument; at: UnixTime }): Promise<void> {
+  const { document, at } = wish;
+  const text = encodeDocument(document);
+  const digest = digestOf(text);
+  const open = {
+    issuer: document.ca,
+    serial_number: document.serialNumber,
+    asked_by: 'subscriber' as const,
+    state: 'waiting' as const,
+  };
+  const placed = await transaction<OrderRow>('revocation_orders').where(open).orWhere({ digest }).first();
+  if (placed !== undefined) throw new PkiError('orderTwice');
+  const action = 'revoke' as const;
+  await transaction<OrderRow>('revocation_orders').insert({
+    ...open,
+    id: randomUUID(),
+    action,
+    digest,
+    document: text,
+    approvals: '[]',
+    created_at: at,
+  });
+  const details = { reason: document.reason, digest };
+  const subject = document.serialNumber;
+  await noteEvent(transaction, {
+    at,
+    service: 'ra-portal',
+    action: 'revocation.asked',
+    actor: 'subscriber',
+    subject,
+    details,
+  });
+}
+
+async function applyDecision(transaction: Knex, decision: StatusDecision, event: AuditEvent): Promise<void> {
+  const { issuer, serialNumber, at, orderId } = decision;
+  const newest = await newestChange(transaction, issuer, serialNumber);
+  const alreadySo = newest?.change === decision.change && newest.revoked_at === decision.revokedAt;
+  if (!alreadySo) {
+    await transaction('status_changes').insert({
+      issuer,
+      serial_number: serialNumber,
+      change: decision.change,
+      reason: decision.reason,
+      revoked_at: decision.revokedAt,
+      invalidity_date: decision.invalidityDate,
+      not_after: decision.notAfter,
+      created_at: at,
+    });
+    await noteEvent(transaction, event);
+  }
+  if (orderId === null) return;
+  await transaction<OrderRow>('revocation_orders').where({ id: orderId }).update({ state: 'applied', closed_at: at });
+}
+
+function orderOf(row: OrderRow): RevocationOrder {
+  return {
+    id: row.id,
+    action: row.action,
+    issuer: row.issuer,
+    serialNumber: row.serial_number,
+    askedBy: row.asked_by,
+    digest: row.digest,
+    text: row.document,
+    approvals: JSON.parse(row.approvals) as Approval[],
+    state: row.state,
+    refusal: row.refusal === null ? null : (JSON.parse(row.refusal) as Refusal),
+    createdAt: row.created_at,
+  };
+}

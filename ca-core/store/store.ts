@@ -1,0 +1,52 @@
+import type { Knex } from 'knex';
+import { openApprovalStore, type ApprovalStore } from './approvals.ts';
+import { openAuditStore, type AuditStore } from './audit.ts';
+import { openCertificateStore, type CertificateStore } from './certificates.ts';
+import { openCrlStore, type CrlStore } from './crls.ts';
+import { openDeliveryStore, type DeliveryStore } from './deliveries.ts';
+import { openDocumentStore, type DocumentStore } from './documents.ts';
+import { openEnrolmentStore, type EnrolmentStore } from './enrolments.ts';
+import { openIssuerStore, type IssuerStore } from './issuers.ts';
+import { openOrderStore, type OrderStore } from './orders.ts';
+import { openRevocationStore, type RevocationStore } from './revocations.ts';
+import { openRollStore, type RollStore } from './rolls.ts';
+import { openSignerStore, type SignerStore } from './signers.ts';
+import { openStateStore, type StateStore } from './states.ts';
+import { openStatusStore, type StatusStore } from './status.ts';
+
+/** The CA's tables, by what they are about. Each service uses the few that are its own (design §1). */
+export interface Store {
+  readonly approvals: ApprovalStore;
+  readonly audit: AuditStore;
+  readonly certificates: CertificateStore;
+  readonly crls: CrlStore;
+  readonly deliveries: DeliveryStore;
+  readonly documents: DocumentStore;
+  readonly enrolments: EnrolmentStore;
+  readonly issuers: IssuerStore;
+  readonly orders: OrderStore;
+  readonly revocations: RevocationStore;
+  readonly rolls: RollStore;
+  readonly signers: SignerStore;
+  readonly states: StateStore;
+  readonly status: StatusStore;
+}
+
+export function openStore(database: Knex): Store {
+  return {
+    approvals: openApprovalStore(database),
+    audit: openAuditStore(database),
+    certificates: openCertificateStore(database),
+    crls: openCrlStore(database),
+    deliveries: openDeliveryStore(database),
+    documents: openDocumentStore(database),
+    enrolments: openEnrolmentStore(database),
+    issuers: openIssuerStore(database),
+    orders: openOrderStore(database),
+    revocations: openRevocationStore(database),
+    rolls: openRollStore(database),
+    signers: openSignerStore(database),
+    states: openStateStore(database),
+    status: openStatusStore(database),
+  };
+}
