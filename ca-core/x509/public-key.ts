@@ -1,7 +1,8 @@
 /** SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 3279 §2.3, RFC 5480): which subject keys are fit, and their identifier. */
-import { createHash, createPublicKey } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { PkiError } from '../errors.ts';
 import { childrenOf, expectTag, readBits, readDer, readInteger, readOid, type DerNode } from './der-reader.ts';
+import { isPointOn, p256, p384, type EcCurve } from './ec-curve.ts';
 import { oids } from './oids.ts';
 import { rsaWeakness } from './rsa-weakness.ts';
 
@@ -18,9 +19,9 @@ const rsaKeys: Readonly<Partial<Record<number, PublicKey>>> = {
   3072: { algorithm: 'rsa-3072', bits: 3072, family: 'rsa' },
   4096: { algorithm: 'rsa-4096', bits: 4096, family: 'rsa' },
 };
-const ecKeys: Readonly<Partial<Record<string, PublicKey>>> = {
-  [oids.secp256r1]: { algorithm: 'p-256', bits: 256, family: 'ec' },
-  [oids.secp384r1]: { algorithm: 'p-384', bits: 384, family: 'ec' },
+const ecKeys: Readonly<Partial<Record<string, { readonly key: PublicKey; readonly curve: EcCurve }>>> = {
+  [oids.secp256r1]: { key: { algorithm: 'p-256', bits: 256, family: 'ec' }, curve: p256 },
+  [oids.secp384r1]: { key: { algorithm: 'p-384', bits: 384, family: 'ec' }, curve: p384 },
 };
 
 /**
@@ -30,7 +31,7 @@ const ecKeys: Readonly<Partial<Record<string, PublicKey>>> = {
 export function readPublicKey(subjectPublicKeyInfo: Uint8Array): PublicKey {
   const { algorithm, parameters, key } = partsOf(subjectPublicKeyInfo);
   if (algorithm === oids.rsaEncryption) return readRsaKey(parameters, key);
-  if (algorithm === oids.ecPublicKey) return readEcKey(parameters, key, subjectPublicKeyInfo);
+  if (algorithm === oids.ecPublicKey) return readEcKey(parameters, key);
   throw unacceptable('algorithm');
 }
 
@@ -77,17 +78,12 @@ function rsaNumbers(parameters: DerNode | undefined, key: Uint8Array): { modulus
   }
 }
 
-function readEcKey(parameters: DerNode | undefined, point: Uint8Array, subjectPublicKeyInfo: Uint8Array): PublicKey {
+function readEcKey(parameters: DerNode | undefined, point: Uint8Array): PublicKey {
   if (parameters?.tagClass !== 'universal' || parameters.tagNumber !== 6) throw unacceptable('curve');
   const found = ecKeys[readCurve(parameters)];
   if (found === undefined) throw unacceptable('curve');
-  if (point[0] !== 0x04 || point.length !== 1 + found.bits / 4) throw unacceptable('point');
-  try {
-    createPublicKey({ key: Buffer.from(subjectPublicKeyInfo), format: 'der', type: 'spki' });
-  } catch {
-    throw unacceptable('point');
-  }
-  return found;
+  if (!isPointOn(found.curve, point)) throw unacceptable('point');
+  return found.key;
 }
 
 function readCurve(parameters: DerNode): string {

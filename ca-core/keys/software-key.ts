@@ -1,0 +1,46 @@
+/** Keys in this process's memory: making them, and turning one into a SigningKey. */
+import { createPublicKey, generateKeyPair, sign, type KeyObject, type SigningOptions } from 'node:crypto';
+import { promisify } from 'node:util';
+import { concat } from '../x509/der.ts';
+import { hashOf, type SignatureAlgorithm, type SigningKey } from '../x509/signed.ts';
+import type { SigningKeyAlgorithm } from './key-store.ts';
+
+const signatureAlgorithmOf: Readonly<Record<SigningKeyAlgorithm, SignatureAlgorithm>> = {
+  'rsa-2048': 'sha256WithRSAEncryption',
+  'rsa-3072': 'sha256WithRSAEncryption',
+  'rsa-4096': 'sha384WithRSAEncryption',
+  'p-256': 'ecdsa-with-SHA256',
+  'p-384': 'ecdsa-with-SHA384',
+  ed25519: 'ed25519',
+};
+
+type SigningInput = KeyObject | (SigningOptions & { readonly key: KeyObject });
+
+const signAsync = promisify<string | null, Uint8Array, SigningInput, Buffer>(sign);
+const generate = promisify(generateKeyPair);
+
+/** A fresh private key, made off the main thread. RSA keys have e = 65537. */
+export async function generatePrivateKey(algorithm: SigningKeyAlgorithm): Promise<KeyObject> {
+  switch (algorithm) {
+    case 'rsa-2048':
+    case 'rsa-3072':
+    case 'rsa-4096':
+      return (await generate('rsa', { modulusLength: Number(algorithm.slice(4)) })).privateKey;
+    case 'p-256':
+    case 'p-384':
+      return (await generate('ec', { namedCurve: algorithm.toUpperCase() })).privateKey;
+    case 'ed25519':
+      return (await generate('ed25519')).privateKey;
+  }
+}
+
+/** A SigningKey over a private key in memory. ECDSA signatures are DER Ecdsa-Sig-Value (RFC 3279 §2.2.3). */
+export function signingKeyOf(privateKey: KeyObject, keyAlgorithm: SigningKeyAlgorithm): SigningKey {
+  const algorithm = signatureAlgorithmOf[keyAlgorithm];
+  const input: SigningInput = { key: privateKey, dsaEncoding: 'der' };
+  return {
+    algorithm,
+    publicKey: concat(createPublicKey(privateKey).export({ format: 'der', type: 'spki' })),
+    sign: message => signAsync(hashOf(algorithm), message, input),
+  };
+}
