@@ -1,0 +1,26 @@
+import { PkiError, type ErrorValues, type PkiErrorCode } from '../ca-core/errors.ts';
+
+/** Sentences for the person at the terminal; a code without one shows its own plain English. */
+const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> = {
+  settingsInvalid: ({ mistakes }) => (Array.isArray(mistakes) ? mistakes.join(' ') : 'The settings are not valid.'),
+  policyInvalid: ({ mistakes }) => `The policies are not valid: ${Array.isArray(mistakes) ? mistakes.join('; ') : ''}`,
+  portInUse: ({ port, setting }) => `Port ${String(port)} (${String(setting)}) is in use by another program.`,
+  alreadyRunning: () => 'Kakuin is already running with this home; stop it first.',
+  notInitialised: () => 'There is no CA in this home yet: run npm start, or npm run kakuin -- ceremony.',
+  passphraseWrong: () => 'The passphrase file does not open the keys of this home.',
+  keyMissing: () => 'A key that this home should hold is missing.',
+  invitationUnknown: () => 'No such invitation is open.',
+  enrolmentInvalid: () => 'The registration does not fit its invitation; nothing was changed.',
+  auditBroken: () => 'The audit log is broken.',
+};
+
+/** The sentence for an expected refusal, or undefined when the error is a bug and deserves its stack. */
+export function sentenceOf(error: unknown): string | undefined {
+  if (!(error instanceof PkiError)) return undefined;
+  return sentences[error.code]?.(error.values) ?? error.message;
+}
+
+/** Says on standard error why nothing went on. */
+export function sayWhy(error: unknown): void {
+  console.error(sentenceOf(error) ?? error);
+}
