@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import type { Judge } from './judge.ts';
 
 const opened = ['pkcs12', '-in', 'subscriber.p12', '-passin', 'file:password.txt'];
@@ -20,17 +21,14 @@ export async function judgePkcs12(judge: Judge): Promise<void> {
     openssl: ['pkcs12', '-in', 'subscriber.p12', '-passin', 'pass:wrong', '-noout'],
     verdict: 'refuses',
   });
-  await judge.ask({
-    title: 'the key comes out',
-    openssl: [...opened, '-nocerts', '-noenc', '-out', 'pem/subscriber.key'],
-  });
-  const ofKey = await judge.ask({
-    title: 'the public half of the key',
-    openssl: ['pkey', '-in', 'pem/subscriber.key', '-pubout'],
-  });
   const ofCertificate = await judge.ask({
-    title: 'the public key of the certificate',
+    title: 'the public key of the certificate can be read',
     openssl: ['x509', '-in', 'subscriber.cer', '-inform', 'DER', '-noout', '-pubkey'],
   });
-  judge.compare('the key belongs to the certificate', ofKey === ofCertificate ? undefined : 'they differ');
+  judge.compare('the key belongs to the certificate', publicHalf(text) === ofCertificate ? undefined : 'it does not');
+}
+
+function publicHalf(text: string): string | undefined {
+  const pem = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----/.exec(text)?.[0];
+  return pem === undefined ? undefined : createPublicKey(pem).export({ type: 'spki', format: 'pem' }).toString();
 }

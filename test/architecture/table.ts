@@ -19,7 +19,12 @@ export const table: readonly FolderRule[] = [
   { folder: 'ca-core/delivery', files: ['ca-core/x509/der.ts'], packages: ['@hpke/core'] },
   { folder: 'ca-core/profiles', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: [] },
   { folder: 'ca-core/approvals', files: ['ca-core/x509/'], packages: ['canonicalize'] },
-  { folder: 'ca-core/store', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: ['knex'] },
+  {
+    folder: 'ca-core/store',
+    files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/audit-leaf.ts'],
+    packages: ['knex'],
+  },
+  { folder: 'ca-core/home', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: [] },
   { folder: 'ra-portal', files: ['ca-core/index.ts'], packages: ['express', 'ejs'] },
   { folder: 'ra-portal/store', files: ['ca-core/index.ts', 'ra-portal/'], packages: ['knex'] },
   { folder: 'ra-portal/browser', files: ['ca-core/delivery/', 'ca-core/x509/der.ts'], packages: [] },
