@@ -1,3 +1,4 @@
+import ts from 'typescript';
 import type { Import, Source } from './sources.ts';
 import { freeFolders, isomorphic, kernel, table, type FolderRule } from './table.ts';
 
@@ -39,8 +40,13 @@ export function isomorphicBreaches(sources: readonly Source[]): string[] {
 /** A file that only passes on what others export hides where things live. */
 export function barrelBreaches(sources: readonly Source[]): string[] {
   return sources
-    .filter(({ path, imports }) => path !== 'ca-core/index.ts' && imports.some(lead => lead.isReExport))
-    .map(({ path }) => `${path}: passes on another file's exports`);
+    .filter(({ path, tree }) => path !== 'ca-core/index.ts' && tree.statements.length > 0)
+    .filter(({ tree }) => tree.statements.every(isPassedOn))
+    .map(({ path }) => `${path}: only passes on what others export`);
+}
+
+function isPassedOn(statement: ts.Statement): boolean {
+  return ts.isExportDeclaration(statement) || ts.isImportDeclaration(statement);
 }
 
 /** Import cycles, each once, type imports included. */

@@ -9,7 +9,6 @@ export interface Import {
   readonly file: string | undefined;
   /** Name of the package, when it leads to one; `node:` modules are neither file nor package. */
   readonly package: string | undefined;
-  readonly isReExport: boolean;
 }
 
 export interface Source {
@@ -55,7 +54,7 @@ function tsFilesIn(folder: string): string[] {
 function importsOf(path: string, tree: ts.SourceFile): Import[] {
   return nodesOf(tree).flatMap(node => {
     const specifier = specifierOf(node);
-    return specifier === undefined ? [] : [leadOf(path, specifier, ts.isExportDeclaration(node))];
+    return specifier === undefined ? [] : [leadOf(path, specifier)];
   });
 }
 
@@ -74,14 +73,13 @@ function textOf(node: ts.Node | undefined): string | undefined {
   return node !== undefined && ts.isStringLiteral(node) ? node.text : undefined;
 }
 
-function leadOf(path: string, specifier: string, isReExport: boolean): Import {
+function leadOf(path: string, specifier: string): Import {
   const isFile = specifier.startsWith('.');
   const isPackage = !isFile && !specifier.startsWith('node:') && !specifier.startsWith('/');
   return {
     specifier,
     file: isFile ? posix.join(posix.dirname(path), specifier) : undefined,
     package: isPackage ? packageOf(specifier) : undefined,
-    isReExport,
   };
 }
 

@@ -24,7 +24,11 @@ export const table: readonly FolderRule[] = [
     files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/audit-leaf.ts'],
     packages: ['knex'],
   },
-  { folder: 'ca-core/home', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: [] },
+  {
+    folder: 'ca-core/home',
+    files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/keys/', 'ca-core/store/'],
+    packages: [],
+  },
   { folder: 'ra-portal', files: ['ca-core/index.ts'], packages: ['express', 'ejs'] },
   { folder: 'ra-portal/store', files: ['ca-core/index.ts', 'ra-portal/'], packages: ['knex'] },
   { folder: 'ra-portal/browser', files: ['ca-core/delivery/', 'ca-core/x509/der.ts'], packages: [] },
