@@ -1,0 +1,147 @@
+/** What the files beside the profiles in policies/ must look like, and what they become when they are read. */
+import { z } from '../schema.ts';
+import { title, type CertificateProfile } from './certificate-profile.ts';
+
+export interface Policies {
+  readonly profiles: ReadonlyMap<string, CertificateProfile>;
+  readonly identity: IdentityPolicy;
+  readonly register: RegisterPolicy;
+  readonly schedule: SchedulePolicy;
+  readonly folding: FoldingPolicy;
+}
+
+const id = z.string().regex(/^[a-z0-9-]{1,64}$/);
+const day = z.iso.date().nullable();
+const text = z.string().min(1);
+const count = z.number().int().positive();
+
+const unitSeconds = { millisecond: 0.001, second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
+
+/** `72 hours` in the file, seconds (a fraction for milliseconds) when read. */
+const duration = z.string().transform((written, context) => {
+  const [, amount, unit] = /^(\d{1,6}) (millisecond|second|minute|hour|day)s?$/.exec(written) ?? [];
+  const seconds = Object.entries(unitSeconds).find(([name]) => name === unit)?.[1];
+  if (amount !== undefined && seconds !== undefined) return Number(amount) * seconds;
+  context.addIssue({ code: 'custom', message: 'must be a duration such as 72 hours' });
+  return z.NEVER;
+});
+
+const identityMethod = z.strictObject({
+  id,
+  title,
+  recordedBy: z.enum(['officer', 'platform']),
+  acceptedFrom: day,
+  acceptedUntil: day,
+});
+export type IdentityMethod = z.infer<typeof identityMethod>;
+
+const identityDocument = z.strictObject({
+  id,
+  title,
+  proves: z.enum(['identity', 'affiliation', 'mailbox', 'mailDomain']),
+  rank: z.enum(['primary', 'secondary']).nullable(),
+  number: z.enum(['kept', 'masked', 'never', 'mailbox', 'domain']),
+  methods: z.array(id).min(1),
+});
+export type IdentityDocument = z.infer<typeof identityDocument>;
+
+export const identityPolicy = z
+  .strictObject({ methods: z.array(identityMethod).min(1), documents: z.array(identityDocument).min(1) })
+  .superRefine(({ methods, documents }, context) => {
+    const known = new Set(methods.map(method => method.id));
+    const refuse = (path: PropertyKey[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    if (known.size !== methods.length) refuse(['methods'], 'an id stands twice');
+    if (new Set(documents.map(document => document.id)).size !== documents.length)
+      refuse(['documents'], 'an id stands twice');
+    documents.forEach((document, index) => {
+      const unknown = document.methods.filter(method => !known.has(method));
+      if (unknown.length > 0) refuse(['documents', index, 'methods'], `unknown: ${unknown.join(', ')}`);
+      const isIdentity = document.proves === 'identity';
+      if (isIdentity !== (document.rank !== null)) refuse(['documents', index, 'rank'], 'is for identity documents');
+    });
+  });
+export type IdentityPolicy = z.infer<typeof identityPolicy>;
+
+const prefectureCodes = Array.from({ length: 47 }, (_, index) => String(index + 1).padStart(2, '0'));
+
+export const registerPolicy = z.strictObject({
+  recordMaxAge: duration,
+  nta: z.strictObject({ closedProcessCodes: z.array(z.string().regex(/^[0-9]{2}$/)).min(1), attribution: title }),
+  robins: z.strictObject({
+    pageTemplate: z.url().refine(hasOneKey, 'must hold {key} once and stay within 60 characters with a 16-digit key'),
+    acceptedGrades: z.array(z.enum(['authoritative', 'verified', 'unverified'])).min(1),
+  }),
+  prefectures: z
+    .record(z.string(), z.strictObject({ ja: text, roman: z.string().regex(/^[A-Z][a-z]+$/) }))
+    .refine(hasEveryPrefecture, 'must hold 01 to 47, each once'),
+});
+export type RegisterPolicy = z.infer<typeof registerPolicy>;
+
+const hours = 3600;
+const between =
+  (low: number, high: number) =>
+  (value: number): boolean =>
+    value >= low && value <= high;
+
+export const schedulePolicy = z.strictObject({
+  crl: z.strictObject({
+    cron: z.string().regex(/^\S+( \S+){4,5}$/, 'must have five or six fields'),
+    nextUpdateAfter: duration.refine(between(hours, 240 * hours), 'must be an hour to 10 days'),
+    madeWithin: duration.refine(between(1, 24 * hours), 'must be within 24 hours'),
+    wakeEvery: duration,
+    minInterval: duration,
+    overdueAfter: duration,
+    rootNextUpdateAfter: duration.refine(between(hours, 366 * 24 * hours), 'must be 12 months at most'),
+  }),
+  ocsp: z.strictObject({
+    validity: duration.refine(between(8 * hours, 240 * hours), 'must be 8 hours to 10 days'),
+    refreshEvery: duration,
+    httpMaxAge: duration,
+    followEvery: duration,
+    retention: duration,
+    signer: z.strictObject({
+      maxLifetime: duration.refine(between(hours, 168 * hours), 'must be 7 days at most'),
+      renewBefore: duration,
+    }),
+  }),
+  issuing: z.strictObject({ pollEvery: duration, batch: count, claimLifetime: duration }),
+  portal: z.strictObject({
+    mailboxCodeLifetime: duration,
+    mailboxCodeAttempts: count,
+    draftLifetime: duration,
+    pickUpLifetime: duration,
+    invitationLifetime: duration,
+    signInLifetime: duration,
+  }),
+  revocation: z.strictObject({ subscriberRevocationsPerHour: count, listOfOneOfficer: count }),
+  audit: z.strictObject({ sequenceEvery: duration }),
+});
+export type SchedulePolicy = z.infer<typeof schedulePolicy>;
+
+const legalForm = z.strictObject({ id, ja: z.array(text).min(1), en: z.array(text) });
+/** Two characters or more, the first being what the others are read as. */
+const characters = z.string().refine(line => Array.from(line).length > 1, 'needs two characters or more');
+
+export const foldingPolicy = z.strictObject({
+  legalForms: z.array(legalForm).min(1),
+  variants: z.array(characters).refine(eachOnce, 'a character stands in two places'),
+  kana: z.array(characters).refine(eachOnce, 'a character stands in two places'),
+  sounds: z.array(z.tuple([text, text])),
+  dashes: text,
+  punctuation: text,
+  address: z.strictObject({ numberWords: z.array(text).min(1), dropped: z.array(text) }),
+});
+export type FoldingPolicy = z.infer<typeof foldingPolicy>;
+
+function hasOneKey(template: string): boolean {
+  return template.split('{key}').length === 2 && template.replace('{key}', '0'.repeat(16)).length <= 60;
+}
+
+function hasEveryPrefecture(table: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(table).sort().join() === prefectureCodes.join();
+}
+
+function eachOnce(lines: readonly string[]): boolean {
+  const all = Array.from(lines.join(''));
+  return new Set(all).size === all.length;
+}

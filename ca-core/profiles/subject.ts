@@ -1,0 +1,141 @@
+import type { Claim } from '../approvals/documents.ts';
+import type { RegisterRecords } from '../approvals/evidence.ts';
+import { PkiError, type Violation } from '../errors.ts';
+import type { Der } from '../x509/der.ts';
+import { encodeGeneralNames } from '../x509/general-names.ts';
+import { encodeName, formatName, type NameAttribute } from '../x509/name.ts';
+import { fitsAlphabet } from './alphabet.ts';
+import type { CertificateProfile, SubjectPart, SubjectSource } from './certificate-profile.ts';
+import type { Policies } from './policies.ts';
+
+export interface SubjectInput {
+  readonly claim: Claim;
+  readonly register: RegisterRecords;
+}
+
+export interface SubjectNames {
+  /** DER of the subject Name. */
+  readonly subject: Der;
+  /** The same for people, in the encoded order: `C=JP, ST=Tokyo, …`. */
+  readonly subjectText: string;
+  /** DER of the GeneralNames, or null where the profile has none. */
+  readonly subjectAltName: Der | null;
+}
+
+/**
+ * The exact names that the certificate will hold, from the profile's template, the claim and the register records — or
+ * every reason why there are none: fieldMissing, fieldInvalid, nameTooLong, nameCharacters, mailboxInvalid,
+ * organisationUnknown, each with the field to mend.
+ */
+export function subjectOf(
+  profile: CertificateProfile,
+  input: SubjectInput,
+  policies: Policies,
+): SubjectNames | readonly Violation[] {
+  const parts = profile.subject.map(part => attributeOf(part, { profile, input, policies }));
+  const attributes = parts.filter(part => 'type' in part);
+  const altName = altNameOf(profile, input.claim);
+  const violations = [
+    ...parts.filter(part => 'rule' in part),
+    ...(altName !== null && 'rule' in altName ? [altName] : []),
+  ];
+  if (violations.length > 0 || (altName !== null && 'rule' in altName)) return withoutRepeats(violations);
+  const subject = encodeName(attributes);
+  return { subject, subjectText: formatName(subject), subjectAltName: altName };
+}
+
+/** DER of the subject of a profile that takes nothing from elsewhere: CAs and the OCSP signer. Throws policyInvalid. */
+export function fixedSubjectOf(profile: CertificateProfile): Der {
+  return encodeName(
+    profile.subject.map(part => {
+      if (!('value' in part))
+        throw new PkiError('policyInvalid', { mistakes: [`${profile.name}: subject is not fixed`] });
+      return part;
+    }),
+  );
+}
+
+interface Desk {
+  readonly profile: CertificateProfile;
+  readonly input: SubjectInput;
+  readonly policies: Policies;
+}
+
+function attributeOf(part: SubjectPart, { profile, input, policies }: Desk): NameAttribute | Violation {
+  if ('value' in part) return part;
+  const { field, take } = sources[part.from];
+  const value = take(input, policies);
+  if (value === null) return { rule: 'organisationUnknown', field: field.split('.')[0] ?? field };
+  if (value === undefined) return { rule: 'fieldInvalid', field };
+  if (value === '') return { rule: 'fieldMissing', field };
+  const attribute = { type: part.type, value: part.prefix + value };
+  const refusal = refusalOf(() => encodeName([attribute]), field);
+  if (refusal?.rule === 'nameTooLong') return refusal;
+  if (refusal !== null || !fitsAlphabet(value, profile.alphabets[part.alphabet])) {
+    return { rule: 'nameCharacters', field, found: value };
+  }
+  return attribute;
+}
+
+interface Source {
+  /** The field that a person would mend. */
+  readonly field: string;
+  /** null: the register has no record; undefined: what stands there cannot be used; '': nothing stands there. */
+  readonly take: (input: SubjectInput, policies: Policies) => string | null | undefined;
+}
+
+const sources: Readonly<Record<SubjectSource, Source>> = {
+  prefecture: {
+    field: 'nta.prefectureCode',
+    take: ({ register: { nta } }, { register }) => nta && register.prefectures[nta.prefectureCode]?.roman,
+  },
+  locality: { field: 'robins.locality', take: ({ register }) => register.robins && register.robins.locality },
+  organisationNameEn: { field: 'robins.nameEn', take: ({ register }) => register.robins && register.robins.nameEn },
+  ntaNameEn: { field: 'nta.enName', take: ({ register }) => register.nta && register.nta.enName },
+  corporateNumber: {
+    field: 'nta.corporateNumber',
+    take: ({ register }) => register.nta && register.nta.corporateNumber,
+  },
+  robinsPage: {
+    field: 'robins.key',
+    take: ({ register: { robins } }, { register }) =>
+      robins && register.robins.pageTemplate.replace('{key}', robins.key),
+  },
+  romanName: { field: 'romanName', take: ({ claim }) => claim.romanName },
+  // JCAN and passports write the surname first.
+  surname: { field: 'romanName', take: ({ claim }) => wordsOf(claim.romanName)?.surname },
+  givenName: { field: 'romanName', take: ({ claim }) => wordsOf(claim.romanName)?.givenName },
+};
+
+function wordsOf(romanName: string): { readonly surname: string; readonly givenName: string } | undefined {
+  const [, surname, givenName] = /^(\S+) (\S.*)$/.exec(romanName) ?? [];
+  return surname === undefined || givenName === undefined ? undefined : { surname, givenName };
+}
+
+function altNameOf(profile: CertificateProfile, claim: Claim): Der | Violation | null {
+  if (profile.subjectAltName === null) return null;
+  const refusal = refusalOf(() => encodeGeneralNames({ rfc822Names: [claim.mailbox] }), 'mailbox');
+  if (refusal !== null) return { ...refusal, rule: 'mailboxInvalid' };
+  return encodeGeneralNames({ rfc822Names: [claim.mailbox] });
+}
+
+/** What the encoder says against a name, as a violation; null when it has nothing to say. */
+function refusalOf(encode: () => unknown, field: string): Violation | null {
+  try {
+    encode();
+    return null;
+  } catch (error) {
+    if (!(error instanceof PkiError)) throw error;
+    const { length, limit } = error.values;
+    return {
+      rule: error.code,
+      field,
+      ...(length === undefined ? {} : { found: `${String(length)} > ${String(limit)}` }),
+    };
+  }
+}
+
+function withoutRepeats(violations: readonly Violation[]): readonly Violation[] {
+  const seen = new Map(violations.map(violation => [`${violation.rule} ${violation.field}`, violation]));
+  return Array.from(seen.values());
+}
