@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,6 +7,9 @@ import { root } from './root.mjs';
 import { say } from './say.mjs';
 
 const folder = join(tmpdir(), `kakuin-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.lock`);
+
+/** No installation takes longer: an older lock was left by a program whose number another one now has. */
+const longest = 20 * 60_000;
 
 /** Two commands started at once must not install or compile over each other: the second waits for the first. */
 export async function alone(work) {
@@ -40,6 +43,7 @@ function taken() {
 
 function abandoned() {
   try {
+    if (Date.now() - statSync(folder).mtimeMs > longest) return true;
     process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0);
     return false;
   } catch (error) {
