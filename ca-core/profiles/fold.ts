@@ -3,7 +3,8 @@
  * register says are kept as they are.
  */
 import { foldingTables, type FoldingTables, type LegalFormSpelling } from './folding-tables.ts';
-import type { FoldingPolicy, Policies } from './policies.ts';
+import type { FoldingPolicy } from './policies.ts';
+import type { Policies } from './read-policies.ts';
 
 export interface FoldedName {
   /** Id of the legal form, or null where the name shows none. */

@@ -1,14 +1,6 @@
 /** What the files beside the profiles in policies/ must look like, and what they become when they are read. */
 import { z } from '../schema.ts';
-import { title, type CertificateProfile } from './certificate-profile.ts';
-
-export interface Policies {
-  readonly profiles: ReadonlyMap<string, CertificateProfile>;
-  readonly identity: IdentityPolicy;
-  readonly register: RegisterPolicy;
-  readonly schedule: SchedulePolicy;
-  readonly folding: FoldingPolicy;
-}
+import { title } from './profile.ts';
 
 const id = z.string().regex(/^[a-z0-9-]{1,64}$/);
 const day = z.iso.date().nullable();

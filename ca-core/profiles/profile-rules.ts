@@ -2,7 +2,7 @@
 import { PkiError } from '../errors.ts';
 import { z } from '../schema.ts';
 import { encodeName } from '../x509/name.ts';
-import { profileKinds, type ProfileKind, type ProfileText } from './certificate-profile.ts';
+import { profileKinds, type ProfileKind, type ProfileText } from './profile.ts';
 
 /** The longest a subscriber's certificate may be good for, in days. */
 export const longestSubscriberValidity = 825;

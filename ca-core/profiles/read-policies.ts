@@ -5,9 +5,19 @@ import canonicalize from 'canonicalize';
 import { parseDocument } from 'yaml';
 import { PkiError } from '../errors.ts';
 import type { z } from '../schema.ts';
-import { certificateProfile, profileKinds, type CertificateProfile, type ProfileText } from './certificate-profile.ts';
-import { foldingPolicy, identityPolicy, registerPolicy, schedulePolicy, type Policies } from './policies.ts';
+import { certificateProfile, profileKinds, type CertificateProfile, type ProfileText } from './profile.ts';
+import { foldingPolicy, identityPolicy, registerPolicy, schedulePolicy } from './policies.ts';
+import type { FoldingPolicy, IdentityPolicy, RegisterPolicy, SchedulePolicy } from './policies.ts';
 import { contradictionsOf, dangersOf } from './profile-rules.ts';
+
+/** Everything in policies/ that decides, read and validated. */
+export interface Policies {
+  readonly profiles: ReadonlyMap<string, CertificateProfile>;
+  readonly identity: IdentityPolicy;
+  readonly register: RegisterPolicy;
+  readonly schedule: SchedulePolicy;
+  readonly folding: FoldingPolicy;
+}
 
 /**
  * Reads and validates the whole folder: profiles/*.yaml, identity, register, schedule and folding.yaml.

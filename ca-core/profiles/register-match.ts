@@ -3,7 +3,7 @@ import type { NtaRecord, RegisterRecords, RobinsRecord } from '../approvals/evid
 import type { UnixTime } from '../clock.ts';
 import type { Violation } from '../errors.ts';
 import { foldAddress, foldOrganisationName, foldWidth, isLatin } from './fold.ts';
-import type { Policies } from './policies.ts';
+import type { Policies } from './read-policies.ts';
 
 /** 一致 · 表記ゆれ · 不一致 · 照合不能. 表記ゆれ never passes by itself: an officer confirms it. */
 export type VerdictOfMatch = 'match' | 'variation' | 'mismatch' | 'uncheckable';

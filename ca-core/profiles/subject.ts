@@ -5,8 +5,8 @@ import type { Der } from '../x509/der.ts';
 import { encodeGeneralNames } from '../x509/general-names.ts';
 import { encodeName, formatName, type NameAttribute } from '../x509/name.ts';
 import { fitsAlphabet } from './alphabet.ts';
-import type { CertificateProfile, SubjectPart, SubjectSource } from './certificate-profile.ts';
-import type { Policies } from './policies.ts';
+import type { CertificateProfile, SubjectPart, SubjectSource } from './profile.ts';
+import type { Policies } from './read-policies.ts';
 
 export interface SubjectInput {
   readonly claim: Claim;

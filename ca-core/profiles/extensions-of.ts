@@ -1,0 +1,80 @@
+import { PkiError } from '../errors.ts';
+import type { Der } from '../x509/der.ts';
+import * as extensions from '../x509/extensions.ts';
+import { oids } from '../x509/oids.ts';
+import { keyIdentifier, readPublicKey } from '../x509/public-key.ts';
+import type { CertificateProfile } from './profile.ts';
+
+/** Addresses that a certificate names; which of them stand in it is the profile's word. */
+export interface CertificateUrls {
+  readonly ocsp?: string;
+  readonly caIssuers?: string;
+  readonly crl?: string;
+}
+
+export interface ExtensionInput {
+  readonly subjectPublicKeyInfo: Der;
+  /** The issuer's subjectKeyIdentifier, 20 octets. */
+  readonly issuerKeyIdentifier: Uint8Array;
+  /** DER of the GeneralNames, or null where the profile has none. */
+  readonly subjectAltName: Der | null;
+  readonly urls: CertificateUrls;
+}
+
+/** The extensions that the profile demands, as whole TLVs in the order they shall have. Throws keyUnacceptable, settingsInvalid. */
+export function certificateExtensions(profile: CertificateProfile, input: ExtensionInput): Der[] {
+  const { subjectPublicKeyInfo, issuerKeyIdentifier, subjectAltName, urls } = input;
+  const { family } = readPublicKey(subjectPublicKeyInfo);
+  if ((profile.subjectAltName === null) !== (subjectAltName === null)) {
+    throw new PkiError('fieldMissing', { field: 'subjectAltName' });
+  }
+  const { constant } = constantsOf(profile);
+  return [
+    ...(profile.authorityKeyIdentifier ? [extensions.authorityKeyIdentifier(issuerKeyIdentifier)] : []),
+    extensions.subjectKeyIdentifier(keyIdentifier(subjectPublicKeyInfo)),
+    ...constant[family],
+    ...(subjectAltName === null ? [] : [extensions.subjectAltName(subjectAltName)]),
+    ...addressesOf(profile, urls),
+  ];
+}
+
+function addressesOf(profile: CertificateProfile, urls: CertificateUrls): Der[] {
+  const access = profile.authorityInfoAccess.map(method => [method, demanded(urls, method)] as const);
+  return [
+    ...(profile.crlDistributionPoint ? [extensions.crlDistributionPoints([demanded(urls, 'crl')])] : []),
+    ...(access.length === 0 ? [] : [extensions.authorityInfoAccess(Object.fromEntries(access))]),
+  ];
+}
+
+function demanded(urls: CertificateUrls, name: keyof CertificateUrls): string {
+  const url = urls[name];
+  if (url === undefined) throw new PkiError('settingsInvalid', { mistakes: [`no URL for ${name}`] });
+  return url;
+}
+
+interface Constants {
+  /** What is the same in every certificate of a profile and a key family, encoded once. */
+  readonly constant: Readonly<Record<'rsa' | 'ec', readonly Der[]>>;
+}
+
+const known = new WeakMap<CertificateProfile, Constants>();
+
+function constantsOf(profile: CertificateProfile): Constants {
+  const constants = known.get(profile) ?? {
+    constant: { rsa: constantFor(profile, 'rsa'), ec: constantFor(profile, 'ec') },
+  };
+  known.set(profile, constants);
+  return constants;
+}
+
+function constantFor(profile: CertificateProfile, family: 'rsa' | 'ec'): readonly Der[] {
+  const { basicConstraints, certificatePolicies, extendedKeyUsage } = profile;
+  const policies = certificatePolicies.map(({ oid, cps }) => (cps === null ? { oid } : { oid, cpsUri: cps }));
+  return [
+    ...(basicConstraints === null ? [] : [extensions.caBasicConstraints(basicConstraints.pathLength ?? undefined)]),
+    extensions.keyUsage(profile.keyUsage[family]),
+    ...(extendedKeyUsage.length === 0 ? [] : [extensions.extendedKeyUsage(extendedKeyUsage.map(use => oids[use]))]),
+    ...(policies.length === 0 ? [] : [extensions.certificatePolicies(policies)]),
+    ...(profile.ocspNocheck ? [extensions.ocspNocheck()] : []),
+  ];
+}
