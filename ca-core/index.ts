@@ -1,8 +1,14 @@
 /** The public face of the CA core: all that the other services may know of it. */
 export { approvalChallenge, approvalLifetime, actionOf } from './approvals/challenge.ts';
-export { checkApproval, checkApprovals, checkApprover, type Approval } from './approvals/approval.ts';
-export { verifyAssertion, type Assertion, type RelyingParty } from './approvals/assertion.ts';
-export { enrolmentMac, fingerprintOf } from './approvals/enrolment-mac.ts';
+export { approverOf, checkApproval, checkApprovals, checkApprover, type Approval } from './approvals/approval.ts';
+export {
+  checkCredentialKey,
+  readAssertion,
+  verifyAssertion,
+  type Assertion,
+  type RelyingParty,
+} from './approvals/assertion.ts';
+export { enrolmentMac, fingerprintOf, verifyEnrolmentMac } from './approvals/enrolment-mac.ts';
 export * from './approvals/documents.ts';
 export type * from './approvals/evidence.ts';
 export { noteEvent } from './store/audit.ts';
@@ -22,3 +28,32 @@ export type { RevocationOrder } from './store/revocations.ts';
 export type { StoredRoll } from './store/rolls.ts';
 export type { SignerRequest } from './store/signers.ts';
 export type { CertificateStatus, StatusChange } from './store/status.ts';
+export { decodeGeneralNames } from './x509/general-names.ts';
+export { decodeName, type NameAttributeType } from './x509/name.ts';
+export { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
+export type { KeyStore } from './keys/key-store.ts';
+export { readCertificate, verifyCertificate, type Certificate } from './x509/certificate.ts';
+export { issuerForms } from './x509/cert-id.ts';
+export { readCrl, verifyCrl, type CertificateRevocationList } from './x509/crl.ts';
+export { crlReasons, type CrlEntry, type CrlReason } from './x509/crl-entries.ts';
+export { lintTbsCertList } from './x509/crl-lint.ts';
+export { equalBytes, fromHex, toHex, type Der } from './x509/der.ts';
+export { readExtendedKeyUsage, readKeyUsage, readSubjectKeyIdentifier } from './x509/extension-values.ts';
+export {
+  loneCertId,
+  readOcspRequest,
+  wholeSequenceContent,
+  type CertId,
+  type OcspRequest,
+} from './x509/ocsp-request.ts';
+export {
+  encodeOcspResponse,
+  encodeResponseData,
+  signOcspResponse,
+  type CertStatus,
+  type OcspErrorStatus,
+  type SingleResponse,
+} from './x509/ocsp-response.ts';
+export { oids } from './x509/oids.ts';
+export { keyIdentifier } from './x509/public-key.ts';
+export { signatureOver, type SigningKey } from './x509/signed.ts';

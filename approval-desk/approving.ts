@@ -1,0 +1,49 @@
+import {
+  type ApprovalProgress,
+  approverOf,
+  type Assertion,
+  checkApproval,
+  checkApprover,
+  readAssertion,
+  type RollDocument,
+} from '../ca-core/index.ts';
+import { PkiError } from '../ca-core/errors.ts';
+import { type DeskGround, documentOf, relyingPartyOf, rollOf } from './ground.ts';
+
+/** What the browser sends: an assertion, and the expiry (Unix seconds) that its challenge holds. */
+export interface SignedExpiry {
+  readonly expiry: number;
+  readonly assertion: Assertion;
+}
+
+/** Throws fieldInvalid, assertionInvalid {reason: 'encoding'}. */
+export function readSignedExpiry(body: unknown): SignedExpiry {
+  const { expiry, assertion } = (body ?? {}) as Record<string, unknown>;
+  if (typeof expiry !== 'number') throw new PkiError('fieldInvalid', { field: 'expiry' });
+  return { expiry, assertion: readAssertion(assertion) };
+}
+
+/**
+ * Records an officer's signature over a document, once all that the CA core will ask of it holds. Throws
+ * documentUnknown, digestMismatch, approverUnknown, approverIsApplicant, approverTwice, assertionExpired, assertionInvalid.
+ */
+export async function approve(ground: DeskGround, digest: string, signed: SignedExpiry): Promise<ApprovalProgress> {
+  const { store, ca, clock } = ground;
+  const { document } = await documentOf(ground, digest);
+  const roll = await rollOf(ground);
+  const approver = officerOf(roll, signed.assertion);
+  const approval = { memberId: approver.id, ...signed };
+  const now = clock.now();
+  checkApproval({ approval, digest, kind: document.kind, ca, roll, relyingParty: relyingPartyOf(ground), now });
+  checkApprover(document, approver);
+  const before = await store.approvals.of(digest);
+  if (before.some(({ memberId }) => memberId === approver.id)) throw new PkiError('approverTwice');
+  return store.approvals.record({ digest, ...approval, at: now });
+}
+
+/** The officer whose approval passkey answered. Throws approverUnknown. */
+export function officerOf(roll: RollDocument, { credentialId }: Assertion): RollDocument['members'][number] {
+  const officer = approverOf(roll, credentialId);
+  if (officer === undefined) throw new PkiError('approverUnknown');
+  return officer;
+}

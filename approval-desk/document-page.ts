@@ -1,0 +1,133 @@
+import {
+  type Approval,
+  approvalLifetime,
+  checkApproval,
+  type RollDocument,
+  type SignableDocument,
+  signaturesNeeded,
+  type StoredDocument,
+} from '../ca-core/index.ts';
+import { PkiError } from '../ca-core/errors.ts';
+import { type Surroundings, readDocument } from './document-reading.ts';
+import { approvalCredentials, type DeskGround, documentOf, relyingPartyOf } from './ground.ts';
+import { japaneseTime, type Section } from './reading.ts';
+import type { Words } from './words/words.ts';
+
+/** All that the page of one document shows. */
+export interface DocumentPage {
+  readonly title: string;
+  readonly subject: string;
+  readonly createdAt: string;
+  readonly digest: string;
+  readonly text: string;
+  readonly effect: string;
+  readonly sections: readonly Section[];
+  readonly signers: Signers;
+  readonly needed: number;
+  /** What became of a complete case, or null. */
+  readonly state: string | null;
+  readonly newer: string | null;
+  readonly back: string;
+  readonly signing: SigningTask;
+}
+
+/** What the page's script needs beyond the bytes; kind and CA it takes from the bytes themselves. */
+export interface SigningTask {
+  readonly rpId: string;
+  readonly expiry: number;
+  readonly credentials: readonly string[];
+}
+
+interface Signers {
+  readonly verified: readonly string[];
+  /** Names in rows whose signature does not hold. */
+  readonly doubtful: readonly string[];
+}
+
+/** A server a little behind this one must not find the expiry too far ahead. */
+const clockSlack = 300;
+
+export async function documentPage(ground: DeskGround, digest: string, words: Words): Promise<DocumentPage> {
+  const stored = await documentOf(ground, digest);
+  const { document, text, subjectId } = stored;
+  const current = await ground.store.rolls.current();
+  const certificate = await certificateMeant(ground, document);
+  const expiry = ground.clock.now() + approvalLifetime - clockSlack;
+  return {
+    title: words.documentKinds[document.kind],
+    subject: subjectId,
+    createdAt: japaneseTime(stored.createdAt, words),
+    digest,
+    text,
+    effect: words.effects[document.kind],
+    sections: readDocument(document, { currentRoll: current, certificate }, words),
+    signers: await signersOf(ground, stored, current?.roll),
+    needed: signaturesNeeded[document.kind],
+    state: await stateOf(ground, document, words),
+    newer: await newerThan(ground, stored),
+    back: backTo(ground, document),
+    signing: { rpId: relyingPartyOf(ground).rpId, expiry, credentials: approvalCredentials(current?.roll) },
+  };
+}
+
+async function certificateMeant(
+  { store }: DeskGround,
+  document: SignableDocument,
+): Promise<Surroundings['certificate']> {
+  if (document.kind !== 'revocation' && document.kind !== 'release') return undefined;
+  return (await store.certificates.find(document.ca, document.serialNumber))?.certificate;
+}
+
+/** A row proves nothing: only a signature that holds now counts as one. */
+async function signersOf(ground: DeskGround, stored: StoredDocument, roll: RollDocument | undefined): Promise<Signers> {
+  const rows = await ground.store.approvals.of(stored.digest);
+  const holds = (approval: Approval): boolean => {
+    if (roll === undefined) return false;
+    const { digest, kind } = stored;
+    const check = {
+      approval,
+      digest,
+      kind,
+      ca: ground.ca,
+      roll,
+      relyingParty: relyingPartyOf(ground),
+      now: ground.clock.now(),
+    };
+    try {
+      checkApproval(check);
+      return true;
+    } catch (error) {
+      if (error instanceof PkiError) return false;
+      throw error;
+    }
+  };
+  const nameOf = (memberId: string): string => roll?.members.find(({ id }) => id === memberId)?.name ?? memberId;
+  const named = rows.map(row => ({ name: nameOf(row.memberId), verified: holds(row) }));
+  return {
+    verified: named.filter(({ verified }) => verified).map(({ name }) => name),
+    doubtful: named.filter(({ verified }) => !verified).map(({ name }) => name),
+  };
+}
+
+async function stateOf({ store }: DeskGround, document: SignableDocument, words: Words): Promise<string | null> {
+  if (document.kind !== 'case') return null;
+  const order = await store.orders.ofCase(document.caseId);
+  if (order === undefined) return null;
+  return order.refusal === null ? words.states[order.state] : `${words.states[order.state]} (${order.refusal.code})`;
+}
+
+/** The link to the newest document about the same subject, unless this is it. */
+async function newerThan(
+  { store }: DeskGround,
+  { kind, subjectId, digest, createdAt }: StoredDocument,
+): Promise<string | null> {
+  const [newest] = await store.documents.about(kind, subjectId);
+  if (newest === undefined || newest.digest === digest || newest.createdAt <= createdAt) return null;
+  return `/documents/${newest.digest}`;
+}
+
+function backTo({ portalUrl }: DeskGround, document: SignableDocument): string {
+  return document.kind === 'case'
+    ? `${portalUrl}/officer/cases/${encodeURIComponent(document.caseId)}`
+    : `${portalUrl}/officer`;
+}

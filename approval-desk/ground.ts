@@ -1,0 +1,44 @@
+import { type RelyingParty, type RollDocument, type Store, type StoredDocument, digestOf } from '../ca-core/index.ts';
+import type { Clock } from '../ca-core/clock.ts';
+import { PkiError } from '../ca-core/errors.ts';
+import type { Log } from '../ca-core/log.ts';
+
+/** What the desk stands on. */
+export interface DeskGround {
+  readonly store: Store;
+  /** SHA-256 of the issuing CA's SubjectPublicKeyInfo, hex. */
+  readonly ca: string;
+  /** Origins, without a path. The host of `url` is the RP ID of approval passkeys. */
+  readonly url: string;
+  readonly portalUrl: string;
+  /** Folder of the compiled browser modules. */
+  readonly scripts: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function relyingPartyOf({ url }: DeskGround): RelyingParty {
+  return { rpId: new URL(url).hostname, origin: url };
+}
+
+/** Throws notInitialised while there is no roll. */
+export async function rollOf({ store }: DeskGround): Promise<RollDocument> {
+  const current = await store.rolls.current();
+  if (current === undefined) throw new PkiError('notInitialised');
+  return current.roll;
+}
+
+/** The document with this digest: recomputed, since a row proves nothing. Throws documentUnknown, digestMismatch, documentMalformed. */
+export async function documentOf({ store, ca }: DeskGround, digest: string): Promise<StoredDocument> {
+  const stored = await store.documents.find(digest);
+  if (stored === undefined) throw new PkiError('documentUnknown');
+  if (digestOf(stored.text) !== digest) throw new PkiError('digestMismatch', { digest });
+  if (stored.document.ca !== ca) throw new PkiError('documentMalformed', { mistakes: ['for another CA'] });
+  return stored;
+}
+
+/** Ids of the officers' approval passkeys: what an authenticator is asked for. */
+export function approvalCredentials(roll: RollDocument | undefined): readonly string[] {
+  const officers = roll?.members.filter(({ role }) => role === 'officer') ?? [];
+  return officers.flatMap(({ credentials }) => credentials.filter(({ use }) => use === 'approve').map(({ id }) => id));
+}
