@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { readSettings, type Settings } from '../settings.ts';
+
+/** What a command answers: a value for programs (--json) and lines for people. `failed` makes the exit code 1. */
+export interface Answer {
+  readonly value: unknown;
+  readonly lines: readonly string[];
+  readonly failed?: boolean;
+}
+
+/** Gives a command its --json option and prints what `work` answers. Expected refusals are the caller's to say. */
+export function answers<Options extends object>(
+  command: Command,
+  work: (settings: Settings, options: Options, words: readonly string[]) => Promise<Answer>,
+): Command {
+  return command.option('--json', 'print JSON for programs').action(async () => {
+    const options = command.opts<Options & { json?: boolean }>();
+    const { value, lines, failed = false } = await work(readSettings(process.env), options, command.args);
+    console.log(options.json === true ? JSON.stringify(value, null, 2) : lines.join('\n'));
+    if (failed) process.exitCode = 1;
+  });
+}
+
+/** Unix seconds as people in every time zone read them. */
+export function timeText(unixTime: number): string {
+  return new Date(unixTime * 1000).toISOString().replace('.000', '');
+}
+
+/** Rows with their columns under each other. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
+  return rows.map(row =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

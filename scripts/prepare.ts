@@ -1,0 +1,57 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { systemClock } from '../ca-core/clock.ts';
+import { migrateCa, openDatabase, openStore } from '../ca-core/index.ts';
+import { importNtaSnapshot } from '../ra-portal/registers/nta-snapshot.ts';
+import { importRobinsSnapshot } from '../ra-portal/registers/robins-snapshot.ts';
+import { migratePortal } from '../ra-portal/store/database.ts';
+import { currentSnapshot } from '../ra-portal/store/snapshots.ts';
+import { ceremony } from './ceremony.ts';
+import { makeHome } from './home.ts';
+import { aloneIn } from './home-lock.ts';
+import { settingOf, type Settings } from './settings.ts';
+
+/** Told each step as it begins. */
+export type Step = (what: string) => void;
+
+/**
+ * Makes a home in which every service can start: folders and passphrases, the tables, the registers as shipped, the
+ * CA's keys. Whatever is there already stays as it is. Four steps.
+ */
+export async function prepare(settings: Settings, step: Step): Promise<void> {
+  step(`Making the home ${settings.home}`);
+  makeHome(settings);
+  await aloneIn(settings.home, () =>
+    withDatabase(settings, async database => {
+      step('Bringing the database up to date');
+      await migrateCa(database);
+      await migratePortal(database);
+      step('Importing the registers as shipped, where none is there');
+      await importRegisters(settings, database);
+      step('Holding the key ceremony, where there is no CA yet');
+      await ceremony(settings, openStore(database));
+    }),
+  );
+}
+
+/** Opens the platform's database for one piece of work. */
+export async function withDatabase<T>(settings: Settings, work: (database: Knex) => Promise<T>): Promise<T> {
+  const database = openDatabase(settingOf(settings, 'KAKUIN_DATABASE'));
+  try {
+    return await work(database);
+  } finally {
+    await database.destroy();
+  }
+}
+
+async function importRegisters(settings: Settings, database: Knex): Promise<void> {
+  const folder = join(settingOf(settings, 'KAKUIN_POLICIES'), 'registers');
+  const now = systemClock.now();
+  if ((await currentSnapshot(database, 'nta')) === null) {
+    await importNtaSnapshot(database, createReadStream(join(folder, 'nta-snapshot.csv')), now);
+  }
+  if ((await currentSnapshot(database, 'robins')) === null) {
+    await importRobinsSnapshot(database, readFileSync(join(folder, 'robins-snapshot.yaml'), 'utf8'), now);
+  }
+}
