@@ -28,11 +28,10 @@ export function certificateExtensions(profile: CertificateProfile, input: Extens
   if ((profile.subjectAltName === null) !== (subjectAltName === null)) {
     throw new PkiError('fieldMissing', { field: 'subjectAltName' });
   }
-  const { constant } = constantsOf(profile);
   return [
     ...(profile.authorityKeyIdentifier ? [extensions.authorityKeyIdentifier(issuerKeyIdentifier)] : []),
     extensions.subjectKeyIdentifier(keyIdentifier(subjectPublicKeyInfo)),
-    ...constant[family],
+    ...constantsOf(profile)[family],
     ...(subjectAltName === null ? [] : [extensions.subjectAltName(subjectAltName)]),
     ...addressesOf(profile, urls),
   ];
@@ -52,17 +51,13 @@ function demanded(urls: CertificateUrls, name: keyof CertificateUrls): string {
   return url;
 }
 
-interface Constants {
-  /** What is the same in every certificate of a profile and a key family, encoded once. */
-  readonly constant: Readonly<Record<'rsa' | 'ec', readonly Der[]>>;
-}
+/** What is the same in every certificate of a profile and a key family, encoded once. */
+type Constants = Readonly<Record<'rsa' | 'ec', readonly Der[]>>;
 
 const known = new WeakMap<CertificateProfile, Constants>();
 
 function constantsOf(profile: CertificateProfile): Constants {
-  const constants = known.get(profile) ?? {
-    constant: { rsa: constantFor(profile, 'rsa'), ec: constantFor(profile, 'ec') },
-  };
+  const constants = known.get(profile) ?? { rsa: constantFor(profile, 'rsa'), ec: constantFor(profile, 'ec') };
   known.set(profile, constants);
   return constants;
 }
