@@ -13,11 +13,11 @@ export const freeFolders = ['scripts', 'test', 'vitest.config.ts'];
 
 /** The import table. A path ending in `/` stands for all files below it; the longest folder that fits a file rules it. */
 export const table: readonly FolderRule[] = [
-  { folder: 'ca-core', files: ['ca-core/'], packages: [] },
+  { folder: 'ca-core', files: ['ca-core/'], packages: ['canonicalize'] },
   { folder: 'ca-core/x509', files: [], packages: ['asn1js', 'pkijs', '@peculiar/x509', 'reflect-metadata'] },
   { folder: 'ca-core/keys', files: ['ca-core/x509/'], packages: [] },
   { folder: 'ca-core/delivery', files: ['ca-core/x509/der.ts'], packages: ['@hpke/core'] },
-  { folder: 'ca-core/profiles', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: [] },
+  { folder: 'ca-core/profiles', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: ['canonicalize', 'yaml'] },
   { folder: 'ca-core/approvals', files: ['ca-core/x509/'], packages: ['canonicalize'] },
   {
     folder: 'ca-core/store',
@@ -31,6 +31,7 @@ export const table: readonly FolderRule[] = [
   },
   { folder: 'ra-portal', files: ['ca-core/index.ts'], packages: ['express', 'ejs'] },
   { folder: 'ra-portal/store', files: ['ca-core/index.ts', 'ra-portal/'], packages: ['knex'] },
+  { folder: 'ra-portal/registers', files: ['ca-core/index.ts', 'ra-portal/'], packages: ['yaml'] },
   { folder: 'ra-portal/browser', files: ['ca-core/delivery/', 'ca-core/x509/der.ts'], packages: [] },
   { folder: 'approval-desk', files: ['ca-core/index.ts'], packages: ['express', 'ejs'] },
   { folder: 'approval-desk/browser', files: [], packages: [] },
