@@ -1,4 +1,5 @@
 /** The rules a TBSCertList is held to before it is signed, and again before it is put in public (RFC 5280 §5). */
+import type { UnixTime } from '../clock.ts';
 import { PkiError, type Violation } from '../errors.ts';
 import { readTbsCertList, type TbsCertList } from './crl.ts';
 import type { CrlEntry } from './crl-entries.ts';
@@ -12,6 +13,8 @@ export interface CrlExpectation {
   readonly authorityKeyIdentifier: Uint8Array;
   /** cRLNumber of the CRL before; absent for the first. */
   readonly previousNumber?: bigint;
+  /** The time at which it is judged; absent where that does not matter. */
+  readonly now?: UnixTime;
 }
 
 /** Every rule that these very bytes break; none when they may be signed. */
@@ -50,6 +53,13 @@ function lintExpectation(list: TbsCertList, expectation: CrlExpectation): Violat
   }
   if (expectation.previousNumber !== undefined && list.crlNumber <= expectation.previousNumber) {
     violations.push({ rule: 'RFC 5280 §5.2.3', field: 'cRLNumber', found: String(list.crlNumber) });
+  }
+  const { now } = expectation;
+  if (now !== undefined && list.thisUpdate > now) {
+    violations.push({ rule: 'RFC 5280 §5.1.2.4', field: 'thisUpdate', found: String(list.thisUpdate) });
+  }
+  if (now !== undefined && list.nextUpdate <= now) {
+    violations.push({ rule: 'RFC 5280 §5.1.2.5', field: 'nextUpdate', found: String(list.nextUpdate) });
   }
   return violations;
 }

@@ -3,7 +3,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { encodeEntries, readEntries, type CrlEntry } from './crl-entries.ts';
-import { contextPrimitive, equalBytes, explicit, integer, octetString, oid, sequence, time, type Der } from './der.ts';
+import { equalBytes, explicit, integer, sequence, time, type Der } from './der.ts';
 import {
   childrenOf,
   readBits,
@@ -14,6 +14,7 @@ import {
   readTime,
   type DerNode,
 } from './der-reader.ts';
+import { authorityKeyIdentifier, extension } from './extensions.ts';
 import { oids } from './oids.ts';
 import { hashOf, signatureAlgorithmDer, signatureAlgorithms, type SignatureAlgorithm } from './signed.ts';
 import { elementsOf, spanAt } from './tlv-cursor.ts';
@@ -61,8 +62,8 @@ export function encodeTbsCertList(input: TbsCertListInput): Der {
     explicit(
       0,
       sequence(
-        extension(oids.authorityKeyIdentifier, sequence(contextPrimitive(0, input.authorityKeyIdentifier))),
-        extension(oids.cRLNumber, integer(input.crlNumber)),
+        authorityKeyIdentifier(input.authorityKeyIdentifier),
+        extension(oids.cRLNumber, 'nonCritical', integer(input.crlNumber)),
       ),
     ),
   );
@@ -108,10 +109,6 @@ export function verifyCrl(crl: CertificateRevocationList, issuerSpki: Uint8Array
   } catch {
     return false;
   }
-}
-
-function extension(id: string, value: Der): Der {
-  return sequence(oid(id), octetString(value));
 }
 
 function readAlgorithm(der: Uint8Array): SignatureAlgorithm {

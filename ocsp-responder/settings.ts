@@ -1,0 +1,35 @@
+import { readBy, z } from '../ca-core/schema.ts';
+
+export interface ResponderSettings {
+  /** The responder's own folder: its keys, their passphrase, its status journal. */
+  readonly home: string;
+  readonly database: string;
+  /** Folder of the policies. */
+  readonly policies: string;
+  readonly passphraseFile: string;
+  readonly port: number;
+  /** Where relying parties reach it; its path is the prefix of every request. */
+  readonly url: URL;
+}
+
+const environment = z.object({
+  KAKUIN_HOME: z.string().min(1),
+  KAKUIN_DATABASE: z.string().min(1),
+  KAKUIN_POLICIES: z.string().min(1),
+  KAKUIN_PASSPHRASE_FILE: z.string().min(1),
+  KAKUIN_OCSP_PORT: z.coerce.number().int().min(1).max(65_535),
+  KAKUIN_OCSP_URL: z.url({ protocol: /^https?$/ }),
+});
+
+/** Reads the environment. Throws settingsInvalid with every mistake at once. */
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): ResponderSettings {
+  const read = readBy(environment, variables, 'settingsInvalid');
+  return {
+    home: `${read.KAKUIN_HOME}/responder`,
+    database: read.KAKUIN_DATABASE,
+    policies: read.KAKUIN_POLICIES,
+    passphraseFile: read.KAKUIN_PASSPHRASE_FILE,
+    port: read.KAKUIN_OCSP_PORT,
+    url: new URL(read.KAKUIN_OCSP_URL),
+  };
+}

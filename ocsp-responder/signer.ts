@@ -1,0 +1,139 @@
+/** The key that signs answers and its certificate: asked for, checked, renewed with a new key, never replaced by another. */
+import { fromHex, keyIdentifier, readCertificate, toHex } from '../ca-core/index.ts';
+import type { Certificate, KeyStore, SchedulePolicy, SigningKey, Store } from '../ca-core/index.ts';
+import type { Clock } from '../ca-core/clock.ts';
+import type { Violation } from '../ca-core/errors.ts';
+import type { Log } from '../ca-core/log.ts';
+import { nextKeyLabel } from './keys.ts';
+import { checkSigner } from './signer-check.ts';
+import type { SignerRecord, SignerRecordFile } from './signer-record.ts';
+import { signStatement } from './signer-request.ts';
+
+export interface FitSigner {
+  readonly key: SigningKey;
+  readonly certificate: Certificate;
+  /** SHA-1 of the public key bits: ResponderID byKey. */
+  readonly keyHash: Uint8Array;
+}
+
+export interface SignerParts {
+  readonly keys: KeyStore;
+  readonly record: SignerRecordFile;
+  readonly requests: Pick<Store['signers'], 'request' | 'find'>;
+  readonly issuer: Certificate;
+  /** SHA-256 of the issuing CA's SubjectPublicKeyInfo, hex. */
+  readonly ca: string;
+  /** In seconds. */
+  readonly policy: SchedulePolicy['ocsp']['signer'];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Signer {
+  /** The same object as long as it is fit; undefined when there is none. */
+  readonly fit: () => FitSigner | undefined;
+  /** Takes the next step towards a fit signer: opens, asks, looks for the answer, renews. Repeat it. */
+  readonly advance: () => Promise<void>;
+}
+
+/** A request that was refused or has vanished is made anew after this many seconds. */
+const patience = 60;
+
+/** `changed` is called when another certificate signs from now on. */
+export async function openSigner(parts: SignerParts, changed: () => void): Promise<Signer> {
+  let record = await parts.record.read();
+  let current = await fitSignerOf(record, parts);
+  return {
+    fit: () => (current !== undefined && current.certificate.notAfter >= parts.clock.now() ? current : undefined),
+    advance: async () => {
+      const before = record.current;
+      record = await step(record, current, parts);
+      if (record.current === before) return;
+      current = await fitSignerOf(record, parts);
+      changed();
+    },
+  };
+}
+
+async function fitSignerOf({ current }: SignerRecord, parts: SignerParts): Promise<FitSigner | undefined> {
+  const key = await parts.keys.open(current.label);
+  if (current.certificate === null) return undefined;
+  const certificate = readCertificate(fromHex(current.certificate));
+  const violations = violationsOf(certificate, key.publicKey, parts);
+  if (violations.length === 0) return { key, certificate, keyHash: keyIdentifier(key.publicKey) };
+  parts.log.error({ violations, serialNumber: certificate.serialNumber }, 'the signer certificate is not fit');
+  return undefined;
+}
+
+function violationsOf(
+  certificate: Certificate,
+  publicKey: Uint8Array,
+  { issuer, policy, clock }: SignerParts,
+): Violation[] {
+  return checkSigner(certificate, { issuer, publicKey, now: clock.now(), maxLifetime: policy.maxLifetime });
+}
+
+/** The record after one step; the same `current` unless a new certificate was taken. */
+async function step(record: SignerRecord, fit: FitSigner | undefined, parts: SignerParts): Promise<SignerRecord> {
+  const { next } = record;
+  if (next === null) return isRenewalDue(fit, parts) ? ask(record, parts) : record;
+  if (next.requestId === null) return ask(record, parts);
+  const request = await parts.requests.find(next.requestId);
+  if (request?.state === 'issued' && request.certificate !== null) return take(record, request.certificate, parts);
+  if (request?.state === 'waiting' || parts.clock.now() < next.askedAt + patience) return record;
+  const refusal = request?.refusal ?? 'no answer';
+  parts.log.error({ refusal, requestId: next.requestId }, 'the CA core has not certified the responder');
+  return ask(record, parts);
+}
+
+/** Days are left for mending whatever keeps a renewal from succeeding. */
+function isRenewalDue(fit: FitSigner | undefined, { clock, policy }: SignerParts): boolean {
+  return fit === undefined || clock.now() >= fit.certificate.notAfter - policy.renewBefore;
+}
+
+/**
+ * Asks for the next key, or for the very first one by itself. The record is written before the request, so that a number is never
+ * used twice and a new key is never forgotten.
+ */
+async function ask(record: SignerRecord, parts: SignerParts): Promise<SignerRecord> {
+  const label = record.next?.label ?? labelToAsk(record);
+  const labels = await parts.keys.labels();
+  const key = await (labels.includes(label) ? parts.keys.open(label) : parts.keys.generate(label, 'p-256'));
+  const sequence = record.sequence + 1;
+  const askedAt = parts.clock.now();
+  const asking: SignerRecord = { ...record, sequence, next: { label, requestId: null, askedAt } };
+  await parts.record.write(asking);
+  const previous = await previousKey(record, key, parts);
+  const signed = await signStatement({ ca: parts.ca, key, previous, sequence, requestedAt: askedAt });
+  const requestId = await parts.requests.request({ issuer: parts.ca, ...signed, at: askedAt });
+  const asked: SignerRecord = { ...asking, next: { label, requestId, askedAt } };
+  await parts.record.write(asked);
+  return asked;
+}
+
+function labelToAsk({ current }: SignerRecord): string {
+  return current.certificate === null ? current.label : nextKeyLabel(current.label);
+}
+
+/**
+ * The pinned key is the current one. Only where its certificate was issued and lost on the way is it already the next
+ * one: every other repetition tries that.
+ */
+async function previousKey(record: SignerRecord, key: SigningKey, { keys }: SignerParts): Promise<SigningKey> {
+  const isRepeated = record.next !== null && record.next.requestId !== null;
+  return isRepeated && record.sequence % 2 === 1 ? key : keys.open(record.current.label);
+}
+
+async function take(record: SignerRecord, der: Uint8Array, parts: SignerParts): Promise<SignerRecord> {
+  const label = record.next?.label ?? record.current.label;
+  const { publicKey } = await parts.keys.open(label);
+  const violations = violationsOf(readCertificate(der), publicKey, parts);
+  if (violations.length > 0) {
+    parts.log.error({ violations }, 'the CA core gave a certificate that is not fit for answering');
+    const now = parts.clock.now();
+    return now < (record.next?.askedAt ?? 0) + patience ? record : ask(record, parts);
+  }
+  const taken: SignerRecord = { ...record, current: { label, certificate: toHex(der) }, next: null };
+  await parts.record.write(taken);
+  return taken;
+}
