@@ -88,6 +88,17 @@ export class PkiError extends Error {
   }
 }
 
+/**
+ * The refusal behind an error that came of reading somebody's row: a PkiError is itself, what no reader could make
+ * sense of is documentMalformed. Anything else (a store that fails, a disk that is full) is thrown again.
+ */
+export function refusalOf(error: unknown): PkiError {
+  if (error instanceof PkiError) return error;
+  const isNonsense = error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError;
+  if (isNonsense) return new PkiError('documentMalformed', { mistakes: [error.message] });
+  throw error;
+}
+
 /** One broken rule: where (a field or extension), which rule, and what was found. Checks return all of them. */
 export interface Violation {
   readonly rule: string;

@@ -49,6 +49,16 @@ export function openApprovalStore(database: Knex): ApprovalStore {
   };
 }
 
+/** Approvals from a row; a row that is not a list holds none. What is in them is judged elsewhere. */
+export function readApprovals(text: string): readonly Approval[] {
+  try {
+    const read: unknown = JSON.parse(text);
+    return Array.isArray(read) ? (read as Approval[]) : [];
+  } catch {
+    return [];
+  }
+}
+
 async function approvalsOf(database: Knex, digest: string): Promise<readonly Approval[]> {
   const rows = await database<ApprovalRow>('approvals').where({ digest }).orderBy('created_at');
   return rows.map(row => ({

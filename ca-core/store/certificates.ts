@@ -53,7 +53,7 @@ export function openCertificateStore(database: Knex): CertificateStore {
       const row = await database<Row>('certificates').where({ case_id: caseId }).first();
       return row && certificateOf(row);
     },
-    count: async () => Number((await database('certificates').count<{ n: number }[]>('* as n'))[0]?.n ?? 0),
+    count: async () => (await database('certificates').count<{ n: number }[]>('* as n'))[0]?.n ?? 0,
   };
 }
 

@@ -57,7 +57,7 @@ export function openCrlStore(database: Knex): CrlStore {
         .where({ issuer })
         .whereNull('closed_at')
         .count<{ n: number }[]>('* as n');
-      return Number(rows[0]?.n ?? 0);
+      return rows[0]?.n ?? 0;
     },
     record: (crl, event) => database.transaction(transaction => recordCrl(transaction, crl, event)),
   };

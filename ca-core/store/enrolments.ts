@@ -91,7 +91,7 @@ export function openEnrolmentStore(database: Knex): EnrolmentStore {
 async function addEnrolment(transaction: Knex, enrolment: Enrolment & { readonly at: UnixTime }): Promise<void> {
   const { invitationId, credentialId, at, use } = enrolment;
   const invitation = await transaction<InvitationRow>('invitations').where({ id: invitationId }).first();
-  if (invitation === undefined || invitation.closed_at !== null || Number(invitation.expires_at) < at) {
+  if (invitation === undefined || invitation.closed_at !== null || invitation.expires_at < at) {
     throw new PkiError('invitationUnknown');
   }
   const known = await transaction<EnrolmentRow>('enrolments').where({ invitation_id: invitationId });

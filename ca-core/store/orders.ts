@@ -4,6 +4,7 @@ import type { AuditEvent } from '../audit-leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import type { PkiError } from '../errors.ts';
 import type { Der } from '../x509/der.ts';
+import { readApprovals } from './approvals.ts';
 import { noteEvent, noteEvents } from './audit.ts';
 import { recordCertificates, type RecordedCertificate } from './certificates.ts';
 import { insertAll } from './insert-all.ts';
@@ -61,7 +62,7 @@ export interface OrderStore {
   ) => Promise<void>;
   /** Intentions whose certificate is not recorded yet. */
   readonly unfinished: (limit: number) => Promise<readonly Intention[]>;
-  /** Takes an intention out that no CA core of this home wrote; the order is refused. */
+  /** Takes an intention out that no CA core of this home wrote; its order, if there is one, is judged anew. */
   readonly disown: (intention: Intention, event: AuditEvent) => Promise<void>;
   readonly issue: (
     certificates: readonly RecordedCertificate[],
@@ -104,7 +105,7 @@ export function openOrderStore(database: Knex): OrderStore {
       const rows = await database('issuance_orders')
         .whereIn('state', ['waiting', 'claimed', 'intended'])
         .count<{ n: number }[]>('* as n');
-      return Number(rows[0]?.n ?? 0);
+      return rows[0]?.n ?? 0;
     },
     claim: (worker, limit) => database.transaction(transaction => claimOrders(transaction, worker, limit)),
     reclaim: async () => {
@@ -132,6 +133,9 @@ export function openOrderStore(database: Knex): OrderStore {
     disown: (intention, event) =>
       database.transaction(async transaction => {
         await transaction('intentions').where({ order_id: intention.orderId }).delete();
+        await transaction<OrderRow>('issuance_orders')
+          .where({ id: intention.orderId, state: 'intended' })
+          .update({ state: 'waiting' });
         await noteEvent(transaction, event);
       }),
     issue: (certificates, events, at) =>
@@ -152,7 +156,7 @@ async function claimOrders(transaction: Knex, worker: string, limit: number): Pr
     caseId: row.case_id,
     digest: row.digest,
     text: row.document,
-    approvals: JSON.parse(row.approvals) as Approval[],
+    approvals: readApprovals(row.approvals),
   }));
 }
 

@@ -5,6 +5,7 @@ import { digestOf, encodeDocument, type RevocationDocument, type RevocationReaso
 import type { AuditEvent } from '../audit-leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
+import { readApprovals } from './approvals.ts';
 import { noteEvent } from './audit.ts';
 import type { Refusal } from './orders.ts';
 import { newestChange } from './status.ts';
@@ -154,7 +155,7 @@ function orderOf(row: OrderRow): RevocationOrder {
     askedBy: row.asked_by,
     digest: row.digest,
     text: row.document,
-    approvals: JSON.parse(row.approvals) as Approval[],
+    approvals: readApprovals(row.approvals),
     state: row.state,
     refusal: row.refusal === null ? null : (JSON.parse(row.refusal) as Refusal),
     createdAt: row.created_at,

@@ -19,13 +19,15 @@ export interface SignerRequest {
   readonly refusal: Refusal | null;
 }
 
+export interface SignerWish {
+  readonly issuer: string;
+  readonly statement: string;
+  readonly signature: Uint8Array;
+  readonly at: UnixTime;
+}
+
 export interface SignerStore {
-  readonly request: (wish: {
-    readonly issuer: string;
-    readonly statement: string;
-    readonly signature: Uint8Array;
-    readonly at: UnixTime;
-  }) => Promise<string>;
+  readonly request: (wish: SignerWish) => Promise<string>;
   readonly find: (id: string) => Promise<SignerRequest | undefined>;
   readonly newest: (issuer: string) => Promise<SignerRequest | undefined>;
   readonly waiting: () => Promise<readonly SignerRequest[]>;
@@ -47,19 +49,7 @@ interface Row {
 
 export function openSignerStore(database: Knex): SignerStore {
   return {
-    request: async ({ issuer, statement, signature, at }) => {
-      const id = randomUUID();
-      const row = {
-        id,
-        issuer,
-        statement,
-        signature: Buffer.from(signature),
-        state: 'waiting' as const,
-        created_at: at,
-      };
-      await database<Row>('signer_requests').insert(row);
-      return id;
-    },
+    request: wish => placeRequest(database, wish),
     find: async id => {
       const row = await database<Row>('signer_requests').where({ id }).first();
       return row && requestOf(row);
@@ -95,6 +85,14 @@ export function openSignerStore(database: Knex): SignerStore {
         await noteEvent(transaction, event);
       }),
   };
+}
+
+async function placeRequest(database: Knex, wish: SignerWish): Promise<string> {
+  const { issuer, statement, signature, at } = wish;
+  const id = randomUUID();
+  const row = { id, issuer, statement, signature: Buffer.from(signature), state: 'waiting' as const, created_at: at };
+  await database<Row>('signer_requests').insert(row);
+  return id;
 }
 
 function requestOf(row: Row): SignerRequest {

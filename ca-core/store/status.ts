@@ -24,6 +24,8 @@ export interface CertificateStatus {
 export interface StatusStore {
   readonly of: (issuer: string, serialNumber: string) => Promise<CertificateStatus | undefined>;
   readonly changesAfter: (seq: number, limit: number) => Promise<readonly StatusChange[]>;
+  /** Serial numbers of an issuer whose newest change is `revoked`. */
+  readonly revoked: (issuer: string) => Promise<ReadonlySet<string>>;
   readonly lastSeq: () => Promise<number>;
   /** The newest `revoked` or `released` change, 0 where there is none: a CRL older than it is behind. */
   readonly lastRevocationSeq: () => Promise<number>;
@@ -54,6 +56,7 @@ export function openStatusStore(database: Knex): StatusStore {
       const rows = await database<StatusRow>('status_changes').where('seq', '>', seq).orderBy('seq').limit(limit);
       return rows.map(statusChange);
     },
+    revoked: issuer => revokedSerialNumbers(database, issuer),
     lastSeq: () => highest(database('status_changes')),
     lastRevocationSeq: () => highest(database('status_changes').whereNot({ change: 'issued' })),
   };
@@ -70,8 +73,22 @@ export async function newestChange(
     .first();
 }
 
+async function revokedSerialNumbers(database: Knex, issuer: string): Promise<ReadonlySet<string>> {
+  const rows = await database<StatusRow>('status_changes')
+    .where({ issuer })
+    .whereNot({ change: 'issued' })
+    .orderBy('seq')
+    .select('serial_number', 'change');
+  const revoked = new Set<string>();
+  for (const row of rows) {
+    if (row.change === 'revoked') revoked.add(row.serial_number);
+    else revoked.delete(row.serial_number);
+  }
+  return revoked;
+}
+
 async function highest(query: Knex.QueryBuilder): Promise<number> {
-  const rows = (await query.max('seq as top')) as { top: number | null }[];
+  const rows: { top: number | null }[] = await query.max('seq as top');
   return rows[0]?.top ?? 0;
 }
 

@@ -6,6 +6,7 @@ export async function up(knex: Knex): Promise<void> {
   await approvals(knex);
   await issuance(knex);
   await status(knex);
+  await crlsAndSigners(knex);
   await auditing(knex);
 }
 
@@ -152,6 +153,9 @@ async function status(knex: Knex): Promise<void> {
     table.bigInteger('created_at').notNullable();
     table.index(['issuer', 'serial_number']);
   });
+}
+
+async function crlsAndSigners(knex: Knex): Promise<void> {
   await knex.schema.createTable('crl_orders', table => {
     table.string('id', 36).primary();
     table.string('issuer', 64).notNullable();

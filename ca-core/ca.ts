@@ -1,0 +1,42 @@
+import type { RelyingParty } from './approvals/assertion.ts';
+import type { Clock } from './clock.ts';
+import type { Home } from './home/home.ts';
+import type { Log } from './log.ts';
+import type { Policies } from './profiles/read-policies.ts';
+import type { Store } from './store/store.ts';
+import type { Certificate } from './x509/certificate.ts';
+import type { SigningKey } from './x509/signed.ts';
+
+/** The CA that signs for subscribers: its certificate, its key, and what both are called. */
+export interface Issuer {
+  readonly certificate: Certificate;
+  readonly key: SigningKey;
+  readonly keyIdentifier: Uint8Array;
+}
+
+/** The steps of design §3 after each of which a crash must be boring; tests stop the process at them. */
+export const issuingSteps = ['claimed', 'checked', 'linted', 'intended', 'logged', 'signed', 'recorded'] as const;
+export type IssuingStep = (typeof issuingSteps)[number];
+
+/** Where this CA's status is published; the CDP's last part is the shard that each certificate records. */
+export interface CaUrls {
+  readonly ocsp: string;
+  readonly caIssuers: string;
+  readonly crl: (shard: number) => string;
+}
+
+/** All that the CA core's verbs work with. */
+export interface Ca {
+  /** SHA-256 of the issuer's SubjectPublicKeyInfo, hex. */
+  readonly id: string;
+  readonly issuer: Issuer;
+  readonly urls: CaUrls;
+  /** The approval desk, where assertions are made. */
+  readonly relyingParty: RelyingParty;
+  readonly policies: Policies;
+  readonly store: Store;
+  readonly home: Home;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly atStep: (step: IssuingStep) => Promise<void>;
+}

@@ -1,0 +1,105 @@
+/** Whether an order may become a certificate: everything is judged anew, as if an attacker had written the row (design §1). */
+import { checkApprovals } from './approvals/approval.ts';
+import type { CaseDocument, RollDocument } from './approvals/documents.ts';
+import type { Ca } from './ca.ts';
+import { PkiError, type Violation } from './errors.ts';
+import { checkIdentity } from './profiles/check-identity.ts';
+import type { CertificateProfile } from './profiles/profile.ts';
+import { subjectOf } from './profiles/subject.ts';
+import type { IssuanceOrder } from './store/orders.ts';
+import { readCertificationRequest } from './x509/certification-request.ts';
+import { fromHex, toHex, type Der } from './x509/der.ts';
+import { readPublicKey } from './x509/public-key.ts';
+
+export interface CheckedOrder {
+  readonly order: IssuanceOrder;
+  readonly document: CaseDocument;
+  readonly profile: CertificateProfile;
+  /** The Name and GeneralNames that the CA core built itself and found equal to what the officers signed. */
+  readonly subject: Der;
+  readonly subjectAltName: Der | null;
+  readonly approvers: readonly string[];
+}
+
+/** Throws the PkiError that says why the order is refused. */
+export function checkOrder(ca: Ca, order: IssuanceOrder, roll: RollDocument): CheckedOrder {
+  const now = ca.clock.now();
+  const ground = { ca: ca.id, roll, relyingParty: ca.relyingParty, now };
+  const { document, digest, approvers } = checkApprovals({
+    documentText: order.text,
+    approvals: order.approvals,
+    ...ground,
+  });
+  if (digest !== order.digest) throw new PkiError('digestMismatch');
+  if (document.kind !== 'case' || document.caseId !== order.caseId) throw new PkiError('documentMalformed');
+  const { signerLog } = ca.home;
+  if (signerLog.hasDigest(digest) || signerLog.tbsOfCase(document.caseId) !== undefined) {
+    throw new PkiError('caseAlreadySigned', { caseId: document.caseId });
+  }
+  const profile = profileOf(ca, document);
+  refuseAny('identityInsufficient', checkIdentity(profile, document, ca.policies, now));
+  checkSubjectKey(ca, document, profile);
+  return {
+    order,
+    document,
+    profile,
+    approvers: approvers.map(officer => officer.id),
+    ...namesOf(ca, document, profile),
+  };
+}
+
+/** Throws `code` with every violation in words for the log. */
+export function refuseAny(code: 'identityInsufficient' | 'lintFailed', violations: readonly Violation[]): void {
+  if (violations.length === 0) return;
+  const found = violations.map(
+    ({ rule, field, found: value }) => `${rule} ${field}${value === undefined ? '' : ` (${value})`}`,
+  );
+  throw new PkiError(code, { violations: found });
+}
+
+function profileOf(ca: Ca, document: CaseDocument): CertificateProfile {
+  const profile = ca.policies.profiles.get(document.profile.name);
+  if (profile?.kind !== 'subscriber') throw new PkiError('profileUnknown', { profile: document.profile.name });
+  if (profile.hash !== document.profile.hash) throw new PkiError('digestMismatch', { what: 'profile' });
+  if (document.validityDays !== profile.validityDays) throw new PkiError('digestMismatch', { what: 'validity' });
+  return profile;
+}
+
+/** The CA core builds the names from the register record itself; they must be the very octets that were signed. */
+function namesOf(
+  ca: Ca,
+  document: CaseDocument,
+  profile: CertificateProfile,
+): Pick<CheckedOrder, 'subject' | 'subjectAltName'> {
+  const built = subjectOf(profile, document, ca.policies);
+  if (!('subject' in built)) {
+    refuseAny('identityInsufficient', built);
+    throw new PkiError('digestMismatch', { what: 'subject' });
+  }
+  const { subject, subjectAltName } = built;
+  const same = toHex(subject) === document.subject;
+  const sameAlternative = (subjectAltName === null ? null : toHex(subjectAltName)) === document.subjectAltName;
+  if (!same || !sameAlternative) throw new PkiError('digestMismatch', { what: 'subject' });
+  return { subject, subjectAltName };
+}
+
+function checkSubjectKey(ca: Ca, document: CaseDocument, profile: CertificateProfile): void {
+  const { subjectKey } = document;
+  const algorithm = subjectKey.from === 'server' ? subjectKey.algorithm : algorithmOfRequest(subjectKey);
+  if (!profile.keys.includes(algorithm))
+    throw new PkiError('keyUnacceptable', { reason: `${algorithm} is not in the profile` });
+  if (subjectKey.from === 'server') return;
+  if (subjectKey.subjectPublicKeyInfo === toHex(ca.issuer.certificate.subjectPublicKeyInfo)) {
+    throw new PkiError('keyUnacceptable', { reason: "the CA's own key" });
+  }
+}
+
+/** Proof of possession is checked again (RFC 2986 §3), and the key is the one in the request. */
+function algorithmOfRequest(subjectKey: {
+  readonly subjectPublicKeyInfo: string;
+  readonly certificationRequest: string;
+}) {
+  const request = readCertificationRequest(fromHex(subjectKey.certificationRequest));
+  if (toHex(request.subjectPublicKeyInfo) !== subjectKey.subjectPublicKeyInfo) throw new PkiError('csrMalformed');
+  return readPublicKey(request.subjectPublicKeyInfo).algorithm;
+}

@@ -1,0 +1,99 @@
+/** From a recorded intention to a recorded certificate; after a crash this is where the work goes on (design §3). */
+import type { AuditEvent } from './audit-leaf.ts';
+import type { Ca } from './ca.ts';
+import type { UnixTime } from './clock.ts';
+import { tbsHash } from './home/signer-log.ts';
+import { crlShard } from './make-intention.ts';
+import type { RecordedCertificate } from './store/certificates.ts';
+import type { Intention } from './store/orders.ts';
+import { readTbsCertificate } from './x509/certificate.ts';
+import { signed } from './x509/signed.ts';
+
+export interface IntentionToFinish {
+  readonly intention: Intention;
+  readonly notAfter: UnixTime;
+}
+
+/** Logs outside the database, signs, verifies, records. */
+export async function finishIntentions(ca: Ca, toFinish: readonly IntentionToFinish[]): Promise<void> {
+  const at = ca.clock.now();
+  const unlogged = toFinish.filter(({ intention }) => ca.home.signerLog.tbsOfCase(intention.caseId) === undefined);
+  await ca.home.signerLog.append(
+    unlogged.map(({ intention, notAfter }) => ({
+      kind: 'certificate',
+      at,
+      caseId: intention.caseId,
+      digest: intention.caseDigest,
+      serialNumber: intention.serialNumber,
+      notAfter,
+      tbs: tbsHash(intention.tbsCertificate),
+    })),
+  );
+  await ca.atStep('logged');
+  const certificates = await Promise.all(toFinish.map(({ intention }) => signIntention(ca, intention)));
+  await ca.atStep('signed');
+  await ca.store.orders.issue(
+    certificates,
+    certificates.map(one => issuedEvent(one, at)),
+    at,
+  );
+  await ca.atStep('recorded');
+}
+
+/** What an earlier run wrote down and did not finish. A row that this home did not write is taken out, never signed. */
+export async function finishInterrupted(ca: Ca): Promise<void> {
+  for (;;) {
+    const intentions = await ca.store.orders.unfinished(200);
+    if (intentions.length === 0) return;
+    const own = intentions.filter(intention => isOwn(ca, intention));
+    for (const foreign of intentions.filter(intention => !own.includes(intention))) {
+      await ca.store.orders.disown(foreign, disownedEvent(ca, foreign));
+      ca.log.error({ caseId: foreign.caseId }, 'an intention that this CA core did not write was taken out unsigned');
+    }
+    const toFinish = own.map(intention => ({
+      intention,
+      notAfter: readTbsCertificate(intention.tbsCertificate).notAfter,
+    }));
+    if (toFinish.length > 0) await finishIntentions(ca, toFinish);
+  }
+}
+
+/** Sealed by this home, and the one TBS of its case. */
+function isOwn(ca: Ca, intention: Intention): boolean {
+  const logged = ca.home.signerLog.tbsOfCase(intention.caseId);
+  return (
+    ca.home.intentionKey.holds(intention) && (logged === undefined || logged === tbsHash(intention.tbsCertificate))
+  );
+}
+
+async function signIntention(ca: Ca, intention: Intention): Promise<RecordedCertificate> {
+  const certificate = await signed(intention.tbsCertificate, ca.issuer.key);
+  const { notBefore, notAfter } = readTbsCertificate(intention.tbsCertificate);
+  const { orderId, caseId, issuer, serialNumber, profile } = intention;
+  return { orderId, caseId, issuer, serialNumber, profile, crlShard, certificate, notBefore, notAfter };
+}
+
+function issuedEvent(certificate: RecordedCertificate, at: UnixTime): AuditEvent {
+  const { caseId, serialNumber, profile } = certificate;
+  const details = { serialNumber, profile, certificate: tbsHash(certificate.certificate) };
+  return {
+    at,
+    service: 'ca-core',
+    action: 'certificate.issued',
+    actor: 'ca-core',
+    subject: caseId ?? serialNumber,
+    details,
+  };
+}
+
+function disownedEvent(ca: Ca, intention: Intention): AuditEvent {
+  const details = { serialNumber: intention.serialNumber, tbs: tbsHash(intention.tbsCertificate) };
+  return {
+    at: ca.clock.now(),
+    service: 'ca-core',
+    action: 'intention.disowned',
+    actor: 'ca-core',
+    subject: intention.caseId,
+    details,
+  };
+}

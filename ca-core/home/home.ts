@@ -1,0 +1,65 @@
+/** The CA core's own folder: what it believes although no database row says so, and whatever the rows say (design §1). */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openAuditHead, type AuditHeadFile } from './audit-head.ts';
+import { openIntentionKey, type IntentionKey } from './intention-key.ts';
+import { openInvitationSecrets, type InvitationSecrets } from './invitations.ts';
+import { openNumberedFiles, type NumberedFiles } from './numbered-files.ts';
+import type { OperatorHash } from './operators.ts';
+import { openSignerLog, type SignerLog } from './signer-log.ts';
+import { openStatusJournal, type StatusJournal } from './status-journal.ts';
+
+/** A roll that the CA core follows, as canonical text. */
+export interface AnchoredRoll {
+  readonly text: string;
+  readonly authorisedBy: 'console' | 'officers';
+}
+
+/** The responder's key that may ask for a certificate: DER SubjectPublicKeyInfo, hex. */
+export interface PinnedSigner {
+  readonly publicKey: string;
+}
+
+/** The small files, which the console shares with a running CA core. */
+export interface Anchors {
+  readonly rolls: NumberedFiles<AnchoredRoll>;
+  readonly signers: NumberedFiles<PinnedSigner>;
+  readonly operators: NumberedFiles<readonly OperatorHash[]>;
+  /** Members whose authenticators the operator confirmed before the first roll: canonical JSON of a Member. */
+  readonly founders: NumberedFiles<string>;
+  readonly invitations: InvitationSecrets;
+  readonly auditHead: AuditHeadFile;
+}
+
+/** All of it; the logs are for one running CA core only. */
+export interface Home {
+  readonly anchors: Anchors;
+  readonly signerLog: SignerLog;
+  readonly statusJournal: StatusJournal;
+  readonly intentionKey: IntentionKey;
+  readonly close: () => Promise<void>;
+}
+
+export async function openAnchors(folder: string): Promise<Anchors> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return {
+    rolls: await openNumberedFiles(join(folder, 'rolls')),
+    signers: await openNumberedFiles(join(folder, 'signers')),
+    operators: await openNumberedFiles(join(folder, 'operators')),
+    founders: await openNumberedFiles(join(folder, 'founders')),
+    invitations: await openInvitationSecrets(join(folder, 'invitations')),
+    auditHead: openAuditHead(join(folder, 'audit-head.json')),
+  };
+}
+
+export async function openHome(folder: string): Promise<Home> {
+  const anchors = await openAnchors(folder);
+  const signerLog = await openSignerLog(join(folder, 'signer.log'));
+  const statusJournal = await openStatusJournal(join(folder, 'status.log'));
+  const intentionKey = await openIntentionKey(join(folder, 'intention.key'));
+  const close = async (): Promise<void> => {
+    await signerLog.close();
+    await statusJournal.close();
+  };
+  return { anchors, signerLog, statusJournal, intentionKey, close };
+}

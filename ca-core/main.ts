@@ -1,0 +1,43 @@
+/** The CA core as a process: no port, only turns. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { PkiError } from './errors.ts';
+import { openLog } from './log.ts';
+import { openCa, type OpenCa } from './open-ca.ts';
+import { readCaSettings } from './settings.ts';
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+
+try {
+  const log = openLog('ca-core');
+  const open = await openCa(readCaSettings(process.env), { log });
+  console.log(`ca-core ready at ${open.ca.id.slice(0, 16)} (no port)`);
+  await takeTurns(open);
+  await open.close();
+} catch (error) {
+  console.error(error instanceof PkiError ? `ca-core cannot start: ${error.message}` : error);
+  process.exitCode = 1;
+}
+
+/** Turns until the process is told to stop; a turn that fails makes the state red and is tried again. */
+async function takeTurns({ ca, turn }: OpenCa): Promise<void> {
+  let beatAt = 0;
+  let failed: string | undefined;
+  while (!stopping.signal.aborted) {
+    const worked = await turn().then(
+      had => ((failed = undefined), had),
+      (error: unknown) => {
+        failed = error instanceof Error ? error.message : String(error);
+        ca.log.error({ error: error instanceof Error ? (error.stack ?? failed) : failed }, 'a turn failed');
+        return false;
+      },
+    );
+    if (ca.clock.now() - beatAt >= 5) {
+      beatAt = ca.clock.now();
+      const state = { service: 'ca-core', state: failed === undefined ? ('green' as const) : ('red' as const) };
+      await ca.store.states.beat({ ...state, detail: failed ?? '', seenAt: beatAt }).catch(() => undefined);
+    }
+    const rest = failed === undefined ? ca.policies.schedule.issuing.pollEvery * 1000 : 1000;
+    if (!worked) await pause(rest, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,110 @@
+/** From a checked order to the octets that will be signed, linted as they are (design §3, steps 3–5). */
+import { randomBytes } from 'node:crypto';
+import type { CaseDocument } from './approvals/documents.ts';
+import type { Ca } from './ca.ts';
+import { refuseAny, type CheckedOrder } from './check-order.ts';
+import type { UnixTime } from './clock.ts';
+import { sealTo } from './delivery/seal.ts';
+import { generateSubjectKey } from './keys/subject-key.ts';
+import { certificateExtensions } from './profiles/extensions-of.ts';
+import { lintTbsCertificate } from './profiles/lint.ts';
+import type { CertificateProfile } from './profiles/profile.ts';
+import type { Intention, SealedDelivery } from './store/orders.ts';
+import { fromHex, type Der } from './x509/der.ts';
+import { encodeTbsCertificate } from './x509/tbs-certificate.ts';
+
+/** One shard for now; it is recorded with each certificate and stands in its CDP. */
+export const crlShard = 0;
+
+export interface MadeIntention {
+  readonly checked: CheckedOrder;
+  readonly intention: Intention;
+  readonly delivery: SealedDelivery | null;
+  readonly notAfter: UnixTime;
+}
+
+/** Makes or takes the subject's key, encodes, lints. Throws lintFailed, keyUnacceptable. */
+export async function makeIntention(ca: Ca, checked: CheckedOrder): Promise<MadeIntention> {
+  const { document, order, profile, subject, subjectAltName } = checked;
+  const { subjectPublicKeyInfo, delivery } = await subjectKeyOf(ca, document, order.digest);
+  const serialNumber = drawSerialNumber(ca);
+  const names = { subject, subjectAltName };
+  const { tbs, notAfter } = encodeAndLint(ca, profile, { serialNumber, subjectPublicKeyInfo, ...names });
+  const content = {
+    orderId: order.id,
+    caseId: document.caseId,
+    caseDigest: order.digest,
+    issuer: ca.id,
+    serialNumber,
+    profile: profile.name,
+    tbsCertificate: tbs,
+  };
+  return { checked, intention: { ...content, mac: ca.home.intentionKey.seal(content) }, delivery, notAfter };
+}
+
+export interface CertificateSubject {
+  readonly serialNumber: string;
+  readonly subject: Der;
+  readonly subjectAltName: Der | null;
+  readonly subjectPublicKeyInfo: Der;
+}
+
+/** The TBSCertificate of a profile under this CA from now on, and its end. Throws lintFailed. */
+export function encodeAndLint(
+  ca: Ca,
+  profile: CertificateProfile,
+  about: CertificateSubject,
+): { tbs: Der; notAfter: UnixTime } {
+  const notBefore = ca.clock.now();
+  // The end is inclusive (RFC 5280 §4.1.2.5): one second less makes it exactly so many days.
+  const notAfter = Math.min(notBefore + profile.validityDays * 86_400 - 1, ca.issuer.certificate.notAfter);
+  const urls = { ocsp: ca.urls.ocsp, caIssuers: ca.urls.caIssuers, crl: ca.urls.crl(crlShard) };
+  const tbs = encodeTbsCertificate({
+    serialNumber: about.serialNumber,
+    signatureAlgorithm: ca.issuer.key.algorithm,
+    issuer: ca.issuer.certificate.subject,
+    subject: about.subject,
+    notBefore,
+    notAfter,
+    subjectPublicKeyInfo: about.subjectPublicKeyInfo,
+    extensions: certificateExtensions(profile, {
+      subjectPublicKeyInfo: about.subjectPublicKeyInfo,
+      issuerKeyIdentifier: ca.issuer.keyIdentifier,
+      subjectAltName: about.subjectAltName,
+      urls,
+    }),
+  });
+  const issuer = { subject: ca.issuer.certificate.subject, keyIdentifier: ca.issuer.keyIdentifier };
+  refuseAny('lintFailed', lintTbsCertificate(tbs, profile, { issuer, urls, now: notBefore }));
+  return { tbs, notAfter };
+}
+
+/** 127 random bits, positive, 16 octets, never used before by this CA (RFC 5280 §4.1.2.2). */
+export function drawSerialNumber(ca: Ca): string {
+  for (;;) {
+    const octets = randomBytes(16);
+    octets[0] = ((octets[0] ?? 0) & 0x7f) | 0x40;
+    const serialNumber = octets.toString('hex');
+    if (ca.home.signerLog.notAfterOf(serialNumber) === undefined) return serialNumber;
+  }
+}
+
+interface SubjectKeyMaterial {
+  readonly subjectPublicKeyInfo: Der;
+  readonly delivery: SealedDelivery | null;
+}
+
+/** A key made here exists in clear only between the next two lines; what stays is sealed to the applicant (design §1). */
+async function subjectKeyOf(ca: Ca, document: CaseDocument, caseDigest: string): Promise<SubjectKeyMaterial> {
+  const { subjectKey, caseId } = document;
+  if (subjectKey.from === 'csr')
+    return { subjectPublicKeyInfo: fromHex(subjectKey.subjectPublicKeyInfo), delivery: null };
+  const { subjectPublicKeyInfo, pkcs8 } = await generateSubjectKey(subjectKey.algorithm);
+  try {
+    const sealedKey = await sealTo({ publicKey: subjectKey.sealTo, caseId, caseDigest, plaintext: pkcs8 });
+    const expiresAt = ca.clock.now() + ca.policies.schedule.portal.pickUpLifetime;
+    return { subjectPublicKeyInfo, delivery: { caseId, sealedKey, expiresAt } };
+  } finally {
+    pkcs8.fill(0);
+  }
+}

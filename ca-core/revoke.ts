@@ -1,0 +1,184 @@
+/** Revoking and releasing: no key is needed, yet each is an order, judged anew (design §1). */
+import { checkApprovals } from './approvals/approval.ts';
+import {
+  decodeDocument,
+  digestOf,
+  type ReleaseDocument,
+  type RevocationDocument,
+  type RollDocument,
+} from './approvals/documents.ts';
+import type { AuditEvent } from './audit-leaf.ts';
+import type { Ca } from './ca.ts';
+import { PkiError, refusalOf } from './errors.ts';
+import type { JournalEntry } from './home/status-journal.ts';
+import type { RevocationOrder, StatusDecision } from './store/revocations.ts';
+
+/** Takes the waiting orders to their end. How many were applied or refused. */
+export async function applyRevocations(ca: Ca, roll: RollDocument | undefined): Promise<number> {
+  let ended = 0;
+  for (const order of await ca.store.revocations.waiting(100)) {
+    if (await applyOrRefuse(ca, order, roll)) ended++;
+  }
+  return ended;
+}
+
+async function applyOrRefuse(ca: Ca, order: RevocationOrder, roll: RollDocument | undefined): Promise<boolean> {
+  try {
+    const document = checkRevocation(ca, order, roll);
+    await applyDocument(ca, order, document);
+    return true;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    // Over the rate: it waits for its turn, and the alarm calls an officer.
+    if (refusal.code === 'revocationRateExceeded') return alarmRate(ca, order);
+    await ca.store.revocations.refuse(
+      order.id,
+      refusal,
+      auditEvent(ca, order, 'revocation.refused', { code: refusal.code }),
+    );
+    ca.log.warn({ serialNumber: order.serialNumber, refusal: refusal.message }, 'revocation order refused');
+    return true;
+  }
+}
+
+/** Throws the PkiError that says why the order does not hold. */
+function checkRevocation(
+  ca: Ca,
+  order: RevocationOrder,
+  roll: RollDocument | undefined,
+): RevocationDocument | ReleaseDocument {
+  const document = decodeDocument(order.text);
+  if (document.kind !== 'revocation' && document.kind !== 'release') throw new PkiError('documentMalformed');
+  if (digestOf(order.text) !== order.digest || document.ca !== ca.id) throw new PkiError('digestMismatch');
+  if (ca.home.signerLog.notAfterOf(document.serialNumber) === undefined) throw new PkiError('certificateUnknown');
+  const isSubscribers = document.kind === 'revocation' && order.askedBy === 'subscriber';
+  if (!isSubscribers) {
+    if (roll === undefined) throw new PkiError('approverUnknown');
+    const ground = { ca: ca.id, roll, relyingParty: ca.relyingParty, now: ca.clock.now() };
+    checkApprovals({ documentText: order.text, approvals: order.approvals, ...ground });
+  }
+  return document;
+}
+
+/** The journal first, on the disk; then the database. A document counts once, however often its row comes back. */
+async function applyDocument(
+  ca: Ca,
+  order: RevocationOrder,
+  document: RevocationDocument | ReleaseDocument,
+): Promise<void> {
+  const { statusJournal } = ca.home;
+  if (!statusJournal.hasDigest(order.digest)) await statusJournal.append(await decide(ca, order, document));
+  const last = statusJournal.of(document.serialNumber);
+  if (last === undefined || last.digest !== order.digest) {
+    await ca.store.revocations.close(order.id, ca.clock.now());
+    return;
+  }
+  const action = last.change === 'revoked' ? 'certificate.revoked' : 'certificate.released';
+  const details = { reason: last.reason ?? '', digest: last.digest };
+  await ca.store.revocations.apply(decisionOf(ca, last, order.id), auditEvent(ca, order, action, details));
+}
+
+async function decide(
+  ca: Ca,
+  order: RevocationOrder,
+  document: RevocationDocument | ReleaseDocument,
+): Promise<JournalEntry> {
+  const { serialNumber } = document;
+  const last = ca.home.statusJournal.of(serialNumber);
+  const isRevoked = last?.change === 'revoked';
+  const isOnHold = isRevoked && last.reason === 'certificateHold';
+  const now = ca.clock.now();
+  const notAfter = ca.home.signerLog.notAfterOf(serialNumber) ?? now;
+  const common = { at: now, serialNumber, notAfter, askedBy: order.askedBy, digest: order.digest };
+  if (document.kind === 'release') {
+    if (!isOnHold) throw new PkiError('notOnHold');
+    return { ...common, change: 'released', reason: null, revokedAt: null, invalidityDate: null };
+  }
+  if (isRevoked && (!isOnHold || document.reason === 'certificateHold')) throw new PkiError('alreadyRevoked');
+  await checkReason(ca, document);
+  if (order.askedBy === 'subscriber') checkRate(ca);
+  const { reason, invalidityDate } = document;
+  return { ...common, change: 'revoked', reason, revokedAt: now, invalidityDate };
+}
+
+async function checkReason(ca: Ca, document: RevocationDocument): Promise<void> {
+  const row = await ca.store.certificates.find(ca.id, document.serialNumber);
+  const profile = row === undefined ? undefined : ca.policies.profiles.get(row.profile);
+  if (profile !== undefined && !profile.revocationReasons.includes(document.reason)) {
+    throw new PkiError('reasonNotAllowed', { reason: document.reason });
+  }
+}
+
+/** A portal that was broken into could vouch for anybody: so many an hour and no more. */
+function checkRate(ca: Ca): void {
+  const limit = ca.policies.schedule.revocation.subscriberRevocationsPerHour;
+  const given = ca.home.statusJournal.subscriberRevocationsSince(ca.clock.now() - 3600);
+  if (given >= limit) throw new PkiError('revocationRateExceeded', { limit });
+}
+
+function alarmRate(ca: Ca, order: RevocationOrder): boolean {
+  ca.log.error(
+    { serialNumber: order.serialNumber },
+    'more revocations by subscribers than the policy allows in an hour wait',
+  );
+  return false;
+}
+
+/**
+ * The database follows the journal, never the other way: a revocation that vanished is put back, one that this CA
+ * never decided is taken back, both audited.
+ */
+export async function reconcileStatus(ca: Ca): Promise<void> {
+  const inDatabase = await ca.store.status.revoked(ca.id);
+  const decided = new Set<string>();
+  for (const entry of ca.home.statusJournal.current()) {
+    if (entry.change === 'revoked') decided.add(entry.serialNumber);
+    if ((entry.change === 'revoked') === inDatabase.has(entry.serialNumber)) continue;
+    await mend(ca, decisionOf(ca, entry, null));
+  }
+  for (const serialNumber of inDatabase) {
+    if (decided.has(serialNumber) || ca.home.statusJournal.of(serialNumber) !== undefined) continue;
+    await mend(ca, foreignRelease(ca, serialNumber));
+  }
+}
+
+async function mend(ca: Ca, decision: StatusDecision): Promise<void> {
+  const { serialNumber, change } = decision;
+  ca.log.error({ serialNumber, change }, 'the database disagreed with the journal about a status; it was mended');
+  const at = ca.clock.now();
+  const event = {
+    at,
+    service: 'ca-core',
+    action: 'status.mended',
+    actor: 'ca-core',
+    subject: serialNumber,
+    details: { change },
+  };
+  await ca.store.revocations.apply(decision, event);
+}
+
+function foreignRelease(ca: Ca, serialNumber: string): StatusDecision {
+  const at = ca.clock.now();
+  const notAfter = ca.home.signerLog.notAfterOf(serialNumber) ?? at;
+  const nothing = { reason: null, revokedAt: null, invalidityDate: null, orderId: null };
+  return { issuer: ca.id, serialNumber, change: 'released', notAfter, at, ...nothing };
+}
+
+function decisionOf(ca: Ca, entry: JournalEntry, orderId: string | null): StatusDecision {
+  const { serialNumber, change, reason, revokedAt, invalidityDate, notAfter } = entry;
+  return {
+    issuer: ca.id,
+    serialNumber,
+    change,
+    reason,
+    revokedAt,
+    invalidityDate,
+    notAfter,
+    orderId,
+    at: ca.clock.now(),
+  };
+}
+
+function auditEvent(ca: Ca, order: RevocationOrder, action: string, details: Record<string, string>): AuditEvent {
+  return { at: ca.clock.now(), service: 'ca-core', action, actor: order.askedBy, subject: order.serialNumber, details };
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { PkiError } from './errors.ts';
+import { readBy, z } from './schema.ts';
+
+const url = z.url().transform(text => text.replace(/\/$/, ''));
+
+const caSettings = z.object({
+  KAKUIN_HOME: z.string().min(1),
+  KAKUIN_DATABASE: z.string().min(1),
+  KAKUIN_POLICIES: z.string().min(1),
+  KAKUIN_PASSPHRASE_FILE: z.string().min(1),
+  KAKUIN_OCSP_URL: url,
+  KAKUIN_CRL_URL: url,
+  KAKUIN_APPROVAL_URL: url,
+});
+
+/** Where the CA core finds everything. Secrets stay in their files. */
+export interface CaSettings {
+  readonly home: string;
+  readonly database: string;
+  readonly policies: string;
+  readonly passphraseFile: string;
+  readonly ocspUrl: string;
+  readonly crlUrl: string;
+  readonly approvalUrl: string;
+}
+
+/** Throws settingsInvalid with every mistake at once. */
+export function readCaSettings(environment: Readonly<Record<string, string | undefined>>): CaSettings {
+  const read = readBy(caSettings, environment, 'settingsInvalid');
+  return {
+    home: read.KAKUIN_HOME,
+    database: read.KAKUIN_DATABASE,
+    policies: read.KAKUIN_POLICIES,
+    passphraseFile: read.KAKUIN_PASSPHRASE_FILE,
+    ocspUrl: read.KAKUIN_OCSP_URL,
+    crlUrl: read.KAKUIN_CRL_URL,
+    approvalUrl: read.KAKUIN_APPROVAL_URL,
+  };
+}
+
+/** The passphrase that opens a key store. Throws settingsInvalid when the file cannot be read. */
+export function readPassphrase(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new PkiError('settingsInvalid', { mistakes: [`the passphrase file ${file} cannot be read`] });
+  }
+}
