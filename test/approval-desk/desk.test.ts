@@ -17,6 +17,7 @@ afterAll(() => trial.close());
 
 beforeEach(async () => {
   cases += 1;
+  trial.clock.time = 1_800_000_000;
   digest = await trial.put(aCaseDocument({ ca, caseId: `K26-TEST-${cases}` }));
 });
 
@@ -32,6 +33,7 @@ describe('signing a document', () => {
     expect(first.body).toEqual({ signatures: 1, needed: 2, complete: false });
     expect(await trial.store.orders.ofCase(`K26-TEST-${cases}`)).toBeUndefined();
 
+    trial.clock.time += 1;
     const second = await approve(trial.signed(suzuki, digest));
     expect(second.body).toEqual({ signatures: 2, needed: 2, complete: true });
     expect(await trial.store.orders.ofCase(`K26-TEST-${cases}`)).toMatchObject({ state: 'waiting' });
