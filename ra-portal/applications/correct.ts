@@ -1,0 +1,54 @@
+import { PkiError } from '../../ca-core/errors.ts';
+import { noteEvent } from '../../ca-core/index.ts';
+import type { PortalParts } from '../parts.ts';
+import { findApplication, keepApplication } from '../store/applications.ts';
+import { inOneStep } from '../store/database.ts';
+import { addRegisterRecords, forgetVariations } from '../store/reviews.ts';
+import { postMailboxCode } from './mailbox-proof.ts';
+import { previewOf } from './preview.ts';
+import { isMistakes, readForm, type FieldMistake, type FormText } from './read-form.ts';
+
+/**
+ * A returned application comes back changed. Its document and confirmed variations no longer count, and a new mailbox
+ * has to be proved. Throws applicationUnknown, applicationState, registerUnavailable.
+ */
+export async function correct(
+  parts: PortalParts,
+  caseId: string,
+  text: FormText,
+): Promise<'corrected' | readonly FieldMistake[]> {
+  const form = readForm(text, parts.policies);
+  if (isMistakes(form)) return form;
+  const { register, mistakes } = await previewOf(parts, form);
+  if (mistakes.length > 0) return mistakes;
+  const at = parts.clock.now();
+  await inOneStep(parts.database, async trx => {
+    const before = await findApplication(trx, caseId);
+    if (before === null) throw new PkiError('applicationUnknown');
+    if (before.state !== 'returned') throw new PkiError('applicationState', { state: before.state });
+    const sameMailbox = before.claim.mailbox === form.claim.mailbox;
+    const application = {
+      ...before,
+      state: 'submitted' as const,
+      profile: form.profile.name,
+      claim: form.claim,
+      mailboxProvedAt: sameMailbox ? before.mailboxProvedAt : null,
+      documentDigest: null,
+      changedAt: at,
+    };
+    await keepApplication(trx, application);
+    await addRegisterRecords(trx, caseId, { records: register, at });
+    await forgetVariations(trx, caseId);
+    if (application.mailboxProvedAt === null) await postMailboxCode(trx, application, { ...parts, at });
+    await noteEvent(trx, {
+      at,
+      service: 'ra-portal',
+      action: 'application.corrected',
+      actor: 'applicant',
+      subject: caseId,
+      details: {},
+    });
+  });
+  parts.sendLetters();
+  return 'corrected';
+}

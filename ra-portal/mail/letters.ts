@@ -1,0 +1,36 @@
+/** The letters to an applicant, in the applicant's language. None holds a secret but the code that proves the mailbox. */
+import type { CertificateApplication } from '../applications/application.ts';
+import { say, timeText } from '../words/words.ts';
+
+export interface LetterText {
+  readonly mailbox: string;
+  readonly subject: string;
+  readonly body: string;
+}
+
+export function mailboxCodeLetter(
+  application: CertificateApplication,
+  { code, until, portalUrl }: { code: string; until: number; portalUrl: string },
+): LetterText {
+  const link = `${portalUrl}/applications/${application.caseId}/mailbox#${code}`;
+  return letter(application, 'mailboxCode', { code, link, until: timeText(application.language, until) });
+}
+
+export type Tidings = 'returned' | 'rejected' | 'issued' | 'revoked';
+
+/** Tells that something happened and where to look; what happened in detail is on the page behind the access code. */
+export function tidingsLetter(application: CertificateApplication, tidings: Tidings, portalUrl: string): LetterText {
+  return letter(application, tidings, { link: `${portalUrl}/applications/${application.caseId}` });
+}
+
+function letter(
+  { claim, caseId, language }: CertificateApplication,
+  kind: Tidings | 'mailboxCode',
+  values: Readonly<Record<string, string>>,
+): LetterText {
+  return {
+    mailbox: claim.mailbox,
+    subject: say(language, `letter.${kind}.subject`, { caseId }),
+    body: `${say(language, `letter.${kind}.body`, { caseId, ...values })}\n\n${say(language, 'letter.foot')}\n`,
+  };
+}

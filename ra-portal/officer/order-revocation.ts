@@ -1,0 +1,35 @@
+import { PkiError } from '../../ca-core/errors.ts';
+import { noteEvent, openStore, type Member } from '../../ca-core/index.ts';
+import { readReason } from '../applications/revoke.ts';
+import { issuingCa, type PortalParts } from '../parts.ts';
+import { inOneStep } from '../store/database.ts';
+
+/** Writes down a revocation for one officer to sign and returns the document's digest. Throws certificateUnknown, alreadyRevoked, reasonNotAllowed. */
+export async function makeRevocationDocument(
+  parts: PortalParts,
+  officer: Member,
+  wish: { serialNumber: string; reason: unknown },
+): Promise<string> {
+  const at = parts.clock.now();
+  return inOneStep(parts.database, async trx => {
+    const ca = openStore(trx);
+    const issuer = (await issuingCa(ca)).id;
+    const certificate = await ca.certificates.find(issuer, wish.serialNumber);
+    if (certificate === undefined) throw new PkiError('certificateUnknown');
+    const { serialNumber, profile } = certificate;
+    const reason = readReason(parts, profile, wish.reason);
+    const status = await ca.status.of(issuer, serialNumber);
+    if (status?.status === 'revoked' && status.reason !== 'certificateHold') throw new PkiError('alreadyRevoked');
+    const document = { kind: 'revocation', version: 1, ca: issuer, serialNumber, reason } as const;
+    const digest = await ca.documents.put({ ...document, invalidityDate: null, requestedAt: at }, at);
+    await noteEvent(trx, {
+      at,
+      service: 'ra-portal',
+      action: 'revocationDocument.made',
+      actor: officer.id,
+      subject: serialNumber,
+      details: { reason, digest },
+    });
+    return digest;
+  });
+}

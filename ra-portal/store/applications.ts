@@ -1,0 +1,165 @@
+import type { Claim, SubjectKey } from '../../ca-core/index.ts';
+import type { ApplicationState, CertificateApplication } from '../applications/application.ts';
+import type { Language } from '../words/language.ts';
+import type { Database } from './database.ts';
+
+interface ApplicationRow {
+  case_id: string;
+  submission_id: string;
+  state: ApplicationState;
+  language: Language;
+  profile: string;
+  kanji_name: string;
+  kana_name: string;
+  roman_name: string;
+  corporate_number: string;
+  organisation_name: string;
+  mailbox: string;
+  key_from: string;
+  subject_key: string;
+  access_code: string;
+  mailbox_code: string | null;
+  mailbox_code_expires_at: number | null;
+  mailbox_proved_at: number | null;
+  decision_reason: string | null;
+  decision_note: string | null;
+  document_digest: string | null;
+  submitted_at: number;
+  changed_at: number;
+}
+
+const table = 'applications';
+
+export async function addApplication(
+  database: Database,
+  application: CertificateApplication,
+  { submissionId, accessCode }: { submissionId: string; accessCode: string },
+): Promise<void> {
+  await database<ApplicationRow>(table).insert({
+    ...rowOf(application),
+    submission_id: submissionId,
+    access_code: accessCode,
+  });
+}
+
+export async function findApplication(database: Database, caseId: string): Promise<CertificateApplication | null> {
+  const row = await database<ApplicationRow>(table).where('case_id', caseId).first();
+  return row === undefined ? null : applicationOf(row);
+}
+
+export async function submittedBefore(database: Database, submissionId: string): Promise<boolean> {
+  return (await database<ApplicationRow>(table).where('submission_id', submissionId).first('case_id')) !== undefined;
+}
+
+/** The stored scrypt hash of the access code. */
+export async function accessCodeOf(database: Database, caseId: string): Promise<string | null> {
+  const row = await database<ApplicationRow>(table).where('case_id', caseId).first('access_code');
+  return row?.access_code ?? null;
+}
+
+export async function mailboxCodeOf(
+  database: Database,
+  caseId: string,
+): Promise<{ hash: string; expiresAt: number } | null> {
+  const row = await database<ApplicationRow>(table).where('case_id', caseId).first('mailbox_code', 'mailbox_code_expires_at');
+  if (row === undefined || row.mailbox_code === null || row.mailbox_code_expires_at === null) return null;
+  return { hash: row.mailbox_code, expiresAt: row.mailbox_code_expires_at };
+}
+
+export async function keepMailboxCode(
+  database: Database,
+  caseId: string,
+  code: { hash: string; expiresAt: number },
+): Promise<void> {
+  await database<ApplicationRow>(table)
+    .where('case_id', caseId)
+    .update({ mailbox_code: code.hash, mailbox_code_expires_at: code.expiresAt });
+}
+
+export async function noteMailboxProved(database: Database, caseId: string, at: number): Promise<void> {
+  await database<ApplicationRow>(table)
+    .where('case_id', caseId)
+    .update({ mailbox_proved_at: at, mailbox_code: null, mailbox_code_expires_at: null, changed_at: at });
+}
+
+/** Writes everything of an application but its codes. */
+export async function keepApplication(database: Database, application: CertificateApplication): Promise<void> {
+  await database<ApplicationRow>(table).where('case_id', application.caseId).update(rowOf(application));
+}
+
+/** Newest first; `text` is compared with reception number and names, `state` exactly. */
+export async function applicationsLike(
+  database: Database,
+  search: { text: string; state: ApplicationState | null; limit: number },
+): Promise<CertificateApplication[]> {
+  const query = database<ApplicationRow>(table).orderBy('submitted_at', 'desc').limit(search.limit);
+  if (search.state !== null) void query.where('state', search.state);
+  if (search.text !== '') {
+    const pattern = `%${search.text.replace(/[\\%_]/g, found => `\\${found}`)}%`;
+    void query.where(matching => {
+      for (const column of ['case_id', 'kanji_name', 'kana_name', 'roman_name', 'organisation_name']) {
+        void matching.orWhereRaw("?? LIKE ? ESCAPE '\\'", [column, pattern]);
+      }
+    });
+  }
+  return (await query).map(applicationOf);
+}
+
+/** Cases with a document that have not reached their end: the ones whose certificate may have come. */
+export async function applicationsAwaitingIssuance(database: Database, limit: number): Promise<CertificateApplication[]> {
+  const rows = await database<ApplicationRow>(table)
+    .whereIn('state', ['inReview', 'approved'])
+    .whereNotNull('document_digest')
+    .orderBy('changed_at')
+    .limit(limit);
+  return rows.map(applicationOf);
+}
+
+function rowOf(application: CertificateApplication): Omit<ApplicationRow, CodeColumns> {
+  return {
+    case_id: application.caseId,
+    state: application.state,
+    language: application.language,
+    profile: application.profile,
+    kanji_name: application.claim.kanjiName,
+    kana_name: application.claim.kanaName,
+    roman_name: application.claim.romanName,
+    corporate_number: application.claim.corporateNumber,
+    organisation_name: application.claim.organisationName,
+    mailbox: application.claim.mailbox,
+    key_from: application.subjectKey.from,
+    subject_key: JSON.stringify(application.subjectKey),
+    mailbox_proved_at: application.mailboxProvedAt,
+    decision_reason: application.decision?.reason ?? null,
+    decision_note: application.decision?.note ?? null,
+    document_digest: application.documentDigest,
+    submitted_at: application.submittedAt,
+    changed_at: application.changedAt,
+  };
+}
+
+type CodeColumns = 'submission_id' | 'access_code' | 'mailbox_code' | 'mailbox_code_expires_at';
+
+function applicationOf(row: ApplicationRow): CertificateApplication {
+  const claim: Claim = {
+    kanjiName: row.kanji_name,
+    kanaName: row.kana_name,
+    romanName: row.roman_name,
+    corporateNumber: row.corporate_number,
+    organisationName: row.organisation_name,
+    mailbox: row.mailbox,
+  };
+  return {
+    caseId: row.case_id,
+    state: row.state,
+    language: row.language,
+    profile: row.profile,
+    claim,
+    subjectKey: JSON.parse(row.subject_key) as SubjectKey,
+    mailboxProvedAt: row.mailbox_proved_at,
+    decision: row.decision_reason === null ? null : { reason: row.decision_reason, note: row.decision_note ?? '' },
+    documentDigest: row.document_digest,
+    submittedAt: row.submitted_at,
+    changedAt: row.changed_at,
+  };
+}

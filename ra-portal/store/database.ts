@@ -1,0 +1,30 @@
+import type { Knex } from 'knex';
+import * as thePortal from './migrations/0001-the-portal.ts';
+
+/** A connection, or a transaction that stands in for one. */
+export type Database = Knex;
+
+const migrations: Readonly<Record<string, Knex.Migration>> = { '0001-the-portal': thePortal };
+
+/** Brings the portal's own tables up to date. Runs after the CA's migrations, in a table of its own; safe to run again. */
+export async function migratePortal(database: Database): Promise<void> {
+  await database.migrate.latest({
+    tableName: 'portal_migrations',
+    migrationSource: {
+      getMigrations: () => Promise.resolve(Object.keys(migrations)),
+      getMigrationName: (name: string) => name,
+      getMigration: (name: string) => Promise.resolve(migrationCalled(name)),
+    },
+  });
+}
+
+function migrationCalled(name: string): Knex.Migration {
+  const migration = migrations[name];
+  if (migration === undefined) throw new Error(`There is no migration ${name}.`);
+  return migration;
+}
+
+/** One step of a person's story: all of it happens, or none. */
+export function inOneStep<T>(database: Database, step: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  return database.transaction(step);
+}

@@ -1,0 +1,44 @@
+/** Letters wait in the database until they are sent, so that a step and its letter happen together. */
+import { randomUUID } from 'node:crypto';
+import type { Database } from './database.ts';
+
+export interface WaitingLetter {
+  readonly id: string;
+  readonly mailbox: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly attempts: number;
+}
+
+export async function postLetter(
+  database: Database,
+  letter: { mailbox: string; subject: string; body: string; at: number },
+): Promise<void> {
+  await database('letters').insert({
+    id: randomUUID(),
+    mailbox: letter.mailbox,
+    subject: letter.subject,
+    body: letter.body,
+    attempts: 0,
+    created_at: letter.at,
+    next_attempt_at: letter.at,
+  });
+}
+
+export async function waitingLetters(database: Database, now: number, limit: number): Promise<WaitingLetter[]> {
+  return database<WaitingLetter & { sent_at: number | null; next_attempt_at: number; created_at: number }>('letters')
+    .whereNull('sent_at')
+    .where('next_attempt_at', '<=', now)
+    .orderBy('created_at')
+    .limit(limit)
+    .select('id', 'mailbox', 'subject', 'body', 'attempts');
+}
+
+/** What was in the letter is not needed any more. */
+export async function noteSent(database: Database, id: string, at: number): Promise<void> {
+  await database('letters').where('id', id).update({ sent_at: at, body: '' });
+}
+
+export async function noteUnsent(database: Database, id: string, nextAttemptAt: number): Promise<void> {
+  await database('letters').where('id', id).increment('attempts', 1).update({ next_attempt_at: nextAttemptAt });
+}

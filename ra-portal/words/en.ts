@@ -1,0 +1,16 @@
+import { applicant } from './en/applicant.ts';
+import { errors } from './en/errors.ts';
+import { letters } from './en/letters.ts';
+import { officer } from './en/officer.ts';
+import { rules } from './en/rules.ts';
+import { shared } from './en/shared.ts';
+import type { ja } from './ja.ts';
+
+export const en: Readonly<Record<keyof typeof ja, string>> = {
+  ...shared,
+  ...errors,
+  ...rules,
+  ...applicant,
+  ...officer,
+  ...letters,
+};

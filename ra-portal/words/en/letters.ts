@@ -1,0 +1,18 @@
+import type { letters as ja } from '../ja/letters.ts';
+
+export const letters: Readonly<Record<keyof typeof ja, string>> = {
+  'letter.mailboxCode.subject': '[Kakuin] Please confirm your mailbox ({caseId})',
+  'letter.mailboxCode.body':
+    'Your application for a certificate (reception number {caseId}) was received.\nPlease open this link before {until} and press “Confirm”.\n\n{link}\n\nIf the link does not open, enter this confirmation code.\n{code}\n\nIf you did not apply, please throw this mail away.',
+  'letter.returned.subject': '[Kakuin] Please correct your application ({caseId})',
+  'letter.returned.body':
+    'Something in application {caseId} has to be corrected.\nPlease open this page with your access code and change it.\n\n{link}',
+  'letter.rejected.subject': '[Kakuin] Result of the review ({caseId})',
+  'letter.rejected.body': 'The review of application {caseId} has ended.\nPlease open this page with your access code to see the result.\n\n{link}',
+  'letter.issued.subject': '[Kakuin] Your certificate was issued ({caseId})',
+  'letter.issued.body': 'The certificate for application {caseId} was issued.\nPlease open this page with your access code to pick it up.\n\n{link}',
+  'letter.revoked.subject': '[Kakuin] Revocation received ({caseId})',
+  'letter.revoked.body':
+    'A revocation of the certificate of application {caseId} was received.\nIf this was not you, tell the operator at once.\n\n{link}',
+  'letter.foot': 'Nobody reads answers to this mail. Kakuin never asks for passwords or access codes by mail.',
+};

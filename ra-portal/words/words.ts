@@ -1,0 +1,32 @@
+import { en } from './en.ts';
+import { ja } from './ja.ts';
+import type { Language } from './language.ts';
+
+export type WordKey = keyof typeof ja;
+
+export const catalogue: Readonly<Record<Language, Readonly<Record<WordKey, string>>>> = { ja, en };
+
+export const isWordKey = (key: string): key is WordKey => Object.hasOwn(ja, key);
+
+export type WordValues = Readonly<Record<string, unknown>>;
+
+/** The sentence for a key, its `{names}` filled in. */
+export function say(language: Language, key: WordKey, values: WordValues = {}): string {
+  return catalogue[language][key].replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : String(value);
+  });
+}
+
+/** A time as people in Japan read it. `at` in Unix seconds. */
+export function timeText(language: Language, at: number): string {
+  const locale = language === 'ja' ? 'ja-JP' : 'en-GB';
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'Asia/Tokyo' }).format(
+    at * 1000,
+  );
+}
+
+export function dateText(language: Language, at: number): string {
+  const locale = language === 'ja' ? 'ja-JP' : 'en-GB';
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'Asia/Tokyo' }).format(at * 1000);
+}
