@@ -6,7 +6,8 @@ import type { CertificateProfile } from './profiles/profile.ts';
 import { refuseAny } from './check-order.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import { tbsHash } from './home/signer-log.ts';
-import { crlShard, drawSerialNumber, encodeAndLint } from './make-intention.ts';
+import { drawSerialNumber } from './draw-serial-number.ts';
+import { crlShard, encodeAndLint } from './make-intention.ts';
 import { readBy, z } from './schema.ts';
 import { fixedSubjectOf } from './profiles/subject.ts';
 import type { SignerRequest } from './store/signers.ts';
@@ -80,7 +81,7 @@ function pinnedKeyOf(ca: Ca, statement: SignerStatement): Der {
 
 async function issueSigner(ca: Ca, request: SignerRequest, subjectPublicKeyInfo: Der): Promise<void> {
   const profile = signerProfile(ca);
-  const serialNumber = drawSerialNumber(ca);
+  const serialNumber = drawSerialNumber(ca.home.signerLog);
   const subject = fixedSubjectOf(profile);
   const { tbs, notAfter } = encodeAndLint(ca, profile, {
     serialNumber,

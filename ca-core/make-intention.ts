@@ -1,10 +1,10 @@
 /** From a checked order to the octets that will be signed, linted as they are (design §3, steps 3–5). */
-import { randomBytes } from 'node:crypto';
 import type { CaseDocument } from './approvals/documents.ts';
 import type { Ca } from './ca.ts';
 import { refuseAny, type CheckedOrder } from './check-order.ts';
 import type { UnixTime } from './clock.ts';
 import { sealTo } from './delivery/seal.ts';
+import { drawSerialNumber } from './draw-serial-number.ts';
 import { generateSubjectKey } from './keys/subject-key.ts';
 import { certificateExtensions } from './profiles/extensions-of.ts';
 import { lintTbsCertificate } from './profiles/lint.ts';
@@ -27,7 +27,7 @@ export interface MadeIntention {
 export async function makeIntention(ca: Ca, checked: CheckedOrder): Promise<MadeIntention> {
   const { document, order, profile, subject, subjectAltName } = checked;
   const { subjectPublicKeyInfo, delivery } = await subjectKeyOf(ca, document, order.digest);
-  const serialNumber = drawSerialNumber(ca);
+  const serialNumber = drawSerialNumber(ca.home.signerLog);
   const names = { subject, subjectAltName };
   const { tbs, notAfter } = encodeAndLint(ca, profile, { serialNumber, subjectPublicKeyInfo, ...names });
   const content = {
@@ -77,16 +77,6 @@ export function encodeAndLint(
   const issuer = { subject: ca.issuer.certificate.subject, keyIdentifier: ca.issuer.keyIdentifier };
   refuseAny('lintFailed', lintTbsCertificate(tbs, profile, { issuer, urls, now: notBefore }));
   return { tbs, notAfter };
-}
-
-/** 127 random bits, positive, 16 octets, never used before by this CA (RFC 5280 §4.1.2.2). */
-export function drawSerialNumber(ca: Ca): string {
-  for (;;) {
-    const octets = randomBytes(16);
-    octets[0] = ((octets[0] ?? 0) & 0x7f) | 0x40;
-    const serialNumber = octets.toString('hex');
-    if (ca.home.signerLog.notAfterOf(serialNumber) === undefined) return serialNumber;
-  }
 }
 
 interface SubjectKeyMaterial {
