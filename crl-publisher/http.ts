@@ -1,0 +1,66 @@
+/** CRLs and CA certificates for everyone (RFC 5280 §4.2.1.13, §4.2.2.1; media types of RFC 2585 §4). */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Clock } from '../ca-core/clock.ts';
+import { indexPage } from './index-page.ts';
+import type { PublicFile, PublicFiles } from './public-files.ts';
+
+export interface HttpParts {
+  readonly files: PublicFiles;
+  readonly clock: Clock;
+}
+
+/** Seconds for which a copy may be repeated, never past nextUpdate; CA certificates do not change. */
+const maxAge = { 'application/pkix-crl': 60, 'application/pkix-cert': 86_400 } as const;
+
+const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+};
+
+/** A server that is not listening yet. */
+export function createCrlServer({ files, clock }: HttpParts): Server {
+  return createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0, connection: 'close' }).end();
+      return;
+    }
+    const [path = '/'] = (request.url ?? '/').split('?', 1);
+    const file = files.of(path.slice(1));
+    if (file !== undefined) sendFile(file, request, response, clock);
+    else if (path === '/') sendPage(indexPage(files.list(), clock.now()), response);
+    else response.writeHead(404, { 'content-length': 0 }).end();
+  });
+}
+
+function sendFile(file: PublicFile, request: IncomingMessage, response: ServerResponse, clock: Clock): void {
+  const left = Math.max(0, file.until - clock.now());
+  const headers = {
+    etag: file.etag,
+    'last-modified': new Date(file.since * 1000).toUTCString(),
+    'cache-control': `max-age=${Math.min(maxAge[file.mediaType], left)}, public, no-transform`,
+    'x-content-type-options': 'nosniff',
+  };
+  if (isUnchanged(file, request)) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  response.writeHead(200, { ...headers, 'content-type': file.mediaType, 'content-length': file.bytes.length });
+  response.end(file.bytes);
+}
+
+/** If-None-Match counts before If-Modified-Since (RFC 9110 §13.2.2). */
+function isUnchanged({ etag, since }: PublicFile, { headers }: IncomingMessage): boolean {
+  const known = headers['if-none-match'];
+  if (known !== undefined)
+    return known.split(',').some(one => one.trim().replace(/^W\//, '') === etag || one.trim() === '*');
+  const seenAt = Date.parse(headers['if-modified-since'] ?? '');
+  return !Number.isNaN(seenAt) && since * 1000 <= seenAt;
+}
+
+function sendPage(page: string, response: ServerResponse): void {
+  response.writeHead(200, { ...pageHeaders, 'content-length': Buffer.byteLength(page) }).end(page);
+}

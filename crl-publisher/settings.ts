@@ -1,0 +1,36 @@
+import { readBy, z } from '../ca-core/schema.ts';
+
+export interface PublisherSettings {
+  /** The folder of the public files. */
+  readonly home: string;
+  readonly database: string;
+  /** Folder of the policies. */
+  readonly policies: string;
+  readonly port: number;
+  /** Origin where relying parties reach the files. */
+  readonly url: string;
+}
+
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .refine(text => URL.canParse(text) && new URL(text).origin === text, 'an origin, without a slash at the end');
+
+const environment = z.object({
+  KAKUIN_HOME: z.string().min(1),
+  KAKUIN_DATABASE: z.string().min(1),
+  KAKUIN_POLICIES: z.string().min(1),
+  KAKUIN_CRL_PORT: z.coerce.number().int().min(1).max(65_535),
+  KAKUIN_CRL_URL: origin,
+});
+
+/** Reads the environment. Throws settingsInvalid with every mistake at once. */
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): PublisherSettings {
+  const read = readBy(environment, variables, 'settingsInvalid');
+  return {
+    home: `${read.KAKUIN_HOME}/crl`,
+    database: read.KAKUIN_DATABASE,
+    policies: read.KAKUIN_POLICIES,
+    port: read.KAKUIN_CRL_PORT,
+    url: read.KAKUIN_CRL_URL,
+  };
+}
