@@ -90,7 +90,7 @@ export function readBits(node: DerNode): { readonly unused: number; readonly byt
 export function readText(node: DerNode): string {
   const { tagClass, tagNumber, content } = node;
   if (tagClass === 'universal' && tagNumber === 12) return utf8(content);
-  const ascii = String.fromCharCode(...content);
+  const ascii = latin1(content);
   if (tagClass === 'universal' && tagNumber === 19 && /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(ascii)) return ascii;
   if (tagClass === 'universal' && tagNumber === 22 && content.every(octet => octet < 0x80)) return ascii;
   throw malformed('a character string was expected');
@@ -98,7 +98,7 @@ export function readText(node: DerNode): string {
 
 /** UTCTime (two-digit years 1950–2049) or GeneralizedTime, whole seconds and Z only (RFC 5280 §4.1.2.5). */
 export function readTime(node: DerNode): UnixTime {
-  const digits = String.fromCharCode(...node.content);
+  const digits = latin1(node.content);
   const isUtcTime = node.tagClass === 'universal' && node.tagNumber === 23 && /^\d{12}Z$/.test(digits);
   const isGeneralized = node.tagClass === 'universal' && node.tagNumber === 24 && /^\d{14}Z$/.test(digits);
   if (!isUtcTime && !isGeneralized) throw malformed('time');
@@ -164,6 +164,13 @@ function integerOf(content: Uint8Array): bigint {
   let value = (first & 0x80) === 0 ? 0n : -1n;
   for (const octet of content) value = (value << 8n) | BigInt(octet);
   return value;
+}
+
+/** One character an octet; not by spreading, which overflows the stack at long inputs. */
+function latin1(content: Uint8Array): string {
+  let text = '';
+  for (const octet of content) text += String.fromCharCode(octet);
+  return text;
 }
 
 function utf8(content: Uint8Array): string {
