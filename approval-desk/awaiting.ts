@@ -31,7 +31,7 @@ export async function listAwaiting(
   return awaiting.map(({ digest, kind, subjectId, createdAt, signatures, needed }) => ({
     href: `/documents/${digest}`,
     kind: words.documentKinds[kind],
-    subject: subjectId,
+    subject: words.subjects[kind](subjectId),
     age: words.ago(ground.clock.now() - createdAt),
     signatures: `${signatures}/${needed}`,
   }));

@@ -13,8 +13,11 @@ import { PkiError } from '../ca-core/errors.ts';
 import { codeRow, japaneseTime, type Row, type Section, textRow, visible, warningRow } from './reading.ts';
 import { wordFor, type Words } from './words/words.ts';
 
+/** What policies/ calls each method and document of identity evidence, in one language, by its id. */
+export type Titles = Readonly<Record<string, string>>;
+
 /** Everything in a case document: what is claimed, what the certificate will hold, and what it rests on. */
-export function readCase(document: CaseDocument, words: Words): readonly Section[] {
+export function readCase(document: CaseDocument, words: Words, titles: Titles): readonly Section[] {
   const { sections } = words;
   return [
     { title: sections.claim, rows: fieldRows(document.claim, words) },
@@ -22,7 +25,10 @@ export function readCase(document: CaseDocument, words: Words): readonly Section
     { title: sections.subjectAltName, rows: subjectAltNameRows(document.subjectAltName, words) },
     { title: sections.certificate, rows: certificateRows(document, words) },
     { title: sections.subjectKey, rows: subjectKeyRows(document.subjectKey, words) },
-    ...document.evidence.map((record, i) => ({ title: sections.evidence(i + 1), rows: evidenceRows(record, words) })),
+    ...document.evidence.map((record, i) => ({
+      title: sections.evidence(i + 1),
+      rows: evidenceRows(record, words, titles),
+    })),
     { title: sections.nta, rows: ntaRows(document.register.nta, words) },
     { title: sections.robins, rows: robinsRows(document.register.robins, words) },
     { title: sections.confirmedVariations, rows: variationRows(document, words) },
@@ -98,11 +104,11 @@ function algorithmOf(subjectPublicKeyInfo: string): string | undefined {
   }
 }
 
-function evidenceRows(record: EvidenceRecord, words: Words): readonly Row[] {
+function evidenceRows(record: EvidenceRecord, words: Words, titles: Titles): readonly Row[] {
   const { fields } = words;
   return [
-    codeRow(fields.method, record.method),
-    codeRow(fields.document, record.document),
+    textRow(fields.method, wordFor(titles, record.method)),
+    textRow(fields.document, wordFor(titles, record.document)),
     textRow(fields.issuer, visible(record.issuer, words)),
     textRow(fields.number, visible(record.number, words)),
     textRow(fields.validUntil, japaneseTime(record.validUntil, words)),
@@ -127,13 +133,13 @@ function ntaRows(record: NtaRecord | null, words: Words): readonly Row[] {
 function robinsRows(record: RobinsRecord | null, words: Words): readonly Row[] {
   if (record === null) return [textRow(words.fields.record, words.none)];
   const { fetchedAt, webDomains, mailDomains, grades, ...rest } = record;
-  const graded = (name: string): string => (grades[name] === undefined ? '' : ` ― ${words.grades[grades[name]]}`);
+  const graded = (name: string): string => (grades[name] === undefined ? '' : ` [${words.grades[grades[name]]}]`);
   const listed = { ...rest, webDomains: webDomains.join('、'), mailDomains: mailDomains.join('、') };
   const others = Object.keys(grades).filter(name => !(name in listed));
   return [
     textRow(words.fields.fetchedAt, japaneseTime(fetchedAt, words)),
     ...fieldRows(listed, words, graded),
-    ...others.map(name => textRow(visible(name, words), graded(name))),
+    ...others.map(name => textRow(visible(name, words) + graded(name), words.none)),
   ];
 }
 
@@ -145,7 +151,7 @@ function fieldRows<Name extends FieldName>(
   remark: (name: string) => string = () => '',
 ): readonly Row[] {
   return (Object.entries(fields) as [Name, string][]).map(([name, value]) =>
-    textRow(words.fields[name], visible(value, words) + remark(name)),
+    textRow(words.fields[name] + remark(name), visible(value, words)),
   );
 }
 

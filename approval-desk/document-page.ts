@@ -55,12 +55,16 @@ export async function documentPage(ground: DeskGround, digest: string, words: Wo
   const expiry = ground.clock.now() + approvalLifetime - clockSlack;
   return {
     title: words.documentKinds[document.kind],
-    subject: subjectId,
+    subject: words.subjects[document.kind](subjectId),
     createdAt: japaneseTime(stored.createdAt, words),
     digest,
     text,
     effect: words.effects[document.kind],
-    sections: readDocument(document, { currentRoll: current, certificate }, words),
+    sections: readDocument(
+      document,
+      { currentRoll: current, certificate, titles: ground.evidenceTitles[words.language] },
+      words,
+    ),
     signers: await signersOf(ground, stored, current?.roll),
     needed: signaturesNeeded[document.kind],
     state: await stateOf(ground, document, words),

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { ReleaseDocument, RevocationDocument, SignableDocument } from '../ca-core/index.ts';
-import { readCase } from './case-reading.ts';
+import { readCase, type Titles } from './case-reading.ts';
 import { codeRow, japaneseTime, type Row, type Section, textRow, visible, warningRow } from './reading.ts';
 import { type CurrentRoll, readRoll } from './roll-reading.ts';
 import type { Words } from './words/words.ts';
@@ -10,13 +10,14 @@ export interface Surroundings {
   readonly currentRoll: CurrentRoll | undefined;
   /** DER of the certificate that would be revoked or released. */
   readonly certificate: Uint8Array | undefined;
+  readonly titles: Titles;
 }
 
 /** Every field of a document, in words. */
 export function readDocument(document: SignableDocument, surroundings: Surroundings, words: Words): readonly Section[] {
   switch (document.kind) {
     case 'case':
-      return readCase(document, words);
+      return readCase(document, words, surroundings.titles);
     case 'revocation':
       return [revocationSection(document, words), certificateSection(surroundings.certificate, words)];
     case 'release':

@@ -2,6 +2,7 @@ import { type RelyingParty, type RollDocument, type Store, type StoredDocument, 
 import type { Clock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import type { Log } from '../ca-core/log.ts';
+import type { Language } from './words/languages.ts';
 
 /** What the desk stands on. */
 export interface DeskGround {
@@ -11,6 +12,8 @@ export interface DeskGround {
   /** Origins, without a path. The host of `url` is the RP ID of approval passkeys. */
   readonly url: string;
   readonly portalUrl: string;
+  /** What policies/ calls each method and document of identity evidence, by its id. */
+  readonly evidenceTitles: Readonly<Record<Language, Readonly<Record<string, string>>>>;
   /** Folder of the compiled browser modules. */
   readonly scripts: string;
   readonly clock: Clock;

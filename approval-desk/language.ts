@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Language } from './words/words.ts';
+import type { Language } from './words/languages.ts';
 
 const oneYear = 31_536_000_000;
 

@@ -2,11 +2,13 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { openDatabase, openStore, type Store } from '../ca-core/index.ts';
+import { openDatabase, openStore, type Policies, readPolicies, type Store } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { openDesk } from './desk.ts';
+import type { DeskGround } from './ground.ts';
 import { type DeskSettings, readSettings } from './settings.ts';
+import type { Language } from './words/languages.ts';
 
 try {
   await run(readSettings(process.env));
@@ -15,12 +17,14 @@ try {
   process.exit(1);
 }
 
-async function run({ database, port, url, portalUrl }: DeskSettings): Promise<void> {
+async function run({ database, policies, port, url, portalUrl }: DeskSettings): Promise<void> {
   const knex = openDatabase(database);
   const store = openStore(knex);
   const scripts = join(projectRoot, 'dist', 'approval-desk', 'browser');
   const log = openLog('approval-desk');
-  const desk = openDesk({ store, ca: await issuingCaOf(store), url, portalUrl, scripts, clock: systemClock, log });
+  const evidenceTitles = titlesOf(readPolicies(policies));
+  const ca = await issuingCaOf(store);
+  const desk = openDesk({ store, ca, url, portalUrl, evidenceTitles, scripts, clock: systemClock, log });
   const server = createServer(desk);
   await listen(server, port);
   const stop = (): void => {
@@ -35,6 +39,13 @@ async function issuingCaOf(store: Store): Promise<string> {
   const issuing = (await store.issuers.list()).find(({ role }) => role === 'issuing');
   if (issuing === undefined) throw new PkiError('notInitialised');
   return issuing.id;
+}
+
+function titlesOf({ identity: { methods, documents } }: Policies): DeskGround['evidenceTitles'] {
+  const titled = [...methods, ...documents];
+  const inLanguage = (language: Language): Record<string, string> =>
+    Object.fromEntries(titled.map(({ id, title }) => [id, title[language]]));
+  return { ja: inLanguage('ja'), en: inLanguage('en') };
 }
 
 function listen(server: Server, port: number): Promise<void> {
@@ -54,6 +65,7 @@ function sentenceFor(error: unknown): string {
   if (code === 'notInitialised')
     return 'There is no CA in this database yet: run the key ceremony first (npm start does it).';
   if (code === 'settingsInvalid') return `The settings of the approval desk are not right: ${mistakesOf(error)}`;
+  if (code === 'policyInvalid') return `The policies are not right: ${mistakesOf(error)}`;
   return `The approval desk could not start: ${error.message}`;
 }
 

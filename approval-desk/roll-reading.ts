@@ -34,7 +34,7 @@ function headRows(
 function memberRows({ id, role, mailbox, name, credentials }: Member, words: Words): readonly Row[] {
   return [
     codeRow(words.fields.memberId, id),
-    textRow(words.fields.name, visible(name, words)),
+    textRow(words.fields.memberName, visible(name, words)),
     textRow(words.fields.role, words.roles[role]),
     codeRow(words.fields.mailbox, visible(mailbox, words)),
     ...credentials.flatMap(credential => credentialRows(credential, words)),
@@ -81,7 +81,7 @@ function memberChanges(before: Member | undefined, after: Member, words: Words):
       changeRow(
         after.id,
         'changed',
-        `${words.fields[field]}: ${visible(before[field], words)} → ${visible(after[field], words)}`,
+        `${field === 'name' ? words.fields.memberName : words.fields[field]}: ${visible(before[field], words)} → ${visible(after[field], words)}`,
         words,
       ),
     ),

@@ -4,6 +4,8 @@ import { readBy, z } from '../ca-core/schema.ts';
 export interface DeskSettings {
   /** Path of the SQLite file. */
   readonly database: string;
+  /** Folder of the policies, whose words for identity evidence the desk shows. */
+  readonly policies: string;
   readonly port: number;
   /** Origin of the desk, without a path. */
   readonly url: string;
@@ -20,6 +22,7 @@ const origin = z
 
 const environment = z.object({
   KAKUIN_DATABASE: z.string().min(1),
+  KAKUIN_POLICIES: z.string().min(1),
   KAKUIN_APPROVAL_PORT: z.coerce.number().int().min(1).max(65_535),
   KAKUIN_APPROVAL_URL: origin,
   KAKUIN_PORTAL_URL: origin,
@@ -30,6 +33,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
   const read = readBy(environment, variables, 'settingsInvalid');
   return {
     database: read.KAKUIN_DATABASE,
+    policies: read.KAKUIN_POLICIES,
     port: read.KAKUIN_APPROVAL_PORT,
     url: read.KAKUIN_APPROVAL_URL,
     portalUrl: read.KAKUIN_PORTAL_URL,

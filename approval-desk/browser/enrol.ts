@@ -1,5 +1,5 @@
 /** Registers an officer's approval passkeys. The link's secret stays in this browser: only MACs made with it leave. */
-import { fromBase64url, joined, sha256, toBase64url, toHex, utf8 } from './octets.ts';
+import { fromBase64url, fromHex, joined, sha256, toBase64url, toHex, utf8 } from './octets.ts';
 import { element, post, readTask, say } from './page.ts';
 
 interface RegisteredPasskey {
@@ -28,7 +28,7 @@ element('next').setAttribute('href', `${portalUrl}/officer/enrol/${encodeURIComp
 document.querySelectorAll<HTMLAnchorElement>('a.language').forEach(link => (link.href += location.hash));
 showPasskeys();
 
-if (/^[A-Za-z0-9_-]{22,}$/.test(secret)) element('officer').addEventListener('submit', onSubmit);
+if (/^[0-9a-f]{64}$/.test(secret)) element('officer').addEventListener('submit', onSubmit);
 else refuseAll(words.noSecret);
 
 function onSubmit(event: SubmitEvent): void {
@@ -84,7 +84,7 @@ async function createPasskey({ name, mailbox }: Officer): Promise<CreatedPasskey
 async function macOver(rawId: ArrayBuffer, spki: ArrayBuffer, { name, mailbox }: Officer): Promise<ArrayBuffer> {
   const owner = await sha256(utf8(JSON.stringify({ invitationId, mailbox, name, use: 'approve' })));
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', fromBase64url(secret), algorithm, false, ['sign']);
+  const key = await crypto.subtle.importKey('raw', fromHex(secret), algorithm, false, ['sign']);
   return crypto.subtle.sign('HMAC', key, joined(new Uint8Array(rawId), new Uint8Array(spki), owner));
 }
 
@@ -99,7 +99,7 @@ function showPasskeys(): void {
   );
   element('fingerprints').replaceChildren(...items);
   element('registered').hidden = passkeys.length === 0;
-  element('register').hidden = passkeys.length > 0;
+  element('first').hidden = passkeys.length > 0;
   element('second').hidden = passkeys.length > 1;
   element('one-only').hidden = passkeys.length > 1;
 }

@@ -76,6 +76,7 @@ const fields: Fields = {
   rollNumber: 'Number of the roll',
   previous: 'Digest of the roll before',
   memberId: 'Member id',
+  memberName: 'Name',
   role: 'Role',
   credentialId: 'Credential id',
   publicKey: 'Public key',
@@ -116,6 +117,12 @@ export const documentWordsEn: typeof documentWordsJa = {
     revocation: 'Revoke a certificate',
     release: 'Release from hold',
     roll: 'Change the roll of officers',
+  },
+  subjects: {
+    case: caseId => `Reception number ${caseId}`,
+    revocation: serialNumber => `Serial number ${serialNumber}`,
+    release: serialNumber => `Serial number ${serialNumber}`,
+    roll: number => `Roll no. ${number}`,
   },
   sections: {
     claim: 'What the applicant claims',

@@ -75,6 +75,7 @@ const fields: Fields = {
   rollNumber: '名簿の番号',
   previous: '直前の名簿のダイジェスト',
   memberId: 'メンバー ID',
+  memberName: '氏名',
   role: '役割',
   credentialId: 'クレデンシャル ID',
   publicKey: '公開鍵',
@@ -115,6 +116,12 @@ export const documentWordsJa = {
     revocation: '証明書の失効',
     release: '一時停止の解除',
     roll: '審査員名簿の変更',
+  },
+  subjects: {
+    case: (caseId: string): string => `受付番号 ${caseId}`,
+    revocation: (serialNumber: string): string => `シリアル番号 ${serialNumber}`,
+    release: (serialNumber: string): string => `シリアル番号 ${serialNumber}`,
+    roll: (number: string): string => `名簿 第 ${number} 号`,
   },
   sections: {
     claim: '申請者の申立て',

@@ -35,6 +35,7 @@ type FurtherField =
   | 'rollNumber'
   | 'previous'
   | 'memberId'
+  | 'memberName'
   | 'role'
   | 'credentialId'
   | 'publicKey';

@@ -1,4 +1,5 @@
 import { documentWordsJa } from './document-ja.ts';
+import type { Language } from './languages.ts';
 import type { Refusal } from '../refusals.ts';
 
 const refusals: Record<Refusal, string> = {
@@ -26,7 +27,7 @@ const refusals: Record<Refusal, string> = {
 
 export const ja = {
   ...documentWordsJa,
-  language: 'ja',
+  language: 'ja' as Language,
   otherLanguage: { code: 'en', name: 'English' },
   desk: '承認デスク',
   product: '角印 Kakuin',

@@ -1,10 +1,9 @@
 import { en } from './en.ts';
 import { ja } from './ja.ts';
+import type { Language } from './languages.ts';
 
 /** All that the desk says, in one language. */
 export type Words = typeof ja;
-
-export type Language = 'ja' | 'en';
 
 export const wordsIn: Readonly<Record<Language, Words>> = { ja, en };
 

@@ -21,6 +21,7 @@ import { silentLog } from '../../ca-core/log.ts';
 import { createSoftwareAuthenticator } from '../../scripts/demo/software-authenticator.ts';
 
 export const ca = 'ca'.repeat(32);
+const evidenceTitles = { ja: { 'in-person': '対面' }, en: { 'in-person': 'In person' } };
 export const portalUrl = 'http://localhost:8080';
 
 /** A desk on a database of its own, with officers sato and suzuki on the roll; the clock stands still until moved. */
@@ -72,7 +73,16 @@ export async function aDesk({
   const credentialId = (member: Member, use: Credential['use']) =>
     member.credentials.find(one => one.use === use)?.id ?? '';
   return {
-    desk: openDesk({ store, ca, url, portalUrl, scripts, clock: { now: () => clock.time }, log: silentLog }),
+    desk: openDesk({
+      store,
+      ca,
+      url,
+      portalUrl,
+      evidenceTitles,
+      scripts,
+      clock: { now: () => clock.time },
+      log: silentLog,
+    }),
     store,
     url,
     rpId,

@@ -97,7 +97,7 @@ async function enrol({ page, plugIn }: Officer, id: string, name: string): Promi
   const invitationId = await invite(trial.store, id, trial.clock.time + 600);
   const requested: string[] = [];
   page.on('request', sent => requested.push(sent.url() + (sent.postData() ?? '')));
-  await page.goto(`${trial.url}/enrol/${invitationId}#${secret.toString('base64url')}`);
+  await page.goto(`${trial.url}/enrol/${invitationId}#${secret.toString('hex')}`);
   await page.fill('#name', name);
   await page.fill('#mailbox', `${id}@ca.example`);
   await page.click('#register');
@@ -114,9 +114,9 @@ async function enrol({ page, plugIn }: Officer, id: string, name: string): Promi
   expect(enrolments.map(one => verifyEnrolmentMac(secret, one, one.mac))).toEqual([true, true]);
   const fingerprints = enrolments.map(({ publicKey }) => fingerprintOf(publicKey));
   expect(await page.locator('#fingerprints li').allTextContents()).toEqual(fingerprints);
-  const next = `${portalUrl}/officer/enrol/${invitationId}#${secret.toString('base64url')}`;
+  const next = `${portalUrl}/officer/enrol/${invitationId}#${secret.toString('hex')}`;
   expect(await page.getAttribute('#next', 'href')).toBe(next);
-  expect(requested.filter(text => text.split('#')[0]?.includes(secret.toString('base64url')))).toEqual([]);
+  expect(requested.filter(text => text.split('#')[0]?.includes(secret.toString('hex')))).toEqual([]);
   const credentials = enrolments.map(({ credentialId, publicKey, use }) => ({ use, id: credentialId, publicKey }));
   return { id, role: 'officer', name, mailbox: `${id}@ca.example`, credentials };
 }
@@ -142,7 +142,7 @@ describe('officers with authenticators in a browser', () => {
     await tanaka.page.goto(trial.url);
     await tanaka.page.click('#show');
     await tanaka.page.click('#list a');
-    expect(await tanaka.page.textContent('h1')).toBe('K26-0001-0001');
+    expect(await tanaka.page.textContent('h1')).toBe('受付番号 K26-0001-0001');
 
     expect(await sign(tanaka, digest)).toContain('1/2');
     expect(await sign(tanaka, digest)).toContain('あなたはすでに署名しています');

@@ -145,7 +145,7 @@ describe('what the desk shows', () => {
     expect(listed.body).toContainEqual({
       href: `/documents/${digest}`,
       kind: '証明書の発行',
-      subject: `K26-TEST-${cases}`,
+      subject: `受付番号 K26-TEST-${cases}`,
       age: '2 時間前',
       signatures: '0/2',
     });

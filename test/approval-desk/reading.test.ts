@@ -6,7 +6,8 @@ import type { Member, RollDocument, SignableDocument } from '../../ca-core/index
 import { aCaseDocument } from '../approvals/a-case-document.ts';
 import { ca } from './a-desk.ts';
 
-const nowhere = { currentRoll: undefined, certificate: undefined };
+const titles = { 'in-person': '対面' };
+const nowhere = { currentRoll: undefined, certificate: undefined, titles };
 
 function textOf(sections: readonly Section[]): string {
   return sections
@@ -107,7 +108,7 @@ describe('the reading of a document', () => {
     const currentRoll = { digest: 'ee'.repeat(32), roll: roll([officer('sato'), officer('suzuki')], 1, null) };
     const newKey = { use: 'approve' as const, id: 'credential-new', publicKey: '30590009' };
     const next = roll([officer('sato', { mailbox: 'new@ca.example', credentials: [newKey] }), officer('tanaka')]);
-    const [changes] = readDocument(next, { currentRoll, certificate: undefined }, wordsIn.ja);
+    const [changes] = readDocument(next, { ...nowhere, currentRoll }, wordsIn.ja);
     expect(changes?.rows.map(({ label }) => label)).toEqual([
       '追加 tanaka',
       '削除 suzuki',
@@ -116,9 +117,7 @@ describe('the reading of a document', () => {
       '削除 sato',
     ]);
     expect(changes?.rows[2]?.value).toBe('メールアドレス: sato@ca.example → new@ca.example');
-    const stray = textOf(
-      readDocument({ ...next, previous: 'ff'.repeat(32) }, { currentRoll, certificate: undefined }, wordsIn.ja),
-    );
+    const stray = textOf(readDocument({ ...next, previous: 'ff'.repeat(32) }, { ...nowhere, currentRoll }, wordsIn.ja));
     expect(stray).toContain('現在の名簿に続くものではありません');
   });
 });
