@@ -1,0 +1,190 @@
+/** A whole CA in a temporary home: the real ceremony, the real roll by two officers, the real store; OpenSSL may judge it. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import type { Approval } from '../../ca-core/approvals/approval.ts';
+import { approvalChallenge } from '../../ca-core/approvals/challenge.ts';
+import type { CaseDocument, SignableDocument } from '../../ca-core/approvals/documents.ts';
+import { digestOf, encodeDocument } from '../../ca-core/approvals/documents.ts';
+import { enrolmentMac } from '../../ca-core/approvals/enrolment-mac.ts';
+import type { CaSurroundings } from '../../ca-core/open-ca.ts';
+import { openCa, type OpenCa } from '../../ca-core/open-ca.ts';
+import { runCeremony, type CeremonyOutcome } from '../../ca-core/ceremony.ts';
+import { systemClock } from '../../ca-core/clock.ts';
+import { confirmEnrolment, founderLinks, type Console, type OneTimeLink } from '../../ca-core/console.ts';
+import { openAnchors } from '../../ca-core/home/home.ts';
+import { silentLog } from '../../ca-core/log.ts';
+import { projectRoot } from '../../ca-core/project-root.ts';
+import { readPolicies, type Policies } from '../../ca-core/profiles/read-policies.ts';
+import { subjectOf } from '../../ca-core/profiles/subject.ts';
+import type { CaSettings } from '../../ca-core/settings.ts';
+import { openDatabase } from '../../ca-core/store/database.ts';
+import { migrateCa } from '../../ca-core/store/migrate-ca.ts';
+import { openStore, type Store } from '../../ca-core/store/store.ts';
+import { toHex } from '../../ca-core/x509/der.ts';
+import { createSoftwareAuthenticator } from '../../scripts/demo/software-authenticator.ts';
+import { ecKey } from './certificates.ts';
+import { demoCaseAt } from './demo-case.ts';
+
+export const deskOrigin = 'http://approve.localhost:8083';
+export const desk = { rpId: 'approve.localhost', origin: deskOrigin };
+const portal = { rpId: 'localhost', origin: 'http://localhost:8080' };
+
+/** An officer with an authenticator at the desk and one at the portal. */
+export interface Officer {
+  readonly memberId: string;
+  readonly approve: (document: SignableDocument, at?: number) => Approval;
+  /** The same statement, made with the sign-in passkey: it must count for nothing. */
+  readonly approveWithSignIn: (document: SignableDocument) => Approval;
+}
+
+export interface ACa {
+  readonly settings: CaSettings;
+  readonly database: Knex;
+  readonly store: Store;
+  readonly console: Console;
+  readonly policies: Policies;
+  readonly outcome: CeremonyOutcome;
+  readonly ca: string;
+  readonly officers: readonly [Officer, Officer];
+  /** Opens the CA core of this home; close it before the next. */
+  readonly open: (surroundings?: Partial<CaSurroundings>) => Promise<OpenCa>;
+  readonly aCase: (change?: Partial<CaseDocument>) => CaseDocument;
+  /** What the desk writes: the document and both signatures. Its digest. */
+  readonly approve: (document: SignableDocument, officers?: readonly Officer[]) => Promise<string>;
+  readonly end: () => Promise<void>;
+}
+
+export async function aCa(): Promise<ACa> {
+  const home = mkdtempSync(join(tmpdir(), 'kakuin-ca-'));
+  const settings = settingsOf(home);
+  writeFileSync(settings.passphraseFile, 'a passphrase for tests', { mode: 0o600 });
+  const database = openDatabase(settings.database);
+  await migrateCa(database);
+  const store = openStore(database);
+  const policies = readPolicies(settings.policies);
+  const outcome = await holdCeremony(settings, store, policies);
+  const console = { store, anchors: await openAnchors(join(home, 'ca')), clock: systemClock, invitationLifetime: 3600 };
+  const ca = (await store.issuers.list()).find(issuer => issuer.role === 'issuing')?.id ?? '';
+  const [one, other] = await founderLinks(console);
+  if (one === undefined || other === undefined) throw new Error('no links for the founders');
+  const officers = [await enrol(console, one, ca), await enrol(console, other, ca)] as const;
+  return {
+    settings,
+    database,
+    store,
+    console,
+    policies,
+    outcome,
+    ca,
+    officers,
+    open: surroundings => openCa(settings, { log: silentLog, ...surroundings }),
+    aCase: change => aCaseOf(policies, ca, change),
+    approve: (document, by = officers) => approveAll(store, document, by),
+    end: () => database.destroy(),
+  };
+}
+
+function settingsOf(home: string): CaSettings {
+  return {
+    home,
+    database: join(home, 'kakuin.db'),
+    policies: join(projectRoot, 'policies'),
+    passphraseFile: join(home, 'passphrase'),
+    ocspUrl: 'http://localhost:8081',
+    crlUrl: 'http://localhost:8082',
+    approvalUrl: deskOrigin,
+  };
+}
+
+function holdCeremony(settings: CaSettings, store: Store, policies: Policies): Promise<CeremonyOutcome> {
+  return runCeremony({
+    home: settings.home,
+    rootPassphrase: 'the root passphrase',
+    caPassphrase: 'a passphrase for tests',
+    rootAlgorithm: 'p-384',
+    issuingAlgorithm: 'p-256',
+    crlUrl: settings.crlUrl,
+    signerPublicKey: toHex(ecKey().spki),
+    operators: ['operator-1', 'operator-2'],
+    policies,
+    store,
+  });
+}
+
+/** Registers both passkeys under a one-time link, as the two pages do, and has the console confirm them. */
+export async function enrol(console: Console, link: OneTimeLink, ca: string): Promise<Officer> {
+  const authenticator = createSoftwareAuthenticator();
+  const person = {
+    invitationId: link.invitationId,
+    name: `Officer ${link.memberId}`,
+    mailbox: `${link.memberId}@operator.example`,
+  };
+  const register = async (
+    use: 'approve' | 'signIn',
+    relyingParty: { rpId: string; origin: string },
+  ): Promise<string> => {
+    const created = authenticator.create(relyingParty);
+    const claim = { ...person, ...created, use };
+    const mac = enrolmentMac(Buffer.from(link.secret, 'hex'), claim);
+    await console.store.enrolments.add({ ...claim, mac, at: systemClock.now() });
+    return created.credentialId;
+  };
+  const approving = await register('approve', desk);
+  const signingIn = await register('signIn', portal);
+  await confirmEnrolment(console, link.invitationId);
+  const assert = (
+    document: SignableDocument,
+    credentialId: string,
+    relyingParty: typeof desk,
+    at: number,
+  ): Approval => {
+    const expiry = at + 3600;
+    const digest = digestOf(encodeDocument(document));
+    const challenge = approvalChallenge({ kind: document.kind, ca, digest, expiry });
+    return {
+      memberId: link.memberId,
+      expiry,
+      assertion: authenticator.get({ ...relyingParty, challenge, credentialId }),
+    };
+  };
+  return {
+    memberId: link.memberId,
+    approve: (document, at = systemClock.now()) => assert(document, approving, desk, at),
+    approveWithSignIn: document => assert(document, signingIn, portal, systemClock.now()),
+  };
+}
+
+async function approveAll(store: Store, document: SignableDocument, officers: readonly Officer[]): Promise<string> {
+  const at = systemClock.now();
+  const digest = await store.documents.put(document, at);
+  for (const officer of officers) await store.approvals.record({ digest, at, ...officer.approve(document) });
+  return digest;
+}
+
+function aCaseOf(policies: Policies, ca: string, change: Partial<CaseDocument> = {}): CaseDocument {
+  const profile = policies.profiles.get('jcan-classic');
+  if (profile === undefined) throw new Error('the policies lack jcan-classic');
+  const input = demoCaseAt(systemClock.now());
+  const names = subjectOf(profile, input, policies);
+  if (!('subject' in names)) throw new Error(JSON.stringify(names));
+  return {
+    kind: 'case',
+    version: 1,
+    ca,
+    caseId: `K26-${randomUUID().slice(0, 8)}`,
+    profile: { name: profile.name, hash: profile.hash },
+    ...input,
+    subject: toHex(names.subject),
+    subjectAltName: names.subjectAltName === null ? null : toHex(names.subjectAltName),
+    validityDays: profile.validityDays,
+    subjectKey: {
+      from: 'server',
+      algorithm: 'p-256',
+      sealTo: '5fd47633b5e43fca7bad1bfbe424feacb175d9d4d4a30f166dbd30636f0b446b',
+    },
+    ...change,
+  };
+}
