@@ -18,12 +18,18 @@ export function logFolder(settings: Settings): string {
   return join(settings.home, 'logs');
 }
 
-function passphraseFiles(settings: Settings): string[] {
-  const own = ['root', 'responder'].map(folder => join(settings.home, folder, 'passphrase'));
-  return [settingOf(settings, 'KAKUIN_PASSPHRASE_FILE'), ...own];
+/** The root CA's passphrase: in production it goes offline together with the folder. */
+export function rootPassphraseFile(settings: Settings): string {
+  return join(settings.home, 'root', 'passphrase');
 }
 
-function makeFolder(path: string): void {
+function passphraseFiles(settings: Settings): string[] {
+  const own = join(settings.home, 'responder', 'passphrase');
+  return [settingOf(settings, 'KAKUIN_PASSPHRASE_FILE'), rootPassphraseFile(settings), own];
+}
+
+/** A folder that only this account may read. */
+export function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   chmodSync(path, 0o700);
 }

@@ -12,14 +12,17 @@ import { makeHome } from './home.ts';
 import { aloneIn } from './home-lock.ts';
 import { settingOf, type Settings } from './settings.ts';
 
-/** Told each step as it begins. */
-export type Step = (what: string) => void;
+/** Told each step as it begins, and what a step has to say. */
+export interface Progress {
+  readonly step: (what: string) => void;
+  readonly tell: (line: string) => void;
+}
 
 /**
  * Makes a home in which every service can start: folders and passphrases, the tables, the registers as shipped, the
  * CA's keys. Whatever is there already stays as it is. Four steps.
  */
-export async function prepare(settings: Settings, step: Step): Promise<void> {
+export async function prepare(settings: Settings, { step, tell }: Progress): Promise<void> {
   step(`Making the home ${settings.home}`);
   makeHome(settings);
   await aloneIn(settings.home, () =>
@@ -30,7 +33,8 @@ export async function prepare(settings: Settings, step: Step): Promise<void> {
       step('Importing the registers as shipped, where none is there');
       await importRegisters(settings, database);
       step('Holding the key ceremony, where there is no CA yet');
-      await ceremony(settings, openStore(database));
+      const said = await ceremony(settings, openStore(database));
+      said?.forEach(line => tell(`      ${line}`));
     }),
   );
 }

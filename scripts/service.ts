@@ -10,7 +10,7 @@ import { environmentOf, readSettings, serviceNames, type ServiceName } from './s
 try {
   const name = nameOf(process.argv[2]);
   const settings = readSettings(process.env);
-  await prepare(settings, what => console.error(what));
+  await prepare(settings, { step: console.error, tell: console.error });
   Object.assign(process.env, environmentOf(settings, name));
   await import(pathToFileURL(join(projectRoot, 'dist', name, 'main.js')).href);
 } catch (error) {

@@ -1,14 +1,16 @@
 /** `npm start`: the whole platform on one machine, from nothing to `Kakuin is ready`. */
-import { openOfficersDesk } from './officers-desk.ts';
+import { confirmAtTerminal, founderLines } from './officers-desk.ts';
 import { addressLines, startPlatform } from './platform.ts';
 import { checkPorts } from './ports.ts';
-import { prepare, type Step } from './prepare.ts';
+import { prepare } from './prepare.ts';
 import { sayWhy } from './sentences.ts';
 import { readSettings } from './settings.ts';
 
 const steps = 8;
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+
+process.umask(0o077);
 
 try {
   await run();
@@ -25,17 +27,16 @@ async function run(): Promise<void> {
   step('Checking the settings and the ports');
   const settings = readSettings(process.env);
   await checkPorts(settings);
-  await prepare(settings, step);
+  await prepare(settings, { step, tell: say });
   step('Starting the five services');
   const platform = await startPlatform({ settings, say, signal: stopping.signal });
   try {
     step('Listening at');
     addressLines(settings).forEach(say);
     step('Looking for officers');
-    const desk = await openOfficersDesk(settings);
-    (await desk.invitationLines()).forEach(say);
+    (await founderLines(settings)).forEach(say);
     say('Kakuin is ready');
-    await Promise.race([desk.confirmAtTerminal(stopping.signal), stopped()]);
+    await confirmAtTerminal(settings, stopping.signal);
     await stopped();
   } finally {
     say('Stopping …');
@@ -43,7 +44,7 @@ async function run(): Promise<void> {
   }
 }
 
-function stepper(): Step {
+function stepper(): (what: string) => void {
   let number = 0;
   return what => {
     stopping.signal.throwIfAborted();

@@ -8,15 +8,18 @@ export interface Answer {
   readonly failed?: boolean;
 }
 
+/** What was typed after the command's name. */
+export interface Typed {
+  readonly options: Readonly<Partial<Record<string, string>>>;
+  readonly words: readonly string[];
+}
+
 /** Gives a command its --json option and prints what `work` answers. Expected refusals are the caller's to say. */
-export function answers<Options extends object>(
-  command: Command,
-  work: (settings: Settings, options: Options, words: readonly string[]) => Promise<Answer>,
-): Command {
-  return command.option('--json', 'print JSON for programs').action(async () => {
-    const options = command.opts<Options & { json?: boolean }>();
-    const { value, lines, failed = false } = await work(readSettings(process.env), options, command.args);
-    console.log(options.json === true ? JSON.stringify(value, null, 2) : lines.join('\n'));
+export function answers(command: Command, work: (settings: Settings, typed: Typed) => Promise<Answer>): void {
+  command.option('--json', 'print JSON for programs').action(async () => {
+    const { json, ...options } = command.opts<Partial<Record<string, string>>>();
+    const { value, lines, failed = false } = await work(readSettings(process.env), { options, words: command.args });
+    console.log(json === undefined ? lines.join('\n') : JSON.stringify(value, null, 2));
     if (failed) process.exitCode = 1;
   });
 }

@@ -1,16 +1,12 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { Knex } from 'knex';
 import { systemClock } from '../../ca-core/clock.ts';
 import { PkiError } from '../../ca-core/errors.ts';
 import { importNtaSnapshot } from '../../ra-portal/registers/nta-snapshot.ts';
 import { importRobinsSnapshot } from '../../ra-portal/registers/robins-snapshot.ts';
 import { withDatabase } from '../prepare.ts';
-import { answers, type Answer } from './command.ts';
-
-interface Options {
-  readonly nta?: string;
-  readonly robins?: string;
-}
+import { answers, type Answer, type Typed } from './command.ts';
 
 export function addRegisterCommands(program: Command): void {
   const register = program
@@ -21,18 +17,15 @@ export function addRegisterCommands(program: Command): void {
     .description('replace a snapshot; the one before answers until the last row is in')
     .option('--nta <file>', "the NTA's own 30-column CSV, UTF-8, without a header")
     .option('--robins <file>', 'ROBINS entries, YAML');
-  answers<Options>(command, (settings, options) => {
-    const files = [options.nta, options.robins].filter(file => file !== undefined);
+  answers(command, (settings, { options }) => {
+    const files = Object.values(options).filter(file => file !== undefined);
     if (files.length === 0) throw mistake('Name a snapshot: --nta FILE or --robins FILE.');
     for (const file of files) if (!existsSync(file)) throw mistake(`There is no file ${file}.`);
     return withDatabase(settings, database => importFiles(database, options));
   });
 }
 
-async function importFiles(
-  database: Parameters<typeof importNtaSnapshot>[0],
-  { nta, robins }: Options,
-): Promise<Answer> {
+async function importFiles(database: Knex, { nta, robins }: Typed['options']): Promise<Answer> {
   const counts: { nta?: number; robins?: number } = {};
   const now = systemClock.now();
   if (nta !== undefined) counts.nta = await importNtaSnapshot(database, createReadStream(nta), now);
