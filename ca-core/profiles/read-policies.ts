@@ -31,7 +31,7 @@ export function readPolicies(folder: string): Policies {
   const register = readFile(desk, 'register.yaml', registerPolicy);
   const schedule = readFile(desk, 'schedule.yaml', schedulePolicy);
   const folding = readFile(desk, 'folding.yaml', foldingPolicy);
-  const longestSigner = schedule?.ocsp.signer.maxLifetime ?? Number.POSITIVE_INFINITY;
+  const longestSigner = schedule?.ocsp.signer.maxLifetime ?? 7 * 86_400;
   for (const profile of profiles.values()) {
     if (profile.kind === 'ocspSigner' && profile.validityDays * 86_400 > longestSigner) {
       mistakes.push(

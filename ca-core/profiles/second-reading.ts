@@ -71,6 +71,9 @@ function openSslAltName({ extensions }: TbsCertificateFields): string {
   const extension = extensions.get(oids.subjectAltName);
   if (extension === undefined) return '';
   return decodeGeneralNames(extension.value)
-    .rfc822Names.map(name => `email:${name}`)
+    .rfc822Names.map(name => `email:${quoted(name)}`)
     .join(', ');
 }
+
+/** Node quotes a name in which a comma or a quote could be taken for the end of it. */
+const quoted = (name: string): string => (/["'\\,]/.test(name) ? JSON.stringify(name) : name);

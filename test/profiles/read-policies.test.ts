@@ -1,0 +1,134 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readPolicies } from '../../ca-core/profiles/read-policies.ts';
+import { policies, policiesFolder } from '../support/demo-case.ts';
+import { refusalOf } from '../support/refusal.ts';
+
+const folders: string[] = [];
+afterEach(() => folders.splice(0).forEach(folder => rmSync(folder, { recursive: true })));
+
+type Change = readonly [file: string, from: string, to: string];
+
+/** The shipped policies with some words changed. */
+function changed(...changes: readonly Change[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'kakuin-policies-'));
+  folders.push(folder);
+  cpSync(policiesFolder, folder, { recursive: true });
+  for (const [file, from, to] of changes) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    expect(text).toContain(from);
+    writeFileSync(join(folder, file), text.replace(from, to));
+  }
+  return folder;
+}
+
+const mistakesOf = (...changes: readonly Change[]): unknown =>
+  refusalOf(() => readPolicies(changed(...changes)))?.values['mistakes'];
+
+const jcan = 'profiles/jcan-classic.yaml';
+const uses = 'extendedKeyUsage: [clientAuth, emailProtection]';
+const usesWith = (more: string): Change => [jcan, uses, `extendedKeyUsage: [clientAuth, emailProtection, ${more}]`];
+const ecUsage = 'ec: [digitalSignature, nonRepudiation, keyAgreement]';
+const rsaUsage = 'rsa: [digitalSignature, nonRepudiation, keyEncipherment]';
+
+describe('the shipped policies', () => {
+  it('are read whole', () => {
+    expect(Array.from(policies.profiles.values(), ({ name, kind }) => `${name} ${kind}`)).toEqual([
+      'issuing-ca issuingCa',
+      'jcan-classic subscriber',
+      'ocsp-signer ocspSigner',
+      'organisation-person subscriber',
+      'root-ca rootCa',
+    ]);
+    expect(policies.schedule.crl.nextUpdateAfter).toBe(72 * 3600);
+    expect(policies.register.prefectures['13']).toEqual({ ja: '東京都', roman: 'Tokyo' });
+  });
+
+  it('give a profile a hash of what it says, not of how it is written', () => {
+    const hashOf = (...changes: Change[]): string | undefined =>
+      readPolicies(changed(...changes)).profiles.get('jcan-classic')?.hash;
+    expect(hashOf()).toMatch(/^[0-9a-f]{64}$/);
+    expect(hashOf([jcan, '# The JCAN certificate', '# A JCAN certificate'])).toBe(hashOf());
+    expect(hashOf([jcan, 'validityDays: 730', 'validityDays: 729'])).not.toBe(hashOf());
+  });
+});
+
+describe('what a subscriber profile never says', () => {
+  it.each<[Change, string]>([
+    [usesWith('serverAuth'), 'extendedKeyUsage: serverAuth is never for a subscriber'],
+    [usesWith('anyExtendedKeyUsage'), 'extendedKeyUsage: anyExtendedKeyUsage is never for a subscriber'],
+    [usesWith('OCSPSigning'), 'extendedKeyUsage: OCSPSigning is never for a subscriber'],
+    [usesWith('codeSigning'), 'extendedKeyUsage: codeSigning is never for a subscriber'],
+    [usesWith('timeStamping'), 'extendedKeyUsage: timeStamping is never for a subscriber'],
+    [
+      [jcan, rsaUsage, 'rsa: [digitalSignature, keyCertSign]'],
+      'keyUsage.rsa: keyCertSign is never for the rsa key of a subscriber',
+    ],
+    [[jcan, ecUsage, 'ec: [cRLSign]'], 'keyUsage.ec: cRLSign is never for the ec key of a subscriber'],
+    [[jcan, ecUsage, 'ec: [keyEncipherment]'], 'keyUsage.ec: keyEncipherment is never for the ec key of a subscriber'],
+    [[jcan, rsaUsage, 'rsa: [keyAgreement]'], 'keyUsage.rsa: keyAgreement is never for the rsa key of a subscriber'],
+    [
+      [jcan, 'basicConstraints: null', 'basicConstraints: { ca: true, pathLength: null }'],
+      'basicConstraints: a subscriber is never a CA',
+    ],
+    [
+      [jcan, 'validityDays: 730', 'validityDays: 826'],
+      "validityDays: a subscriber's certificate lasts 825 days at most",
+    ],
+    [
+      [jcan, 'subjectAltName: mailbox', 'subjectAltName: null'],
+      'subjectAltName: mailbox and emailProtection go together',
+    ],
+    [[jcan, 'mailbox: { maxAgeDays: 30 }', 'mailbox: null'], 'checks.mailbox: a mailbox that is named is proven'],
+    [[jcan, 'registers: [nta, robins]', 'registers: [nta]'], 'subject.2.from: locality needs robins in registers'],
+    [[jcan, 'value: JP', 'value: Japan'], 'subject.0.value: nameTooLong (type: C; limit: 2; length: 5)'],
+    [[jcan, 'name: jcan-classic', 'name: jcan'], "name: must be the file's name, jcan-classic"],
+  ])('%j', (change, mistake) => expect(mistakesOf(change)).toContain(`${jcan}: ${mistake}`));
+});
+
+describe('a wrong folder', () => {
+  it('is refused with every mistake of every file at once', () => {
+    const mistakes = mistakesOf(
+      [jcan, uses, 'extendedKeyUsage: [serverAuth]'],
+      [jcan, 'deliveries: [server, csr]', 'deliveries: [pigeon]'],
+      [jcan, 'validityDays: 730', 'validityDays: 900'],
+      ['profiles/ocsp-signer.yaml', 'validityDays: 7', 'validityDays: 8'],
+      ['schedule.yaml', 'nextUpdateAfter: 72 hours', 'nextUpdateAfter: 11 days'],
+      ['schedule.yaml', 'refreshEvery: 4 hours', 'refreshEvery: soon'],
+      ['identity.yaml', "acceptedUntil: '2027-03-31'", "acceptedUntil: '2027-02-30'"],
+      ['register.yaml', 'roman: Hokkaido', 'roman: ほっかいどう'],
+      ['folding.yaml', '- 高髙', '- 高'],
+    );
+    expect(mistakes).toEqual([
+      expect.stringMatching(/^profiles\/jcan-classic\.yaml: deliveries\.0: /),
+      `${jcan}: extendedKeyUsage: serverAuth is never for a subscriber`,
+      `${jcan}: validityDays: a subscriber's certificate lasts 825 days at most`,
+      expect.stringMatching(/^identity\.yaml: methods\.4\.acceptedUntil: /),
+      expect.stringMatching(/^register\.yaml: prefectures\.01\.roman: /),
+      'schedule.yaml: crl.nextUpdateAfter: must be an hour to 10 days',
+      'schedule.yaml: ocsp.refreshEvery: must be a duration such as 72 hours',
+      'folding.yaml: variants.0: needs two characters or more',
+      'profiles/ocsp-signer.yaml: validityDays: longer than ocsp.signer.maxLifetime in schedule.yaml',
+    ]);
+  });
+
+  it('names what is not YAML, what is missing, and what is unknown', () => {
+    const folder = changed(
+      ['schedule.yaml', 'crl:', 'crl: ['],
+      [jcan, 'kind: subscriber', 'kind: subscriber\nkynd: x'],
+    );
+    rmSync(join(folder, 'folding.yaml'));
+    const mistakes = refusalOf(() => readPolicies(folder))?.values['mistakes'];
+    expect(mistakes).toContain('folding.yaml: is missing');
+    expect(mistakes).toContainEqual(expect.stringMatching(/^schedule\.yaml: /));
+    expect(mistakes).toContainEqual(expect.stringMatching(/^profiles\/jcan-classic\.yaml: .*kynd/));
+  });
+
+  it('needs one profile of each CA', () => {
+    const folder = changed();
+    rmSync(join(folder, 'profiles/root-ca.yaml'));
+    expect(refusalOf(() => readPolicies(folder))?.values['mistakes']).toEqual(['profiles: 0 of kind rootCa']);
+  });
+});
