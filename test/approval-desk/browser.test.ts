@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
 import request from 'supertest';
 import ts from 'typescript';
@@ -165,6 +166,19 @@ describe('officers with authenticators in a browser', () => {
     await page.goto(`${trial.url}/documents/${meant}`);
     await page.waitForSelector('#digest-state.bad');
     expect(await page.isDisabled('#sign')).toBe(true);
+  });
+
+  it.each(['ja', 'en'])('meet pages that everyone can use and that fit a telephone (%s)', async language => {
+    const { page } = await anOfficer();
+    const digest = await trial.put(aCaseDocument({ ca }));
+    const invitation = await invite(trial.store, 'mori', trial.clock.time + 600);
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of ['/', `/documents/${digest}`, `/enrol/${invitation}`, '/nowhere']) {
+      await page.goto(`${trial.url}${path}?lang=${language}`);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => `${path} ${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    }
   });
 
   it('are not asked for an approval by a page of the portal’s host', async () => {
