@@ -1,5 +1,5 @@
 /**
- * What an operator does at the CA core's own console: inviting officers, confirming their fingerprints, mending a lost
+ * What an operator does at the CA core's own terminal: inviting officers, confirming their fingerprints, mending a lost
  * authenticator, judging the audit log. It works beside a running CA core: it shares only files that are written once.
  */
 import { randomUUID } from 'node:crypto';
@@ -7,14 +7,14 @@ import { verifyEnrolmentMac, fingerprintOf } from './approvals/enrolment-mac.ts'
 import type { Credential, Member } from './approvals/documents.ts';
 import { verifyAudit, type AuditVerdict } from './audit.ts';
 import type { UnixTime } from './clock.ts';
-import { checkUnused, enter, founders, note, type Confirmation, type Console } from './enter-roll.ts';
+import { checkUnused, enter, founders, note, type Confirmation, type Terminal } from './enter-roll.ts';
 import { PkiError } from './errors.ts';
 import { anchoredRoll } from './follow-roll.ts';
 import type { InvitationSecret } from './home/invitations.ts';
 import { operatorOf } from './home/operators.ts';
 import type { Enrolment, Invitation } from './store/enrolments.ts';
 
-export type { Confirmation, Console };
+export type { Confirmation, Terminal };
 
 /** A one-time link's two halves: the id for its path, the secret (hex) for its fragment. */
 export interface OneTimeLink {
@@ -39,47 +39,47 @@ export interface PendingEnrolment {
 }
 
 /** Opens a one-time link. Before the first roll it is for a founder, afterwards for a new member. */
-export async function invite(console: Console, memberId: string, role: Member['role']): Promise<OneTimeLink> {
-  const purpose = anchoredRoll(console.anchors) === undefined ? 'founder' : 'newMember';
-  return openLink(console, { memberId, role, purpose, operators: [] });
+export async function invite(terminal: Terminal, memberId: string, role: Member['role']): Promise<OneTimeLink> {
+  const purpose = anchoredRoll(terminal.anchors) === undefined ? 'founder' : 'newMember';
+  return openLink(terminal, { memberId, role, purpose, operators: [] });
 }
 
 /** The links of the founders that are not confirmed yet; missing ones are opened. For `npm start`. */
-export async function founderLinks(console: Console): Promise<readonly OneTimeLink[]> {
-  if (anchoredRoll(console.anchors) !== undefined) return [];
-  const open = await openInvitations(console);
+export async function founderLinks(terminal: Terminal): Promise<readonly OneTimeLink[]> {
+  if (anchoredRoll(terminal.anchors) !== undefined) return [];
+  const open = await openInvitations(terminal);
   const links = open
     .filter(({ kept }) => kept.purpose === 'founder')
     .map(({ invitation, kept }) => linkOf(invitation, kept.secret));
-  const confirmed = console.anchors.founders.newest()?.number ?? 0;
+  const confirmed = terminal.anchors.founders.newest()?.number ?? 0;
   for (let number = confirmed + links.length + 1; number <= founders; number++) {
-    links.push(await invite(console, `officer-${randomUUID().slice(0, 8)}`, 'officer'));
+    links.push(await invite(terminal, `officer-${randomUUID().slice(0, 8)}`, 'officer'));
   }
   return links;
 }
 
 /** Two different operators open a link for a member who lost every authenticator. Throws notPermitted, approverUnknown. */
 export async function recover(
-  console: Console,
+  terminal: Terminal,
   memberId: string,
   secrets: readonly [string, string],
 ): Promise<OneTimeLink> {
   const names = [
-    await operatorOf(console.anchors.operators, secrets[0]),
-    await operatorOf(console.anchors.operators, secrets[1]),
+    await operatorOf(terminal.anchors.operators, secrets[0]),
+    await operatorOf(terminal.anchors.operators, secrets[1]),
   ];
   const [one, other] = names;
   if (one === undefined || other === undefined || one === other)
     throw new PkiError('notPermitted', { what: 'two operators' });
-  const member = anchoredRoll(console.anchors)?.roll.members.find(({ id }) => id === memberId);
+  const member = anchoredRoll(terminal.anchors)?.roll.members.find(({ id }) => id === memberId);
   if (member === undefined) throw new PkiError('approverUnknown', { member: memberId });
-  await note(console, 'roll.recoveryOpened', memberId, { operators: `${one} ${other}` });
-  return openLink(console, { memberId, role: member.role, purpose: 'recovery', operators: [one, other] });
+  await note(terminal, 'roll.recoveryOpened', memberId, { operators: `${one} ${other}` });
+  return openLink(terminal, { memberId, role: member.role, purpose: 'recovery', operators: [one, other] });
 }
 
-export async function pendingEnrolments(console: Console): Promise<readonly PendingEnrolment[]> {
-  const open = await openInvitations(console);
-  const all = await Promise.all(open.map(({ invitation, kept }) => pendingOf(console, invitation, kept)));
+export async function pendingEnrolments(terminal: Terminal): Promise<readonly PendingEnrolment[]> {
+  const open = await openInvitations(terminal);
+  const all = await Promise.all(open.map(({ invitation, kept }) => pendingOf(terminal, invitation, kept)));
   return all.filter(pending => pending.credentials.length > 0);
 }
 
@@ -87,21 +87,21 @@ export async function pendingEnrolments(console: Console): Promise<readonly Pend
  * The operator compared the fingerprints with the person's own screen: their credentials go onto the roll, at once for
  * founders and recoveries, after two officers' signatures for new members. Throws invitationUnknown, enrolmentInvalid.
  */
-export async function confirmEnrolment(console: Console, invitationId: string): Promise<Confirmation> {
-  const found = (await openInvitations(console)).find(({ invitation }) => invitation.id === invitationId);
+export async function confirmEnrolment(terminal: Terminal, invitationId: string): Promise<Confirmation> {
+  const found = (await openInvitations(terminal)).find(({ invitation }) => invitation.id === invitationId);
   if (found === undefined) throw new PkiError('invitationUnknown');
   const { invitation, kept } = found;
-  const { own } = await enrolmentsOf(console, invitation, kept);
+  const { own } = await enrolmentsOf(terminal, invitation, kept);
   const member = memberOf(invitation, own);
-  checkUnused(console, member);
-  const confirmation = await enter(console, member, kept);
-  await console.store.enrolments.close(invitationId, console.clock.now());
-  await console.anchors.invitations.forget(invitationId);
-  await note(console, 'enrolment.confirmed', member.id, { purpose: kept.purpose, outcome: confirmation.outcome });
+  checkUnused(terminal, member);
+  const confirmation = await enter(terminal, member, kept);
+  await terminal.store.enrolments.close(invitationId, terminal.clock.now());
+  await terminal.anchors.invitations.forget(invitationId);
+  await note(terminal, 'enrolment.confirmed', member.id, { purpose: kept.purpose, outcome: confirmation.outcome });
   return confirmation;
 }
 
-export function judgeAudit({ store, anchors }: Pick<Console, 'store' | 'anchors'>): Promise<AuditVerdict> {
+export function judgeAudit({ store, anchors }: Pick<Terminal, 'store' | 'anchors'>): Promise<AuditVerdict> {
   return verifyAudit(store.audit, anchors.auditHead);
 }
 
@@ -112,25 +112,25 @@ interface LinkPlan {
   readonly operators: readonly string[];
 }
 
-async function openLink(console: Console, plan: LinkPlan): Promise<OneTimeLink> {
+async function openLink(terminal: Terminal, plan: LinkPlan): Promise<OneTimeLink> {
   const { memberId, role, purpose, operators } = plan;
   const id = randomUUID();
-  const at = console.clock.now();
-  const expiresAt = at + console.invitationLifetime;
-  const secret = await console.anchors.invitations.draw(id, purpose, operators);
+  const at = terminal.clock.now();
+  const expiresAt = at + terminal.invitationLifetime;
+  const secret = await terminal.anchors.invitations.draw(id, purpose, operators);
   const invitation = { id, memberId, role, expiresAt };
-  await console.store.enrolments.invite({ ...invitation, at });
-  await note(console, 'link.opened', memberId, { purpose, invitation: id });
+  await terminal.store.enrolments.invite({ ...invitation, at });
+  await note(terminal, 'link.opened', memberId, { purpose, invitation: id });
   return linkOf(invitation, secret);
 }
 
-async function openInvitations(console: Console) {
-  const now = console.clock.now();
-  const open = (await console.store.enrolments.invitations()).filter(
+async function openInvitations(terminal: Terminal) {
+  const now = terminal.clock.now();
+  const open = (await terminal.store.enrolments.invitations()).filter(
     one => one.closedAt === null && one.expiresAt >= now,
   );
   return open.flatMap(invitation => {
-    const kept = console.anchors.invitations.find(invitation.id);
+    const kept = terminal.anchors.invitations.find(invitation.id);
     return kept === undefined ? [] : [{ invitation, kept }];
   });
 }
@@ -143,14 +143,18 @@ const linkOf = (invitation: Pick<Invitation, 'id' | 'memberId' | 'expiresAt'>, s
 });
 
 /** Only registrations whose MAC was made with the link's secret count; the database alone can add none. */
-async function enrolmentsOf(console: Console, invitation: Invitation, { secret }: InvitationSecret) {
-  const all = await console.store.enrolments.of(invitation.id);
+async function enrolmentsOf(terminal: Terminal, invitation: Invitation, { secret }: InvitationSecret) {
+  const all = await terminal.store.enrolments.of(invitation.id);
   const own = all.filter(enrolment => verifyEnrolmentMac(secret, enrolment, enrolment.mac));
   return { own, foreign: all.length - own.length };
 }
 
-async function pendingOf(console: Console, invitation: Invitation, kept: InvitationSecret): Promise<PendingEnrolment> {
-  const { own, foreign } = await enrolmentsOf(console, invitation, kept);
+async function pendingOf(
+  terminal: Terminal,
+  invitation: Invitation,
+  kept: InvitationSecret,
+): Promise<PendingEnrolment> {
+  const { own, foreign } = await enrolmentsOf(terminal, invitation, kept);
   return {
     invitationId: invitation.id,
     memberId: invitation.memberId,

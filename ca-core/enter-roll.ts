@@ -10,7 +10,7 @@ import type { InvitationSecret } from './home/invitations.ts';
 import type { Store } from './store/store.ts';
 
 /** Where the console works. */
-export interface Console {
+export interface Terminal {
   readonly store: Store;
   readonly anchors: Anchors;
   readonly clock: Clock;
@@ -27,8 +27,8 @@ export type Confirmation =
 export const founders = 2;
 
 /** Two officers are two people: no mailbox and no authenticator stands twice. */
-export function checkUnused(console: Console, member: Member): void {
-  const roll = anchoredRoll(console.anchors)?.roll.members ?? foundersSoFar(console);
+export function checkUnused(terminal: Terminal, member: Member): void {
+  const roll = anchoredRoll(terminal.anchors)?.roll.members ?? foundersSoFar(terminal);
   const others = roll.filter(other => other.id !== member.id);
   const keys = new Set(member.credentials.map(({ publicKey }) => publicKey));
   const isShared = others.some(
@@ -39,9 +39,9 @@ export function checkUnused(console: Console, member: Member): void {
   if (isShared) throw new PkiError('enrolmentInvalid', { reason: 'mailbox or authenticator of another member' });
 }
 
-export async function enter(console: Console, member: Member, kept: InvitationSecret): Promise<Confirmation> {
-  const current = anchoredRoll(console.anchors);
-  if (current === undefined) return enterFounder(console, member);
+export async function enter(terminal: Terminal, member: Member, kept: InvitationSecret): Promise<Confirmation> {
+  const current = anchoredRoll(terminal.anchors);
+  if (current === undefined) return enterFounder(terminal, member);
   const others = current.roll.members.filter(({ id }) => id !== member.id);
   const next = {
     ...current.roll,
@@ -49,46 +49,46 @@ export async function enter(console: Console, member: Member, kept: InvitationSe
     previous: current.digest,
     members: [...others, member],
   };
-  if (kept.purpose === 'recovery') return anchorRoll(console, next);
-  const digest = await console.store.documents.put(next, console.clock.now());
+  if (kept.purpose === 'recovery') return anchorRoll(terminal, next);
+  const digest = await terminal.store.documents.put(next, terminal.clock.now());
   return { outcome: 'awaitingOfficers', digest };
 }
 
-async function enterFounder(console: Console, member: Member): Promise<Confirmation> {
-  const number = (console.anchors.founders.newest()?.number ?? 0) + 1;
-  await console.anchors.founders.add(number, canonicalize(member) ?? '');
-  const members = foundersSoFar(console);
+async function enterFounder(terminal: Terminal, member: Member): Promise<Confirmation> {
+  const number = (terminal.anchors.founders.newest()?.number ?? 0) + 1;
+  await terminal.anchors.founders.add(number, canonicalize(member) ?? '');
+  const members = foundersSoFar(terminal);
   if (members.length < founders) return { outcome: 'waitingForSecondFounder' };
-  const ca = (await console.store.issuers.list()).find(issuer => issuer.role === 'issuing')?.id;
+  const ca = (await terminal.store.issuers.list()).find(issuer => issuer.role === 'issuing')?.id;
   if (ca === undefined) throw new PkiError('notInitialised');
-  return anchorRoll(console, { kind: 'roll', version: 1, ca, number: 1, previous: null, members });
+  return anchorRoll(terminal, { kind: 'roll', version: 1, ca, number: 1, previous: null, members });
 }
 
-function foundersSoFar({ anchors }: Console): Member[] {
+function foundersSoFar({ anchors }: Terminal): Member[] {
   const count = anchors.founders.newest()?.number ?? 0;
   return Array.from({ length: count }, (_, index) => JSON.parse(anchors.founders.find(index + 1) ?? '') as Member);
 }
 
 /** The home first: it is what the CA core believes. */
-async function anchorRoll(console: Console, roll: RollDocument): Promise<Confirmation> {
+async function anchorRoll(terminal: Terminal, roll: RollDocument): Promise<Confirmation> {
   const text = encodeDocument(roll);
-  await console.anchors.rolls.add(roll.number, { text, authorisedBy: 'console' });
-  const at = console.clock.now();
-  await console.store.rolls.add({ number: roll.number, digest: digestOf(text), text, authorisedBy: 'console', at });
-  await note(console, 'roll.anchored', String(roll.number), {
+  await terminal.anchors.rolls.add(roll.number, { text, authorisedBy: 'console' });
+  const at = terminal.clock.now();
+  await terminal.store.rolls.add({ number: roll.number, digest: digestOf(text), text, authorisedBy: 'console', at });
+  await note(terminal, 'roll.anchored', String(roll.number), {
     digest: createHash('sha256').update(text).digest('hex'),
   });
   return { outcome: 'rollWritten', number: roll.number };
 }
 
 export async function note(
-  console: Console,
+  terminal: Terminal,
   action: string,
   subject: string,
   details: Record<string, string>,
 ): Promise<void> {
-  await console.store.audit.note({
-    at: console.clock.now(),
+  await terminal.store.audit.note({
+    at: terminal.clock.now(),
     service: 'console',
     action,
     actor: 'operator',

@@ -9,7 +9,7 @@ import { withDatabase } from './prepare.ts';
 import { settingOf, type Settings } from './settings.ts';
 
 /** Opens the CA core's console for one piece of work. Throws notInitialised before the ceremony. */
-export async function withConsole<T>(settings: Settings, work: (console: Console) => Promise<T>): Promise<T> {
+export async function withConsole<T>(settings: Settings, work: (console: Terminal) => Promise<T>): Promise<T> {
   return withDatabase(settings, async database => {
     const store = openStore(database);
     if (!(await isCeremonyHeld(store))) throw new PkiError('notInitialised');

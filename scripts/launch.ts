@@ -16,6 +16,9 @@ export interface Launched {
   readonly end: () => Promise<void>;
 }
 
+/** A service ended, or did not begin; the message is what it said itself. */
+export class ServiceEnded extends Error {}
+
 const readyWithin = 60_000;
 const endWithin = 8_000;
 
@@ -57,7 +60,7 @@ interface Beginning {
 function readinessOf({ name, child, log, ended }: Beginning): Promise<void> {
   const lastWords: string[] = [];
   return new Promise<void>((resolve, reject) => {
-    const late = new Error(`${name} was not ready within ${readyWithin / 1000} s.`);
+    const late = new ServiceEnded(`${name} was not ready within ${readyWithin / 1000} s.`);
     const timer = setTimeout(() => reject(late), readyWithin);
     eachLine(child.stdout, line => {
       log.write(`${line}\n`);
@@ -69,7 +72,7 @@ function readinessOf({ name, child, log, ended }: Beginning): Promise<void> {
     });
     void ended.then(ending => {
       clearTimeout(timer);
-      reject(new Error(lastWords.length > 0 ? lastWords.join('\n') : `${name} ${ending}.`));
+      reject(new ServiceEnded(lastWords.length > 0 ? lastWords.join('\n') : `${name} ${ending}.`));
     });
   });
 }

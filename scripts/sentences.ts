@@ -1,4 +1,5 @@
 import { PkiError, type ErrorValues, type PkiErrorCode } from '../ca-core/errors.ts';
+import { ServiceEnded } from './launch.ts';
 
 /** Sentences for the person at the terminal; a code without one shows its own plain English. */
 const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> = {
@@ -16,6 +17,7 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
 
 /** The sentence for an expected refusal, or undefined when the error is a bug and deserves its stack. */
 export function sentenceOf(error: unknown): string | undefined {
+  if (error instanceof ServiceEnded) return error.message;
   if (!(error instanceof PkiError)) return undefined;
   return sentences[error.code]?.(error.values) ?? error.message;
 }

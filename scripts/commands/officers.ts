@@ -6,7 +6,7 @@ import {
   invite,
   pendingEnrolments,
   recover,
-  type Console,
+  type Terminal,
   type PendingEnrolment,
 } from '../../ca-core/console.ts';
 import { PkiError } from '../../ca-core/errors.ts';
@@ -63,7 +63,7 @@ function addRecover(officers: Command): void {
   });
 }
 
-async function list(console: Console): Promise<Answer> {
+async function list(console: Terminal): Promise<Answer> {
   const members = (await console.store.rolls.current())?.roll.members ?? [];
   const pending = await pendingEnrolments(console);
   const rows = members.map(({ id, role, name, mailbox, credentials }) => [
@@ -82,7 +82,7 @@ async function list(console: Console): Promise<Answer> {
 
 interface Confirming {
   readonly settings: Settings;
-  readonly console: Console;
+  readonly console: Terminal;
   readonly invitation: string | undefined;
   readonly fingerprints: readonly string[];
 }

@@ -13,7 +13,7 @@ import type { CaSurroundings } from '../../ca-core/open-ca.ts';
 import { openCa, type OpenCa } from '../../ca-core/open-ca.ts';
 import { runCeremony, type CeremonyOutcome } from '../../ca-core/ceremony.ts';
 import { systemClock } from '../../ca-core/clock.ts';
-import { confirmEnrolment, founderLinks, type Console, type OneTimeLink } from '../../ca-core/console.ts';
+import { confirmEnrolment, founderLinks, type Terminal, type OneTimeLink } from '../../ca-core/console.ts';
 import { openAnchors } from '../../ca-core/home/home.ts';
 import { silentLog } from '../../ca-core/log.ts';
 import { projectRoot } from '../../ca-core/project-root.ts';
@@ -44,7 +44,7 @@ export interface ACa {
   readonly settings: CaSettings;
   readonly database: Knex;
   readonly store: Store;
-  readonly console: Console;
+  readonly console: Terminal;
   readonly policies: Policies;
   readonly outcome: CeremonyOutcome;
   readonly ca: string;
@@ -115,7 +115,7 @@ function holdCeremony(settings: CaSettings, store: Store, policies: Policies): P
 }
 
 /** Registers both passkeys under a one-time link, as the two pages do, and has the console confirm them. */
-export async function enrol(console: Console, link: OneTimeLink, ca: string): Promise<Officer> {
+export async function enrol(console: Terminal, link: OneTimeLink, ca: string): Promise<Officer> {
   const authenticator = createSoftwareAuthenticator();
   const person = {
     invitationId: link.invitationId,
