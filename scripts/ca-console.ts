@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '../ca-core/clock.ts';
 import { isCeremonyHeld } from '../ca-core/ceremony.ts';
-import type { Confirmation, Console, OneTimeLink, PendingEnrolment } from '../ca-core/console.ts';
+import type { Confirmation, Terminal, OneTimeLink, PendingEnrolment } from '../ca-core/console.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { openAnchors } from '../ca-core/home/home.ts';
 import { openStore, readPolicies } from '../ca-core/index.ts';

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../ca-core/clock.ts';
 import { openSealed, pickUpPublicKey, drawPickUpSecret } from '../../ca-core/delivery/seal.ts';
 import { aCa, type ACa } from '../support/a-ca.ts';
-import { openssl } from '../support/openssl.ts';
 import type { OpenCa } from '../../ca-core/open-ca.ts';
 
 let platform: ACa;

@@ -177,6 +177,7 @@ function aCaseOf(policies: Policies, ca: string, change: Partial<CaseDocument> =
     caseId: `K26-${randomUUID().slice(0, 8)}`,
     profile: { name: profile.name, hash: profile.hash },
     ...input,
+    evidence: [...input.evidence],
     subject: toHex(names.subject),
     subjectAltName: names.subjectAltName === null ? null : toHex(names.subjectAltName),
     validityDays: profile.validityDays,
