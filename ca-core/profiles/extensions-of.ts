@@ -1,8 +1,9 @@
 import { PkiError } from '../errors.ts';
+import { childrenOf, expectTag, readDer, readOid } from '../x509/der-reader.ts';
 import type { Der } from '../x509/der.ts';
 import * as extensions from '../x509/extensions.ts';
 import { oids } from '../x509/oids.ts';
-import { keyIdentifier, readPublicKey } from '../x509/public-key.ts';
+import { keyIdentifier } from '../x509/public-key.ts';
 import type { CertificateProfile } from './profile.ts';
 
 /** Addresses that a certificate names; which of them stand in it is the profile's word. */
@@ -21,10 +22,13 @@ export interface ExtensionInput {
   readonly urls: CertificateUrls;
 }
 
-/** The extensions that the profile demands, as whole TLVs in the order they shall have. Throws keyUnacceptable, settingsInvalid. */
+/**
+ * The extensions that the profile demands, as whole TLVs in the order they shall have. Throws keyUnacceptable for a key
+ * of neither family, fieldMissing {subjectAltName}, settingsInvalid for a URL that is not there.
+ */
 export function certificateExtensions(profile: CertificateProfile, input: ExtensionInput): Der[] {
   const { subjectPublicKeyInfo, issuerKeyIdentifier, subjectAltName, urls } = input;
-  const { family } = readPublicKey(subjectPublicKeyInfo);
+  const family = familyOf(subjectPublicKeyInfo);
   if ((profile.subjectAltName === null) !== (subjectAltName === null)) {
     throw new PkiError('fieldMissing', { field: 'subjectAltName' });
   }
@@ -35,6 +39,16 @@ export function certificateExtensions(profile: CertificateProfile, input: Extens
     ...(subjectAltName === null ? [] : [extensions.subjectAltName(subjectAltName)]),
     ...addressesOf(profile, urls),
   ];
+}
+
+/** Only which family: whether the key is fit is judged before (readPublicKey) and after (lint), and costs its time. */
+function familyOf(subjectPublicKeyInfo: Der): 'rsa' | 'ec' {
+  const [algorithmIdentifier] = childrenOf(readDer(subjectPublicKeyInfo), 2);
+  const [algorithm] = childrenOf(expectTag(algorithmIdentifier, 16));
+  const id = readOid(expectTag(algorithm, 6));
+  if (id === oids.rsaEncryption) return 'rsa';
+  if (id === oids.ecPublicKey) return 'ec';
+  throw new PkiError('keyUnacceptable', { reason: 'algorithm' });
 }
 
 function addressesOf(profile: CertificateProfile, urls: CertificateUrls): Der[] {

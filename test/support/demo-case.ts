@@ -89,12 +89,12 @@ export const mailboxProof = evidenceOf('mailbox', {
 export const passport = evidenceOf('passport', { number: 'TZ0000000', validUntil: now + 86_400 });
 export const staffCard = evidenceOf('staff-card', { method: 'affiliation' });
 
-export const demoCase: IdentityInput = {
+export const demoCase = {
   claim: demoClaim,
   evidence: [mailboxProof, passport, staffCard],
   register: registerOf(demoNumber),
-  confirmedVariations: [],
-};
+  confirmedVariations: [] as { field: string; confirmedBy: string }[],
+} satisfies IdentityInput;
 
 /** The same case, seen and fetched shortly before `at`. */
 export function demoCaseAt(at: number): IdentityInput {
