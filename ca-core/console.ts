@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { verifyEnrolmentMac, fingerprintOf } from './approvals/enrolment-mac.ts';
 import type { Credential, Member } from './approvals/documents.ts';
-import { verifyAudit, type AuditVerdict } from './audit.ts';
+import { verifyAudit, type AuditVerdict } from './audit/sequencer.ts';
 import type { UnixTime } from './clock.ts';
 import { checkUnused, enter, founders, note, type Confirmation, type Terminal } from './enter-roll.ts';
 import { PkiError } from './errors.ts';

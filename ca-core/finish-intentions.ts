@@ -1,5 +1,5 @@
 /** From a recorded intention to a recorded certificate; after a crash this is where the work goes on (design §3). */
-import type { AuditEvent } from './audit-leaf.ts';
+import type { AuditEvent } from './audit/leaf.ts';
 import type { Ca } from './ca.ts';
 import type { UnixTime } from './clock.ts';
 import { tbsHash } from './home/signer-log.ts';

@@ -12,7 +12,7 @@ export { enrolmentMac, fingerprintOf, verifyEnrolmentMac } from './approvals/enr
 export * from './approvals/documents.ts';
 export type * from './approvals/evidence.ts';
 export { noteEvent } from './store/audit.ts';
-export type { AuditEvent } from './audit-leaf.ts';
+export type { AuditEvent } from './audit/leaf.ts';
 export { migrate, openDatabase, type Migration } from './store/database.ts';
 export { migrateCa } from './store/migrate-ca.ts';
 export { openStore, type Store } from './store/store.ts';

@@ -1,6 +1,6 @@
 /** Issuing in the order that is safe to interrupt (design §3). */
 import type { RollDocument } from './approvals/documents.ts';
-import type { AuditEvent } from './audit-leaf.ts';
+import type { AuditEvent } from './audit/leaf.ts';
 import type { Ca } from './ca.ts';
 import { checkOrder, type CheckedOrder } from './check-order.ts';
 import { refusalOf, type PkiError } from './errors.ts';

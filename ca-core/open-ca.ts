@@ -1,7 +1,7 @@
 /** The CA core, put together: its certificate and key, its home, its store, and what it does turn by turn. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { openAuditSequencer, type AuditSequencer } from './audit.ts';
+import { openAuditSequencer, type AuditSequencer } from './audit/sequencer.ts';
 import type { Ca, CaUrls, Issuer } from './ca.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { PkiError } from './errors.ts';

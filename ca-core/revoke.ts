@@ -7,7 +7,7 @@ import {
   type RevocationDocument,
   type RollDocument,
 } from './approvals/documents.ts';
-import type { AuditEvent } from './audit-leaf.ts';
+import type { AuditEvent } from './audit/leaf.ts';
 import type { Ca } from './ca.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import type { JournalEntry } from './home/status-journal.ts';

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { encodeAuditLeaf, leafHash, type AuditEvent } from '../audit-leaf.ts';
+import { encodeAuditLeaf, leafHash, type AuditEvent } from '../audit/leaf.ts';
 import { insertAll } from './insert-all.ts';
 
 export interface AuditLeafRow {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Approval } from '../approvals/approval.ts';
-import type { AuditEvent } from '../audit-leaf.ts';
+import type { AuditEvent } from '../audit/leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import type { PkiError } from '../errors.ts';
 import type { Der } from '../x509/der.ts';

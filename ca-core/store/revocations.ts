@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Approval } from '../approvals/approval.ts';
 import { digestOf, encodeDocument, type RevocationDocument, type RevocationReason } from '../approvals/documents.ts';
-import type { AuditEvent } from '../audit-leaf.ts';
+import type { AuditEvent } from '../audit/leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { readApprovals } from './approvals.ts';

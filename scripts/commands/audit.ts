@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { verifyAudit, type AuditVerdict } from '../../ca-core/audit.ts';
+import { verifyAudit, type AuditVerdict } from '../../ca-core/audit/sequencer.ts';
 import { openAnchors } from '../../ca-core/home/home.ts';
 import { openStore } from '../../ca-core/index.ts';
 import { withDatabase } from '../prepare.ts';

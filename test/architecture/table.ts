@@ -21,7 +21,7 @@ export const table: readonly FolderRule[] = [
   { folder: 'ca-core/approvals', files: ['ca-core/x509/'], packages: ['canonicalize'] },
   {
     folder: 'ca-core/store',
-    files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/audit-leaf.ts'],
+    files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/audit/leaf.ts'],
     packages: ['knex'],
   },
   {

@@ -190,7 +190,7 @@ async function crlsAndSigners(knex: Knex): Promise<void> {
 async function auditing(knex: Knex): Promise<void> {
   await knex.schema.createTable('audit_outbox', table => {
     table.increments('id');
-    table.text('event').notNullable().comment('JSON, see ca-core/audit.ts');
+    table.text('event').notNullable().comment('JSON, see ca-core/audit/leaf.ts');
   });
   await knex.schema.createTable('audit_log', table => {
     table.integer('seq').primary();

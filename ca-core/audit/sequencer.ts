@@ -1,10 +1,10 @@
 /** The audit log's one sequencer, and its judge. */
-import { equalBytes } from './x509/der.ts';
-import { leafHash } from './audit-leaf.ts';
-import { PkiError } from './errors.ts';
-import type { AuditHead, AuditHeadFile } from './home/audit-head.ts';
+import { equalBytes } from '../x509/der.ts';
+import { leafHash } from './leaf.ts';
+import { PkiError } from '../errors.ts';
+import type { AuditHead, AuditHeadFile } from '../home/audit-head.ts';
 import { growMerkleTree } from './merkle-tree.ts';
-import type { AuditStore } from './store/audit.ts';
+import type { AuditStore } from '../store/audit.ts';
 
 export interface AuditSequencer {
   /** Appends what waits in the outbox and writes the new head outside the database. How many. */

@@ -1,6 +1,6 @@
 /** A Merkle tree that only grows (RFC 6962 §2.1), kept as the roots of its perfect subtrees. */
 import { createHash } from 'node:crypto';
-import { nodeHash } from './audit-leaf.ts';
+import { nodeHash } from './leaf.ts';
 
 export interface MerkleTree {
   readonly append: (leafHash: Uint8Array) => void;
