@@ -21,8 +21,7 @@ export async function withConsole<T>(settings: Settings, work: (console: Termina
 
 /** The link as a person opens it. The secret stays behind the #, which browsers send to nobody. */
 export function linkText(settings: Settings, { invitationId, secret }: OneTimeLink): string {
-  const fragment = Buffer.from(secret, 'hex').toString('base64url');
-  return `${settingOf(settings, 'KAKUIN_APPROVAL_URL')}/enrol/${invitationId}#${fragment}`;
+  return `${settingOf(settings, 'KAKUIN_APPROVAL_URL')}/enrol/${invitationId}#${secret}`;
 }
 
 /** What the operator compares with the person's own screen. */

@@ -114,5 +114,5 @@ function enrolUrl(addresses: Addresses, use: Credential['use'], invitationId: st
 /** The secret never goes to a server: it is behind the #. */
 function readLink(link: string): { readonly invitationId: string; readonly secret: Uint8Array } {
   const { pathname, hash } = new URL(link);
-  return { invitationId: pathname.split('/').at(-1) ?? '', secret: Buffer.from(hash.slice(1), 'base64url') };
+  return { invitationId: pathname.split('/').at(-1) ?? '', secret: Buffer.from(hash.slice(1), 'hex') };
 }

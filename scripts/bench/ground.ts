@@ -1,0 +1,71 @@
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { confirmEnrolment, founderLinks } from '../../ca-core/console.ts';
+import { enrolmentMac, openDatabase, openStore, type Credential } from '../../ca-core/index.ts';
+import { withConsole } from '../ca-console.ts';
+import { createSoftwareAuthenticator } from '../demo/software-authenticator.ts';
+import { launch, type Launched } from '../launch.ts';
+import { freePorts } from '../ports.ts';
+import { prepare } from '../prepare.ts';
+import { readSettings, settingOf, type ServiceName, type Settings } from '../settings.ts';
+import type { Approver } from './approved-orders.ts';
+
+/** A platform in a temporary home, made as every home is, with two officers on its roll; services start one by one. */
+export interface Ground {
+  readonly settings: Settings;
+  readonly database: Knex;
+  /** SHA-256 of the issuing CA's SubjectPublicKeyInfo, hex. */
+  readonly ca: string;
+  readonly approvers: readonly Approver[];
+  readonly launch: (name: ServiceName) => Launched;
+  readonly close: () => Promise<void>;
+}
+
+export async function openGround(): Promise<Ground> {
+  const home = mkdtempSync(join(tmpdir(), 'kakuin-bench-'));
+  const settings = readSettings({ KAKUIN_HOME: home, ...(await ownPorts()) });
+  await prepare(settings, { step: () => undefined, tell: () => undefined });
+  const approvers = await enrolFounders(settings);
+  const database = openDatabase(settingOf(settings, 'KAKUIN_DATABASE'));
+  const log = createWriteStream(join(home, 'logs', 'services.log'));
+  const close = async (): Promise<void> => {
+    await database.destroy();
+    await new Promise<void>(resolve => log.end(resolve));
+    rmSync(home, { recursive: true, force: true });
+  };
+  const ca = (await openStore(database).issuers.list()).find(({ name }) => name === 'issuing')?.id ?? '';
+  return { settings, database, ca, approvers, launch: name => launch(name, settings, log), close };
+}
+
+async function ownPorts(): Promise<Record<string, string>> {
+  const names = ['PORTAL', 'OCSP', 'CRL', 'APPROVAL'];
+  const ports = await freePorts(names.length);
+  return Object.fromEntries(names.map((name, index) => [`KAKUIN_${name}_PORT`, String(ports[index])]));
+}
+
+/** As the pages do it, without the pages: register under the links, confirm at the console. */
+async function enrolFounders(settings: Settings): Promise<readonly Approver[]> {
+  return withConsole(settings, async console => {
+    const approvers: Approver[] = [];
+    for (const { invitationId, memberId, secret } of await founderLinks(console)) {
+      const person = { name: memberId, mailbox: `${memberId}@kakuin.example` };
+      const authenticator = createSoftwareAuthenticator();
+      for (const use of ['signIn', 'approve'] as const) {
+        const registered = authenticator.create(relyingParty(settings, use));
+        const claim = { ...registered, ...person, invitationId, use };
+        const mac = enrolmentMac(Buffer.from(secret, 'hex'), claim);
+        await console.store.enrolments.add({ ...claim, mac, at: console.clock.now() });
+        if (use === 'approve') approvers.push({ memberId, authenticator, credentialId: registered.credentialId });
+      }
+      await confirmEnrolment(console, invitationId);
+    }
+    return approvers;
+  });
+}
+
+function relyingParty(settings: Settings, use: Credential['use']): { readonly rpId: string; readonly origin: string } {
+  const origin = settingOf(settings, use === 'approve' ? 'KAKUIN_APPROVAL_URL' : 'KAKUIN_PORTAL_URL');
+  return { rpId: new URL(origin).hostname, origin };
+}
