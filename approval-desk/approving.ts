@@ -1,4 +1,5 @@
 import {
+  type Approval,
   type ApprovalProgress,
   approverOf,
   type Assertion,
@@ -34,11 +35,22 @@ export async function approve(ground: DeskGround, digest: string, signed: Signed
   const approver = officerOf(roll, signed.assertion);
   const approval = { memberId: approver.id, ...signed };
   const now = clock.now();
-  checkApproval({ approval, digest, kind: document.kind, ca, roll, relyingParty: relyingPartyOf(ground), now });
+  const judgement = { digest, kind: document.kind, ca, roll, relyingParty: relyingPartyOf(ground), now };
+  checkApproval({ approval, ...judgement });
   checkApprover(document, approver);
-  const before = await store.approvals.of(digest);
-  if (before.some(({ memberId }) => memberId === approver.id)) throw new PkiError('approverTwice');
-  return store.approvals.record({ digest, ...approval, at: now });
+  const holds = (before: Approval): boolean => doesHold(() => checkApproval({ approval: before, ...judgement }));
+  return store.approvals.record({ digest, ...approval, at: now, holds });
+}
+
+/** An approval that expired, or that no authenticator of the roll gave, does not count as a signature. */
+function doesHold(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (error instanceof PkiError) return false;
+    throw error;
+  }
 }
 
 /** The officer whose approval passkey answered. Throws approverUnknown. */

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import type { DocumentKind } from './documents.ts';
 
 /** The verb an officer signs for each kind of document; one cannot stand for another. */
-export const actionOf = { case: 'approve', revocation: 'revoke', release: 'release', roll: 'roll' } as const satisfies Record<
-  DocumentKind,
-  string
->;
+export const actionOf = {
+  case: 'approve',
+  revocation: 'revoke',
+  release: 'release',
+  roll: 'roll',
+} as const satisfies Record<DocumentKind, string>;
 
 /** An approval is good for this long after it was given: 7 days. */
 export const approvalLifetime = 7 * 86_400;

@@ -147,6 +147,7 @@ export function decodeDocument(documentText: string): SignableDocument {
     throw new PkiError('documentMalformed');
   }
   const document = readBy<SignableDocument>(signableDocument, value, 'documentMalformed');
-  if (encodeDocument(document) !== documentText) throw new PkiError('documentMalformed', { mistakes: ['not canonical'] });
+  if (encodeDocument(document) !== documentText)
+    throw new PkiError('documentMalformed', { mistakes: ['not canonical'] });
   return document;
 }

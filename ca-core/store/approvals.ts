@@ -11,6 +11,8 @@ import { noteEvent } from './audit.ts';
 export interface ApprovalToRecord extends Approval {
   readonly digest: string;
   readonly at: UnixTime;
+  /** Whether an approval that is already there still holds; one that does not gives way. All do where this is absent. */
+  readonly holds?: (approval: Approval) => boolean;
 }
 
 export interface ApprovalProgress {
@@ -60,7 +62,7 @@ export function readApprovals(text: string): readonly Approval[] {
 }
 
 async function approvalsOf(database: Knex, digest: string): Promise<readonly Approval[]> {
-  const rows = await database<ApprovalRow>('approvals').where({ digest }).orderBy('created_at');
+  const rows = await database<ApprovalRow>('approvals').where({ digest }).orderBy(['created_at', 'id']);
   return rows.map(row => ({
     memberId: row.member_id,
     expiry: row.expires_at,
@@ -73,7 +75,11 @@ async function recordApproval(transaction: Knex, approval: ApprovalToRecord): Pr
   const row = await transaction<DocumentRow>('documents').where({ digest }).first();
   if (row === undefined) throw new PkiError('documentUnknown', { digest });
   const document = decodeDocument(row.document);
-  const before = await approvalsOf(transaction, digest);
+  const there = await approvalsOf(transaction, digest);
+  const before = there.filter(approval.holds ?? (() => true));
+  for (const { memberId: gone } of there.filter(one => !before.includes(one))) {
+    await transaction<ApprovalRow>('approvals').where({ digest, member_id: gone }).delete();
+  }
   if (before.some(one => one.memberId === memberId)) throw new PkiError('approverTwice');
   const needed = signaturesNeeded[document.kind];
   if (before.length >= needed) throw new PkiError('orderTwice');
@@ -114,10 +120,12 @@ async function placeOrder(transaction: Knex, complete: CompleteDocument): Promis
   const common = { digest: complete.digest, document: complete.text, approvals, created_at: complete.at };
   switch (document.kind) {
     case 'case': {
-      const placed = await transaction('issuance_orders')
+      const placed = await transaction<{ case_id: string; state: string }>('issuance_orders')
         .where({ case_id: document.caseId })
-        .first<object | undefined>('id');
-      if (placed !== undefined) throw new PkiError('orderTwice');
+        .first();
+      // What the CA core refused was never signed: a new document of the case takes its place.
+      if (placed !== undefined && placed.state !== 'refused') throw new PkiError('orderTwice');
+      await transaction('issuance_orders').where({ case_id: document.caseId }).delete();
       await transaction('issuance_orders').insert({
         ...common,
         id: randomUUID(),
