@@ -1,0 +1,224 @@
+import * as asn1js from 'asn1js';
+import fc from 'fast-check';
+import * as pkijs from 'pkijs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { lintTbsCertList } from '../../ca-core/x509/crl-lint.ts';
+import { encodeTbsCertList, readCrl, verifyCrl, type TbsCertListInput } from '../../ca-core/x509/crl.ts';
+import { crlReasons, type CrlEntry, type CrlReason } from '../../ca-core/x509/crl-entries.ts';
+import { concat, fromHex } from '../../ca-core/x509/der.ts';
+import { oids } from '../../ca-core/x509/oids.ts';
+import { keyIdentifier } from '../../ca-core/x509/public-key.ts';
+import { judge, openssl } from '../support/openssl.ts';
+import { refusalOf } from '../support/refusal.ts';
+import { aSmallPki, realNow, type SmallPki } from '../support/small-pki.ts';
+
+let pki: SmallPki;
+beforeAll(async () => {
+  pki = await aSmallPki();
+});
+
+const now = realNow();
+const entry = (
+  serialNumber: string,
+  reason: CrlReason | null = null,
+  invalidityDate: number | null = null,
+): CrlEntry => ({
+  serialNumber,
+  revokedAt: now - 60,
+  reason,
+  invalidityDate,
+});
+const tbsOf = (entries: readonly CrlEntry[], change: Partial<TbsCertListInput> = {}) =>
+  encodeTbsCertList({
+    issuer: pki.issuing.subject,
+    signatureAlgorithm: pki.issuingKey.algorithm,
+    thisUpdate: now,
+    nextUpdate: now + 86_400,
+    entries,
+    crlNumber: 7n,
+    authorityKeyIdentifier: keyIdentifier(pki.issuingKey.publicKey),
+    ...change,
+  });
+const expectation = () => ({
+  issuer: pki.issuing.subject,
+  authorityKeyIdentifier: keyIdentifier(pki.issuingKey.publicKey),
+});
+
+describe('§5.1 the CRL as OpenSSL reads it', () => {
+  it('verifies, with number, key identifier, reasons and invalidity date', async () => {
+    const entries = [
+      entry('80ff', 'keyCompromise', now - 3600),
+      entry('0a', 'certificateHold'),
+      entry('7f01', 'unspecified'),
+    ];
+    const crl = await pki.crl({ entries, crlNumber: 300n });
+    const files = { 'crl.der': crl, 'ca.pem': pki.chain };
+    const command = 'openssl crl -in crl.der -inform DER -CAfile ca.pem -noout -text 2>&1';
+    const text = judge('sh', ['-c', command], files).toString();
+    expect(text).toContain('verify OK');
+    expect(text).toContain('Version 2 (0x1)');
+    expect(text).toMatch(/X509v3 CRL Number:\s+300\n/);
+    expect(text).toContain('X509v3 Authority Key Identifier');
+    expect(text).toMatch(/Serial Number: 80FF[\s\S]+Key Compromise[\s\S]+Invalidity Date/);
+    expect(text).toMatch(/Serial Number: 0A[\s\S]+Certificate Hold/);
+    expect(text).not.toContain('Unspecified');
+    expect(readCrl(crl).entries).toBeDefined();
+    expect(verifyCrl(readCrl(crl), pki.issuing.subjectPublicKeyInfo)).toBe(true);
+  });
+
+  it('§5.1.2.6 has no revokedCertificates when nothing is revoked', async () => {
+    const crl = await pki.crl({ entries: [] });
+    const text = openssl(['crl', '-in', 'crl.der', '-inform', 'DER', '-noout', '-text'], { 'crl.der': crl });
+    expect(text).toContain('No Revoked Certificates.');
+    expect([...readCrl(crl).entries]).toEqual([]);
+  });
+
+  it('§5.1.2.4 writes GeneralizedTime from 2050 on', () => {
+    const late = 2_524_608_000;
+    const tbs = tbsOf([], { thisUpdate: late - 1, nextUpdate: late });
+    expect(Buffer.from(tbs).includes('20500101000000Z')).toBe(true);
+    expect(Buffer.from(tbs).includes(Buffer.from('491231235959Z'))).toBe(true);
+    expect(Buffer.from(tbs).includes('20491231235959Z')).toBe(false);
+  });
+});
+
+const serialNumbers = fc
+  .uint8Array({ minLength: 1, maxLength: 20 })
+  .filter(bytes => bytes[0] !== 0)
+  .map(bytes => Buffer.from(bytes).toString('hex'));
+const someEntries = fc.uniqueArray(
+  fc.record({
+    serialNumber: serialNumbers,
+    revokedAt: fc.integer({ min: 0, max: 2_524_607_999 }),
+    reason: fc.constantFrom(
+      null,
+      ...(Object.keys(crlReasons) as CrlReason[]).filter(reason => reason !== 'unspecified'),
+    ),
+    invalidityDate: fc.constant(null),
+  }),
+  { selector: one => one.serialNumber, maxLength: 30 },
+);
+
+describe('§5.1.2 TBSCertList against the library', () => {
+  it('is byte for byte what pkijs encodes', () => {
+    fc.assert(
+      fc.property(someEntries, fc.bigInt({ min: 0n, max: 2n ** 64n }), (entries, crlNumber) => {
+        expect(Buffer.from(tbsOf(entries, { crlNumber }))).toEqual(referenceTbs(entries, crlNumber));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('reads back what it wrote, invalidity dates included', async () => {
+    const dated = someEntries.map(entries =>
+      entries.map((one, at) => (at % 3 === 0 ? { ...one, invalidityDate: now } : one)),
+    );
+    await fc.assert(
+      fc.asyncProperty(dated, async entries => {
+        const read = readCrl(await pki.crl({ entries, crlNumber: 5n }));
+        expect([...read.entries]).toEqual(entries);
+        expect([...read.entries]).toEqual(entries);
+        expect(read.crlNumber).toBe(5n);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('never fails with anything but a refusal on hostile bytes', async () => {
+    const crl = await pki.crl({ entries: [entry('80ff', 'keyCompromise', now), entry('0a')] });
+    fc.assert(
+      fc.property(fc.nat(crl.length - 1), fc.nat(255), fc.nat(3), (at, value, cut) => {
+        const spoiled = concat(crl);
+        spoiled[at] = value;
+        const bytes = spoiled.subarray(0, crl.length - (cut === 3 ? at % 40 : 0));
+        const refusal = refusalOf(() => [...readCrl(bytes).entries]);
+        if (refusal === undefined && Buffer.compare(bytes, crl) !== 0) {
+          expect(verifyCrl(readCrl(bytes), pki.issuing.subjectPublicKeyInfo)).toBe(false);
+        }
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+});
+
+describe('§5 lint', () => {
+  it('finds nothing in a good list', () => {
+    expect(lintTbsCertList(tbsOf([entry('0a', 'superseded')]), { ...expectation(), previousNumber: 6n, now })).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    ['§5.2.3 a number that does not rise', {}, { previousNumber: 7n }, 'cRLNumber'],
+    ['§5.1.2.5 nextUpdate before thisUpdate', { nextUpdate: now - 1 }, {}, 'nextUpdate'],
+    ['§5.1.2.4 thisUpdate in the future', { thisUpdate: now + 100 }, { now }, 'thisUpdate'],
+    ['§5.3.1 removeFromCRL in a full CRL', { entries: [entry('0a', 'removeFromCRL')] }, {}, 'reasonCode'],
+    ['§5.1.2.6 a serial number twice', { entries: [entry('0a'), entry('0a')] }, {}, 'userCertificate'],
+    [
+      '§5.1.2.6 a revocation in the future',
+      { entries: [{ ...entry('0a'), revokedAt: now + 100 }] },
+      {},
+      'revocationDate',
+    ],
+    ['§5.2.1 another key identifier', { authorityKeyIdentifier: new Uint8Array(20) }, {}, 'authorityKeyIdentifier'],
+  ])('%s', (_, change, expected, field) => {
+    const violations = lintTbsCertList(tbsOf([], change), { ...expectation(), ...expected });
+    expect(violations.map(violation => violation.field)).toEqual([field]);
+  });
+
+  it('§5.1.2.3 finds another issuer', () => {
+    const violations = lintTbsCertList(tbsOf([], { issuer: pki.root.subject }), expectation());
+    expect(violations.map(({ field }) => field)).toEqual(['issuer']);
+  });
+
+  it('§5.2 refuses an extension it does not know', () => {
+    const spoiled = Buffer.from(tbsOf([])).toString('hex').replace('0603551d14', '0603551d1b');
+    expect(lintTbsCertList(fromHex(spoiled), expectation())).toHaveLength(1);
+  });
+
+  it('§5.3 refuses an impossible serial number', () => {
+    for (const serialNumber of ['', '00', '0001', 'F0', '1'.repeat(42), '123']) {
+      expect(refusalOf(() => tbsOf([entry(serialNumber)]))?.code).toBe('crlInvalid');
+    }
+  });
+});
+
+function referenceTbs(entries: readonly CrlEntry[], crlNumber: bigint): Buffer {
+  const crl = new pkijs.CertificateRevocationList({
+    version: 1,
+    signature: new pkijs.AlgorithmIdentifier({ algorithmId: oids['ecdsa-with-SHA256'] }),
+    issuer: new pkijs.RelativeDistinguishedNames({ schema: asn1js.fromBER(pki.issuing.subject).result }),
+    thisUpdate: utcTime(now),
+    nextUpdate: utcTime(now + 86_400),
+    crlExtensions: new pkijs.Extensions({
+      extensions: [
+        new pkijs.Extension({
+          extnID: oids.authorityKeyIdentifier,
+          extnValue: new pkijs.AuthorityKeyIdentifier({
+            keyIdentifier: new asn1js.OctetString({ valueHex: keyIdentifier(pki.issuingKey.publicKey) }),
+          })
+            .toSchema()
+            .toBER(),
+        }),
+        new pkijs.Extension({ extnID: oids.cRLNumber, extnValue: asn1js.Integer.fromBigInt(crlNumber).toBER() }),
+      ],
+    }),
+  });
+  if (entries.length > 0) crl.revokedCertificates = entries.map(referenceEntry);
+  return Buffer.from(crl.encodeTBS().toBER());
+}
+
+function referenceEntry({ serialNumber, revokedAt, reason }: CrlEntry): pkijs.RevokedCertificate {
+  const revoked = new pkijs.RevokedCertificate({
+    userCertificate: asn1js.Integer.fromBigInt(BigInt(`0x${serialNumber}`)),
+    revocationDate: utcTime(revokedAt),
+  });
+  if (reason !== null) {
+    const extnValue = new asn1js.Enumerated({ value: crlReasons[reason] }).toBER();
+    const extensions = [new pkijs.Extension({ extnID: oids.reasonCode, extnValue })];
+    revoked.crlEntryExtensions = new pkijs.Extensions({ extensions });
+  }
+  return revoked;
+}
+
+const utcTime = (time: number): pkijs.Time => new pkijs.Time({ type: pkijs.TimeType.UTCTime, value: new Date(time * 1000) });
