@@ -147,7 +147,7 @@ async function certify(
 async function signRootCrl({ plan, clock, rootLog }: Stage, rootKey: SigningKey): Promise<RootCrl> {
   const thisUpdate = clock.now();
   const nextUpdate = thisUpdate + plan.policies.schedule.crl.rootNextUpdateAfter;
-  const crlNumber = rootLog.lastCrlNumber() + 1;
+  const crlNumber = rootLog.lastCrl().crlNumber + 1;
   const issuer = fixedSubjectOf(profileOf(plan.policies, 'rootCa'));
   const names = {
     issuer,

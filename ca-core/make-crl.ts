@@ -12,20 +12,30 @@ import { signed } from './x509/signed.ts';
 
 /** Makes the next full CRL if one is due. Whether it did. */
 export async function makeCrlIfDue(ca: Ca): Promise<boolean> {
-  const newest = await ca.store.crls.newest(ca.id);
+  const newest = await ownNewest(ca);
   if (!(await isDue(ca, newest))) return false;
   await reconcileStatus(ca);
   await makeCrl(ca);
   return true;
 }
 
+/** The last CRL that this home signed, as recorded. Rows above it are another hand's and would hide every true one. */
+async function ownNewest(ca: Ca): Promise<CrlRow | undefined> {
+  const { crlNumber } = ca.home.signerLog.lastCrl();
+  const newest = await ca.store.crls.newest(ca.id);
+  if (newest === undefined || newest.crlNumber === crlNumber) return newest;
+  if (newest.crlNumber < crlNumber) return undefined;
+  await ca.store.crls.discardAbove(ca.id, crlNumber);
+  ca.log.error({ crlNumber: newest.crlNumber }, 'a CRL that this CA core did not make was taken out');
+  return ownNewest(ca);
+}
+
 async function isDue(ca: Ca, newest: CrlRow | undefined): Promise<boolean> {
   const { minInterval, overdueAfter } = ca.policies.schedule.crl;
-  const lastNumber = ca.home.signerLog.lastCrlNumber();
-  if (newest === undefined || newest.crlNumber !== lastNumber) return true;
-  const age = ca.clock.now() - newest.thisUpdate;
+  const age = ca.clock.now() - ca.home.signerLog.lastCrl().at;
   if (age < minInterval) return false;
-  if (age >= overdueAfter) return true;
+  // Signed and not recorded: a crash, or a row that somebody took away. The next number is made.
+  if (age >= overdueAfter || newest === undefined) return true;
   if ((await ca.store.crls.waiting(ca.id)) > 0) return true;
   return (await ca.store.status.lastRevocationSeq()) > newest.throughSeq;
 }
@@ -35,7 +45,7 @@ async function makeCrl(ca: Ca): Promise<void> {
   const entries = entriesOf(ca);
   const thisUpdate = ca.clock.now();
   const nextUpdate = thisUpdate + ca.policies.schedule.crl.nextUpdateAfter;
-  const crlNumber = ca.home.signerLog.lastCrlNumber() + 1;
+  const crlNumber = ca.home.signerLog.lastCrl().crlNumber + 1;
   const { certificate, key, keyIdentifier } = ca.issuer;
   const names = {
     issuer: certificate.subject,

@@ -31,7 +31,8 @@ export interface SignerLog {
   readonly hasDigest: (digest: string) => boolean;
   /** notAfter of the certificate with this serial number, or nothing where this CA never signed one. */
   readonly notAfterOf: (serialNumber: string) => UnixTime | undefined;
-  readonly lastCrlNumber: () => number;
+  /** The last CRL's number and when it was made; number 0 before the first. */
+  readonly lastCrl: () => { readonly crlNumber: number; readonly at: UnixTime };
   readonly close: () => Promise<void>;
 }
 
@@ -42,11 +43,11 @@ export async function openSignerLog(file: string): Promise<SignerLog> {
     cases: new Map<string, string>(),
     digests: new Set<string>(),
     ends: new Map<string, UnixTime>(),
-    crlNumber: 0,
+    crl: { crlNumber: 0, at: 0 },
   };
   const remember = (entry: SignerLogEntry): void => {
     if (entry.kind === 'crl') {
-      memory.crlNumber = Math.max(memory.crlNumber, entry.crlNumber);
+      if (entry.crlNumber > memory.crl.crlNumber) memory.crl = { crlNumber: entry.crlNumber, at: entry.at };
       return;
     }
     memory.ends.set(entry.serialNumber, entry.notAfter);
@@ -63,7 +64,7 @@ export async function openSignerLog(file: string): Promise<SignerLog> {
     tbsOfCase: caseId => memory.cases.get(caseId),
     hasDigest: digest => memory.digests.has(digest),
     notAfterOf: serialNumber => memory.ends.get(serialNumber),
-    lastCrlNumber: () => memory.crlNumber,
+    lastCrl: () => memory.crl,
     close: log.close,
   };
 }

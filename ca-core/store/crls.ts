@@ -22,6 +22,8 @@ export interface CrlStore {
   readonly order: (issuer: string, because: string, at: UnixTime) => Promise<void>;
   readonly waiting: (issuer: string) => Promise<number>;
   readonly record: (crl: CrlRow, event: AuditEvent) => Promise<void>;
+  /** Takes out rows whose number this CA never gave. */
+  readonly discardAbove: (issuer: string, crlNumber: number) => Promise<void>;
 }
 
 interface Row {
@@ -58,6 +60,9 @@ export function openCrlStore(database: Knex): CrlStore {
         .whereNull('closed_at')
         .count<{ n: number }[]>('* as n');
       return rows[0]?.n ?? 0;
+    },
+    discardAbove: async (issuer, crlNumber) => {
+      await database<Row>('crls').where({ issuer }).where('crl_number', '>', crlNumber).delete();
     },
     record: (crl, event) => database.transaction(transaction => recordCrl(transaction, crl, event)),
   };
