@@ -183,8 +183,14 @@ describe('§5 lint', () => {
   });
 });
 
+class ReferenceList extends pkijs.CertificateRevocationList {
+  tbsBytes(): ArrayBuffer {
+    return this.encodeTBS().toBER();
+  }
+}
+
 function referenceTbs(entries: readonly CrlEntry[], crlNumber: bigint): Buffer {
-  const crl = new pkijs.CertificateRevocationList({
+  const crl = new ReferenceList({
     version: 1,
     signature: new pkijs.AlgorithmIdentifier({ algorithmId: oids['ecdsa-with-SHA256'] }),
     issuer: new pkijs.RelativeDistinguishedNames({ schema: asn1js.fromBER(pki.issuing.subject).result }),
@@ -205,7 +211,7 @@ function referenceTbs(entries: readonly CrlEntry[], crlNumber: bigint): Buffer {
     }),
   });
   if (entries.length > 0) crl.revokedCertificates = entries.map(referenceEntry);
-  return Buffer.from(crl.encodeTBS().toBER());
+  return Buffer.from(crl.tbsBytes());
 }
 
 function referenceEntry({ serialNumber, revokedAt, reason }: CrlEntry): pkijs.RevokedCertificate {

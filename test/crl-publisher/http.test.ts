@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLog } from '../../ca-core/log.ts';
+import { createCrlServer } from '../../crl-publisher/http.ts';
+import { indexPage } from '../../crl-publisher/index-page.ts';
+import { openCrlPublisher } from '../../crl-publisher/open-crl-publisher.ts';
+import { aSmallCa, type SmallCa } from '../support/small-ca.ts';
+import { realNow } from '../support/small-pki.ts';
+
+let ca: SmallCa;
+let server: Server;
+let url: string;
+const clock = { at: realNow(), now: () => clock.at };
+
+beforeAll(async () => {
+  ca = await aSmallCa();
+  await ca.recordCrl(await ca.pki.crl({ entries: [], thisUpdate: clock.at - 7_300, nextUpdate: clock.at + 86_400 }));
+  const fetchPublic = async (path: string): Promise<Uint8Array> =>
+    new Uint8Array(await (await fetch(url + path)).arrayBuffer());
+  const publisher = await openCrlPublisher({ store: ca.store, home: ca.home, fetchPublic, clock, log: silentLog });
+  server = createCrlServer({ files: publisher.files, clock });
+  server.listen(0);
+  await once(server, 'listening');
+  url = `http://localhost:${(server.address() as AddressInfo).port}`;
+  await publisher.round();
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await ca.close();
+});
+
+describe('over HTTP', () => {
+  it('RFC 2585 §4 files have their media types and say how long they may be kept', async () => {
+    const crl = await fetch(`${url}/crl/issuing/0.crl`);
+    expect(crl.headers.get('content-type')).toBe('application/pkix-crl');
+    expect(crl.headers.get('cache-control')).toBe('max-age=60, public, no-transform');
+    expect(Date.parse(crl.headers.get('last-modified') ?? '')).toBe((clock.at - 7_300) * 1000);
+    const certificate = await fetch(`${url}/ca/issuing.cer`);
+    expect(certificate.headers.get('content-type')).toBe('application/pkix-cert');
+    expect(Buffer.from(await certificate.arrayBuffer())).toEqual(Buffer.from(ca.pki.issuing.der));
+  });
+
+  it('HEAD, 304, 404 and 405', async () => {
+    const path = `${url}/crl/issuing/0.crl`;
+    const head = await fetch(path, { method: 'HEAD' });
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(100);
+    expect((await head.arrayBuffer()).byteLength).toBe(0);
+    const etag = head.headers.get('etag') ?? '';
+    expect((await fetch(path, { headers: { 'if-none-match': `W/"x", ${etag}` } })).status).toBe(304);
+    expect((await fetch(path, { headers: { 'if-none-match': '"x"' } })).status).toBe(200);
+    const since = head.headers.get('last-modified') ?? '';
+    expect((await fetch(path, { headers: { 'if-modified-since': since } })).status).toBe(304);
+    expect((await fetch(`${url}/crl/issuing/1.crl`)).status).toBe(404);
+    expect((await fetch(`${url}/%2e%2e/kakuin.db`)).status).toBe(404);
+    expect((await fetch(path, { method: 'POST', body: 'x' })).status).toBe(405);
+  });
+
+  it('a CRL is never to be kept past its nextUpdate', async () => {
+    clock.at += 86_390;
+    expect((await fetch(`${url}/crl/issuing/0.crl`)).headers.get('cache-control')).toContain('max-age=10,');
+    clock.at -= 86_390;
+  });
+
+  it('the page lists everything with its age, in both languages, under a strict policy', async () => {
+    const response = await fetch(url);
+    const page = await response.text();
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page).toContain('失効リスト');
+    expect(page).toContain('CRLs and CA certificates');
+    expect(page).toContain('href="/crl/issuing/0.crl"');
+    expect(page).toContain('2 時間');
+    expect(page).toContain('2 h');
+    expect(page).toContain('href="/ca/root.cer"');
+  });
+
+  it('the page escapes what it shows', () => {
+    const file = { bytes: Buffer.alloc(0), mediaType: 'application/pkix-crl', etag: '""', since: 0, until: 1 } as const;
+    expect(indexPage([['<script>"', file]], 0)).toContain('/&lt;script&gt;&quot;');
+  });
+});

@@ -1,0 +1,191 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../ca-core/log.ts';
+import { readCrl } from '../../ca-core/x509/crl.ts';
+import type { CrlEntry, CrlReason } from '../../ca-core/x509/crl-entries.ts';
+import { openCrlPublisher, type CrlPublisher } from '../../crl-publisher/open-crl-publisher.ts';
+import { judge } from '../support/openssl.ts';
+import { refusalFrom } from '../support/refusal.ts';
+import { aSmallCa, type SmallCa } from '../support/small-ca.ts';
+import { aCrl, realNow } from '../support/small-pki.ts';
+
+let ca: SmallCa;
+let publisher: CrlPublisher;
+const clock = { at: realNow(), now: () => clock.at };
+const state = { fetchPublic: (path: string): Promise<Uint8Array> => Promise.resolve(readFileSync(ca.home + path)) };
+
+beforeEach(async () => {
+  ca = await aSmallCa();
+  clock.at = realNow();
+  state.fetchPublic = path => Promise.resolve(readFileSync(ca.home + path));
+  await open();
+});
+afterEach(() => ca.close());
+
+async function open(): Promise<void> {
+  const fetchPublic = (path: string): Promise<Uint8Array> => state.fetchPublic(path);
+  publisher = await openCrlPublisher({ store: ca.store, home: ca.home, fetchPublic, clock, log: silentLog });
+}
+
+const out = (): bigint | undefined => {
+  try {
+    return readCrl(readFileSync(join(ca.home, 'crl/issuing/0.crl'))).crlNumber;
+  } catch {
+    return undefined;
+  }
+};
+const listed = (serialNumber: string, reason: CrlReason = 'keyCompromise'): CrlEntry => ({
+  serialNumber,
+  revokedAt: clock.at - 10,
+  reason,
+  invalidityDate: null,
+});
+const crlWith = (crlNumber: bigint, entries: readonly CrlEntry[] = [], thisUpdate = clock.at) =>
+  ca.pki.crl({ crlNumber, entries, thisUpdate, nextUpdate: thisUpdate + 3 * 86_400 });
+const refusal = () => refusalFrom(publisher.round());
+
+describe('publishing', () => {
+  it('puts CA certificates and CRLs that OpenSSL verifies, and serves what is on the disk', async () => {
+    await ca.recordCrl(await crlWith(1n, [listed('0a')]));
+    await publisher.round();
+    const files = { 'crl.der': readFileSync(join(ca.home, 'crl/issuing/0.crl')), 'chain.pem': ca.pki.chain };
+    const command = 'openssl crl -in crl.der -inform DER -CAfile chain.pem -noout 2>&1';
+    expect(judge('sh', ['-c', command], files).toString()).toContain('verify OK');
+    expect(readFileSync(join(ca.home, 'ca/issuing.cer'))).toEqual(Buffer.from(ca.pki.issuing.der));
+    expect(publisher.files.of('ca/root.cer')?.bytes).toEqual(Buffer.from(ca.pki.root.der));
+    expect(publisher.files.of('crl/issuing/0.crl')?.bytes).toEqual(files['crl.der']);
+    expect(readdirSync(join(ca.home, 'crl/issuing'))).toEqual(['0.crl']);
+    expect(publisher.isOut()).toBe(true);
+  });
+
+  it("publishes the root's CRL where the database has one", async () => {
+    const crl = await aCrl({ entries: [], crlNumber: 1n }, ca.pki.root, ca.pki.rootKey);
+    const event = {
+      at: clock.at,
+      service: 'ceremony',
+      action: 'crl.issued',
+      actor: 'ceremony',
+      subject: '1',
+      details: {},
+    };
+    const row = {
+      issuer: ca.pki.rootId,
+      crlNumber: 1,
+      crl,
+      thisUpdate: clock.at,
+      nextUpdate: clock.at + 1,
+      entries: 0,
+      throughSeq: 0,
+    };
+    await ca.store.crls.record(row, event);
+    await publisher.round();
+    expect(readFileSync(join(ca.home, 'crl/root.crl'))).toEqual(Buffer.from(crl));
+  });
+
+  it('wakes the CA core for a change once, by the timetable each time, and not without a reason', async () => {
+    await ca.recordCrl(await crlWith(1n));
+    await publisher.round();
+    expect(await ca.store.crls.waiting(ca.pki.ca)).toBe(0);
+    await ca.change({ serialNumber: '0a', change: 'revoked', reason: 'superseded', revokedAt: clock.at });
+    await publisher.round();
+    await publisher.round();
+    expect(await ca.store.crls.waiting(ca.pki.ca)).toBe(1);
+    await publisher.orderBySchedule();
+    expect(await ca.store.crls.waiting(ca.pki.ca)).toBe(2);
+  });
+
+  it('says so when what can be fetched is not what was put', async () => {
+    await ca.recordCrl(await crlWith(1n));
+    state.fetchPublic = () => Promise.resolve(new Uint8Array(3));
+    expect((await refusal())?.code).toBe('crlInvalid');
+    expect((await ca.store.states.all())[0]).toMatchObject({ service: 'crl-publisher', state: 'red' });
+    state.fetchPublic = path => Promise.resolve(readFileSync(ca.home + path));
+    await publisher.round();
+    expect((await ca.store.states.all())[0]?.state).toBe('green');
+  });
+
+  it('an entry may leave when its certificate had expired, or was released from hold', async () => {
+    await ca.issue('0a', clock.at - 100);
+    await ca.issue('0b');
+    await ca.recordCrl(await crlWith(1n, [listed('0a'), listed('0b', 'certificateHold')]));
+    await publisher.round();
+    await ca.change({ serialNumber: '0b', change: 'released' });
+    await ca.recordCrl(await crlWith(2n));
+    await publisher.round();
+    expect(out()).toBe(2n);
+  });
+
+  it('a broken file that is out does not stop the next CRL', async () => {
+    await ca.recordCrl(await crlWith(1n));
+    await publisher.round();
+    writeFileSync(join(ca.home, 'crl/issuing/0.crl'), 'broken');
+    await open();
+    await publisher.round();
+    expect(out()).toBe(1n);
+  });
+});
+
+describe('rows written by hand', () => {
+  beforeEach(async () => {
+    await ca.issue('0a');
+    await ca.change({ serialNumber: '0a', change: 'revoked', reason: 'keyCompromise', revokedAt: clock.at - 10 });
+    await ca.recordCrl(await crlWith(5n, [listed('0a')]));
+    await publisher.round();
+    expect(out()).toBe(5n);
+  });
+
+  it.each([
+    ['signed by another key', () => aCrl({ crlNumber: 6n, entries: [listed('0a')] }, ca.pki.issuing, ca.pki.rootKey)],
+    ['of another issuer', () => aCrl({ crlNumber: 6n, entries: [listed('0a')] }, ca.pki.root, ca.pki.issuingKey)],
+    ['with an older number', () => crlWith(4n, [listed('0a')])],
+    ['with the same number', () => crlWith(5n, [listed('0a')], clock.at - 1)],
+    ['past its nextUpdate', () => crlWith(6n, [listed('0a')], clock.at - 4 * 86_400)],
+    ['from the future', () => crlWith(6n, [listed('0a')], clock.at + 1_000)],
+    ['without a certificate that is still revoked', () => crlWith(6n)],
+    ['of no form', () => Promise.resolve(Buffer.from('3000', 'hex'))],
+  ])('a CRL %s is not published', async (_, crl) => {
+    const der = await crl();
+    const row = { issuer: ca.pki.ca, this_update: 1, next_update: 2, entries: 0, through_seq: 99, created_at: 1 };
+    await ca.database('crls').insert({ ...row, crl_number: 1_000, crl: Buffer.from(der) });
+    expect(['crlInvalid', 'derMalformed']).toContain((await refusal())?.code);
+    expect(out()).toBe(5n);
+    expect(publisher.files.of('crl/issuing/0.crl')?.bytes.equals(Buffer.from(der))).toBe(false);
+  });
+
+  it('a removed revocation or an added release lets no entry vanish that was revoked for good', async () => {
+    await ca.database('status_changes').where({ change: 'revoked' }).delete();
+    await ca.change({ serialNumber: '0a', change: 'released' });
+    await ca.recordCrl(await crlWith(6n));
+    expect((await refusal())?.code).toBe('crlInvalid');
+    expect(out()).toBe(5n);
+  });
+
+  it('a removed certificate, or an expired one under its number, lets no entry vanish', async () => {
+    await ca.database('certificates').delete();
+    await ca.recordCrl(await crlWith(6n));
+    expect((await refusal())?.code).toBe('crlInvalid');
+    await ca.record(await ca.pki.leaf('0b', clock.at - 100), '0a');
+    expect((await refusal())?.code).toBe('crlInvalid');
+    expect(out()).toBe(5n);
+  });
+
+  it('another CA certificate under a published name stops the start', async () => {
+    const forger = await aSmallCa();
+    await ca
+      .database('issuers')
+      .where({ name: 'issuing' })
+      .update({ certificate: Buffer.from(forger.pki.issuing.der) });
+    expect((await refusalFrom(open()))?.code).toBe('crlInvalid');
+    const both = { root: forger.pki.root.der, issuing: forger.pki.issuing.der };
+    for (const [name, der] of Object.entries(both)) {
+      await ca
+        .database('issuers')
+        .where({ name })
+        .update({ certificate: Buffer.from(der) });
+    }
+    expect((await refusalFrom(open()))?.code).toBe('crlInvalid');
+    await forger.close();
+    expect(readFileSync(join(ca.home, 'ca/issuing.cer'))).toEqual(Buffer.from(ca.pki.issuing.der));
+  });
+});
