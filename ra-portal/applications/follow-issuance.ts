@@ -27,7 +27,14 @@ async function follow(parts: PortalParts, application: CertificateApplication): 
     await keepApplication(trx, { ...application, state, changedAt: at });
     const details = { state, ...(certificate === null ? {} : { serialNumber: certificate.serialNumber }) };
     const subject = application.caseId;
-    await noteEvent(trx, { at, service: 'ra-portal', action: 'application.followed', actor: 'ra-portal', subject, details });
+    await noteEvent(trx, {
+      at,
+      service: 'ra-portal',
+      action: 'application.followed',
+      actor: 'ra-portal',
+      subject,
+      details,
+    });
     if (state === 'issued') await postLetter(trx, { ...tidingsLetter(application, 'issued', settings.url), at });
     return true;
   });

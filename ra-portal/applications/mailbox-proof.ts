@@ -37,7 +37,14 @@ export async function askForMailboxCode(parts: PortalParts, caseId: string): Pro
     const until = before === null ? 0 : before.expiresAt - policies.schedule.portal.mailboxCodeLifetime + pause;
     if (at < until) throw new PkiError('tooManyAttempts', { until, seconds: until - at });
     await postMailboxCode(trx, application, { settings, policies, at });
-    await noteEvent(trx, { at, service: 'ra-portal', action: 'mailbox.codeSent', actor: 'applicant', subject: caseId, details: {} });
+    await noteEvent(trx, {
+      at,
+      service: 'ra-portal',
+      action: 'mailbox.codeSent',
+      actor: 'applicant',
+      subject: caseId,
+      details: {},
+    });
   });
   parts.sendLetters();
 }
@@ -57,6 +64,13 @@ export async function proveMailbox(
     if (kept === null || kept.expiresAt < at || !isMailboxCode(code, kept.hash)) throw new PkiError('mailboxCodeWrong');
     await forgiveAttempts(trx, `mailbox:${caseId}`);
     await noteMailboxProved(trx, caseId, at);
-    await noteEvent(trx, { at, service: 'ra-portal', action: 'mailbox.proved', actor: 'applicant', subject: caseId, details: {} });
+    await noteEvent(trx, {
+      at,
+      service: 'ra-portal',
+      action: 'mailbox.proved',
+      actor: 'applicant',
+      subject: caseId,
+      details: {},
+    });
   });
 }

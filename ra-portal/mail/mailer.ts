@@ -16,7 +16,9 @@ export interface Mailer {
 
 /** `folder:/path` writes one .eml file per letter, for development; `smtp://` and `smtps://` URLs deliver. */
 export function openMailer(setting: string, from: string): Mailer {
-  return setting.startsWith('folder:') ? folderMailer(setting.slice('folder:'.length), from) : smtpMailer(setting, from);
+  return setting.startsWith('folder:')
+    ? folderMailer(setting.slice('folder:'.length), from)
+    : smtpMailer(setting, from);
 }
 
 function smtpMailer(url: string, from: string): Mailer {

@@ -75,7 +75,11 @@ function readEvidence(parts: PortalParts, { officer }: AtWork, body: unknown): E
 }
 
 /** The very rules of the CA core, asked about this one record. */
-function faultsOf(parts: PortalParts, record: EvidenceRecord, whole: EvidenceRecord): EvidenceRecord | EvidenceMistake[] {
+function faultsOf(
+  parts: PortalParts,
+  record: EvidenceRecord,
+  whole: EvidenceRecord,
+): EvidenceRecord | EvidenceMistake[] {
   const profile = [...parts.policies.profiles.values()].find(({ kind }) => kind === 'subscriber');
   if (profile === undefined) throw new PkiError('profileUnknown');
   const claim = { kanjiName: '', kanaName: '', romanName: '', corporateNumber: '', organisationName: '', mailbox: '' };

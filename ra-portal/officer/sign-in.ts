@@ -82,7 +82,10 @@ async function officersOf(ca: Store): Promise<readonly Member[]> {
   return (current?.roll.members ?? []).filter(({ role }) => role === 'officer');
 }
 
-function credentialOf(officers: readonly Member[], credentialId: string): { officer: Member; publicKey: string } | null {
+function credentialOf(
+  officers: readonly Member[],
+  credentialId: string,
+): { officer: Member; publicKey: string } | null {
   for (const officer of officers) {
     const credential = officer.credentials.find(({ use, id }) => use === 'signIn' && id === credentialId);
     if (credential !== undefined) return { officer, publicKey: credential.publicKey };

@@ -9,7 +9,12 @@ import type { RegisterSource } from './register-source.ts';
 export function ntaApi({ base, applicationId }: { base: string; applicationId: string }): RegisterSource<NtaRecord> {
   const find = async (corporateNumber: string, now: number): Promise<NtaRecord | null> => {
     const url = new URL(`${base.replace(/\/$/, '')}/num`);
-    url.search = new URLSearchParams({ id: applicationId, number: corporateNumber, type: '02', history: '0' }).toString();
+    url.search = new URLSearchParams({
+      id: applicationId,
+      number: corporateNumber,
+      type: '02',
+      history: '0',
+    }).toString();
     const answer = await fetchAnswer('nta', url);
     if (answer.status !== 200) throw refusalOf(answer);
     const row = rowsOf(answer).findLast(found => found.corporateNumber === corporateNumber && found.latest !== '0');

@@ -2,7 +2,14 @@ import type { Readable } from 'node:stream';
 import { checkCorporateNumber, type NtaRecord } from '../../ca-core/index.ts';
 import { PkiError } from '../../ca-core/errors.ts';
 import type { Database } from '../store/database.ts';
-import { addEntries, beginSnapshot, currentSnapshot, entryOf, makeCurrent, type SnapshotEntry } from '../store/snapshots.ts';
+import {
+  addEntries,
+  beginSnapshot,
+  currentSnapshot,
+  entryOf,
+  makeCurrent,
+  type SnapshotEntry,
+} from '../store/snapshots.ts';
 import { csvStream, ntaRecordOf, ntaRowOf, readCsv, sha256Hex, type RawRow } from './nta-row.ts';
 import type { RegisterSource } from './register-source.ts';
 

@@ -9,7 +9,10 @@ export const robinsEntry = z.object({
   key: z.string().regex(/^[0-9]{16}$/, 'must be 16 digits'),
   corporateNumber: z.string().refine(hasCheckDigit, 'must be 13 digits with a right check digit'),
   /** 会社法人等番号, 4-2-6, where the organisation is a registered company. */
-  companyRegistrationNumber: z.string().regex(/^\d{4}-\d{2}-\d{6}$/, 'must be written 4-2-6').optional(),
+  companyRegistrationNumber: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{6}$/, 'must be written 4-2-6')
+    .optional(),
   nameJa: text,
   nameEn: text,
   addressJa: text,

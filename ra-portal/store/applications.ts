@@ -61,7 +61,9 @@ export async function mailboxCodeOf(
   database: Database,
   caseId: string,
 ): Promise<{ hash: string; expiresAt: number } | null> {
-  const row = await database<ApplicationRow>(table).where('case_id', caseId).first('mailbox_code', 'mailbox_code_expires_at');
+  const row = await database<ApplicationRow>(table)
+    .where('case_id', caseId)
+    .first('mailbox_code', 'mailbox_code_expires_at');
   if (row === undefined || row.mailbox_code === null || row.mailbox_code_expires_at === null) return null;
   return { hash: row.mailbox_code, expiresAt: row.mailbox_code_expires_at };
 }
@@ -106,7 +108,10 @@ export async function applicationsLike(
 }
 
 /** Cases with a document that have not reached their end: the ones whose certificate may have come. */
-export async function applicationsAwaitingIssuance(database: Database, limit: number): Promise<CertificateApplication[]> {
+export async function applicationsAwaitingIssuance(
+  database: Database,
+  limit: number,
+): Promise<CertificateApplication[]> {
   const rows = await database<ApplicationRow>(table)
     .whereIn('state', ['inReview', 'approved'])
     .whereNotNull('document_digest')

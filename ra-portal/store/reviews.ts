@@ -41,9 +41,13 @@ export async function addEvidence(
 }
 
 export async function evidenceOf(database: Database, caseId: string): Promise<KeptEvidence[]> {
-  const rows = await database<{ id: string; case_id: string; record: string; created_at: number; withdrawn_at: number | null }>(
-    'case_evidence',
-  )
+  const rows = await database<{
+    id: string;
+    case_id: string;
+    record: string;
+    created_at: number;
+    withdrawn_at: number | null;
+  }>('case_evidence')
     .where('case_id', caseId)
     .whereNull('withdrawn_at')
     .orderBy(['created_at', 'id'])
@@ -57,7 +61,10 @@ export async function withdrawEvidence(
   caseId: string,
   { id, at }: { id: string; at: number },
 ): Promise<number> {
-  return database('case_evidence').where({ id, case_id: caseId }).whereNull('withdrawn_at').update({ withdrawn_at: at });
+  return database('case_evidence')
+    .where({ id, case_id: caseId })
+    .whereNull('withdrawn_at')
+    .update({ withdrawn_at: at });
 }
 
 export async function addVariation(

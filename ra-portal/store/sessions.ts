@@ -37,7 +37,9 @@ export async function beginSession(
 }
 
 export async function openSessionOf(database: Database, kind: SessionKind, token: string): Promise<Session | null> {
-  const row = await database<SessionRow>('portal_sessions').where({ token_hash: hashOf(token), kind, ended_at: null }).first();
+  const row = await database<SessionRow>('portal_sessions')
+    .where({ token_hash: hashOf(token), kind, ended_at: null })
+    .first();
   return row === undefined
     ? null
     : { kind: row.kind, subject: row.subject, createdAt: row.created_at, seenAt: row.seen_at };
@@ -57,7 +59,10 @@ export async function keepChallenge(database: Database, challenge: string, expir
 
 /** A challenge counts once; expired ones are swept out on the way. */
 export async function takeChallenge(database: Database, challenge: string, now: number): Promise<boolean> {
-  const taken = await database('sign_in_challenges').where('challenge', challenge).where('expires_at', '>', now).delete();
+  const taken = await database('sign_in_challenges')
+    .where('challenge', challenge)
+    .where('expires_at', '>', now)
+    .delete();
   await database('sign_in_challenges').where('expires_at', '<=', now).delete();
   return taken === 1;
 }

@@ -16,7 +16,11 @@ export async function beginSnapshot(database: Database, register: SnapshotRegist
 }
 
 /** Later entries for a number replace earlier ones: the publication lists history rows oldest first. */
-export async function addEntries(database: Database, snapshotId: string, entries: readonly SnapshotEntry[]): Promise<void> {
+export async function addEntries(
+  database: Database,
+  snapshotId: string,
+  entries: readonly SnapshotEntry[],
+): Promise<void> {
   const rows = entries.map(({ corporateNumber, entry }) => ({
     snapshot_id: snapshotId,
     corporate_number: corporateNumber,
@@ -42,7 +46,10 @@ export async function makeCurrent(
       .where('snapshot_id', snapshot.id)
       .count({ entries: '*' });
     const entries = Number(counted?.entries ?? 0);
-    const older = trx('register_snapshots').select('id').where('register', snapshot.register).whereNot('id', snapshot.id);
+    const older = trx('register_snapshots')
+      .select('id')
+      .where('register', snapshot.register)
+      .whereNot('id', snapshot.id);
     await trx('register_entries').whereIn('snapshot_id', older).delete();
     await trx('register_snapshots').where('register', snapshot.register).whereNot('id', snapshot.id).delete();
     await trx('register_snapshots').where('id', snapshot.id).update({ entries, current_since: snapshot.at });

@@ -5,14 +5,16 @@ export const applicant: Readonly<Record<keyof typeof ja, string>> = {
   'home.lead':
     'This site takes people of organisations from the application to the finished certificate: for signing documents, for signing and encrypting mail (S/MIME), and for signing in to systems.',
   'home.applyTitle': 'New application',
-  'home.applyText': 'You need your name, the Corporate Number of your organisation and your mail address. It takes five minutes.',
+  'home.applyText':
+    'You need your name, the Corporate Number of your organisation and your mail address. It takes five minutes.',
   'home.applyButton': 'Start an application',
   'home.statusTitle': 'See an application, pick up',
   'home.statusText': 'Enter the reception number. Mailbox proof, pick-up and revocation begin here, too.',
   'home.statusButton': 'See its status',
   'home.stepsTitle': 'The way to a certificate',
   'home.step1': 'Apply',
-  'home.step1.text': 'See the name as it will stand in the certificate. You get a reception number and an 8-digit access code.',
+  'home.step1.text':
+    'See the name as it will stand in the certificate. You get a reception number and an 8-digit access code.',
   'home.step2': 'Prove the mailbox',
   'home.step2.text': 'Open the link in the mail: it shows that the address is yours.',
   'home.step3': 'Review',
@@ -27,7 +29,8 @@ export const applicant: Readonly<Record<keyof typeof ja, string>> = {
   'apply.organisation': 'Organisation',
   'apply.contact': 'Contact',
   'apply.delivery': 'Key and delivery',
-  'apply.kanjiName.hint': 'As on your identity document, with a space between family and given name. Example: 架空 太郎',
+  'apply.kanjiName.hint':
+    'As on your identity document, with a space between family and given name. Example: 架空 太郎',
   'apply.kanaName.hint': 'In full-width katakana. Example: カクウ タロウ',
   'apply.romanName.hint': 'Stands in the certificate. Half-width letters, family name first. Example: Kakuu Taro',
   'apply.corporateNumber.hint':
@@ -38,16 +41,19 @@ export const applicant: Readonly<Record<keyof typeof ja, string>> = {
   'apply.delivery.server.hint':
     'The CA makes the key after the approval and seals it so that only this browser can open it. Right for most people.',
   'apply.delivery.csr': 'Only the certificate, for a key of my own (CSR)',
-  'apply.delivery.csr.hint': 'For those who make their private key themselves and have a certification request (PKCS#10).',
+  'apply.delivery.csr.hint':
+    'For those who make their private key themselves and have a certification request (PKCS#10).',
   'apply.keyAlgorithm.hint': 'Keep the usual one unless your software asks for another.',
-  'apply.certificationRequest.hint': 'Paste the text that begins with -----BEGIN CERTIFICATE REQUEST-----, or choose a file.',
+  'apply.certificationRequest.hint':
+    'Paste the text that begins with -----BEGIN CERTIFICATE REQUEST-----, or choose a file.',
   'apply.certificationRequest.file': 'Read the CSR from a file (PEM, DER)',
   'apply.next': 'See what the certificate will say',
 
   'review.title': 'Check your application',
   'review.lead': 'Nothing has been sent yet. Read this through, then press “Send this application” below.',
   'review.subject': 'Name in the certificate',
-  'review.subject.hint': 'Made from the register records; the certificate holds exactly this, one attribute after the other.',
+  'review.subject.hint':
+    'Made from the register records; the certificate holds exactly this, one attribute after the other.',
   'review.subjectAltName': 'E-mail address in the certificate',
   'review.register': 'Comparison with the registers',
   'review.register.hint': 'You may apply even if something differs, but an officer may return the application.',
@@ -128,7 +134,8 @@ export const applicant: Readonly<Record<keyof typeof ja, string>> = {
   'pickUp.lead': 'This works once only. Use a device where you can save the file.',
   'pickUp.once': 'Once you picked it up, the sealed key is erased from the server.',
   'pickUp.secret': 'Pick-up secret (28 characters)',
-  'pickUp.secret.hint': 'You wrote it down when you applied. It is used inside this device only and not sent to the server.',
+  'pickUp.secret.hint':
+    'You wrote it down when you applied. It is used inside this device only and not sent to the server.',
   'pickUp.button': 'Pick up',
   'pickUp.secretForm': 'These are not 28 characters of a secret. Please compare them with what you wrote down.',
   'pickUp.secretCheck': 'Some character is wrong. Please compare them with what you wrote down.',

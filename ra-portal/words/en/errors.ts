@@ -64,7 +64,8 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.alreadyRevoked': 'This certificate is revoked already.',
   'error.notOnHold': 'This certificate is not on hold.',
   'error.reasonNotAllowed': 'This reason cannot be chosen. Please take one from the list.',
-  'error.revocationRateExceeded': 'Many revocations were asked for in a short time; they are done in turn. Please wait.',
+  'error.revocationRateExceeded':
+    'Many revocations were asked for in a short time; they are done in turn. Please wait.',
   'error.signerUnfit': 'The key of the OCSP responder is not fit. Please tell the operator.',
   'error.crlInvalid': 'The revocation list is not right. Please tell the operator.',
   'error.auditBroken': 'The audit log does not agree with itself. Please tell the operator.',

@@ -8,9 +8,11 @@ export const letters: Readonly<Record<keyof typeof ja, string>> = {
   'letter.returned.body':
     'Something in application {caseId} has to be corrected.\nPlease open this page with your access code and change it.\n\n{link}',
   'letter.rejected.subject': '[Kakuin] Result of the review ({caseId})',
-  'letter.rejected.body': 'The review of application {caseId} has ended.\nPlease open this page with your access code to see the result.\n\n{link}',
+  'letter.rejected.body':
+    'The review of application {caseId} has ended.\nPlease open this page with your access code to see the result.\n\n{link}',
   'letter.issued.subject': '[Kakuin] Your certificate was issued ({caseId})',
-  'letter.issued.body': 'The certificate for application {caseId} was issued.\nPlease open this page with your access code to pick it up.\n\n{link}',
+  'letter.issued.body':
+    'The certificate for application {caseId} was issued.\nPlease open this page with your access code to pick it up.\n\n{link}',
   'letter.revoked.subject': '[Kakuin] Revocation received ({caseId})',
   'letter.revoked.body':
     'A revocation of the certificate of application {caseId} was received.\nIf this was not you, tell the operator at once.\n\n{link}',

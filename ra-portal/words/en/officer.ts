@@ -59,7 +59,8 @@ export const officer: Readonly<Record<keyof typeof ja, string>> = {
   'case.evidence': 'Evidence',
   'case.noEvidence': 'Nothing has been recorded yet.',
   'case.addEvidence': 'Record evidence',
-  'case.number.hint': 'Never a My Number. Of health insurance symbols keep the last three characters at most; write * for the others.',
+  'case.number.hint':
+    'Never a My Number. Of health insurance symbols keep the last three characters at most; write * for the others.',
   'case.validUntil.hint': 'Leave it empty for documents without an end.',
   'case.accepted': 'accepted',
   'case.refused': 'refused',
@@ -76,7 +77,8 @@ export const officer: Readonly<Record<keyof typeof ja, string>> = {
   'case.document': 'Approval',
   'case.makeDocument': 'Make the document for approval',
   'case.makeDocument.hint': 'The approval desk opens with it. Two officers read and sign it, each for themselves.',
-  'case.remakeDocument': 'The case has changed: please make its document again. Signatures on the old one do not count.',
+  'case.remakeDocument':
+    'The case has changed: please make its document again. Signatures on the old one do not count.',
   'case.digest': 'Hash of the document',
   'case.signatures': '{signatures}/{needed} approved',
   'case.signaturesWaiting': 'waiting for another officer',

@@ -105,6 +105,5 @@ export const shared: Readonly<Record<keyof typeof ja, string>> = {
   'reason.cessationOfOperation': 'No longer used',
   'reason.cessationOfOperation.hint': 'The certificate is not needed any more.',
   'reason.certificateHold': 'On hold',
-  'reason.certificateHold.hint':
-    'For instance while you look for it. Releasing it takes the approval of two officers.',
+  'reason.certificateHold.hint': 'For instance while you look for it. Releasing it takes the approval of two officers.',
 };

@@ -28,15 +28,18 @@ export const applicant = {
   'apply.kanjiName.hint': '本人確認書類と同じ字で、姓と名の間に空白を入れます。例：架空 太郎',
   'apply.kanaName.hint': '全角カタカナで入力します。例：カクウ タロウ',
   'apply.romanName.hint': '証明書に記載されます。半角のローマ字で、姓・名の順に入力します。例：Kakuu Taro',
-  'apply.corporateNumber.hint': '国税庁が公表している13桁の番号です。個人番号（マイナンバー、12桁）は絶対に入力しないでください。',
+  'apply.corporateNumber.hint':
+    '国税庁が公表している13桁の番号です。個人番号（マイナンバー、12桁）は絶対に入力しないでください。',
   'apply.organisationName.hint': '登記されている名称を、「株式会社」などを省かずに入力します。',
   'apply.mailbox.hint': '本人だけが読めるアドレスです。証明書に記載され、確認のメールが届きます。',
   'apply.delivery.server': '鍵と証明書をまとめて受け取る（PKCS#12）',
-  'apply.delivery.server.hint': '鍵は承認の後に認証局が作り、この端末のブラウザーだけが開ける形で封をして渡します。多くの方はこちらです。',
+  'apply.delivery.server.hint':
+    '鍵は承認の後に認証局が作り、この端末のブラウザーだけが開ける形で封をして渡します。多くの方はこちらです。',
   'apply.delivery.csr': '自分で作った鍵の証明書だけを受け取る（CSR）',
   'apply.delivery.csr.hint': '秘密鍵を自分で作り、証明書署名要求（PKCS#10）を用意できる方向けです。',
   'apply.keyAlgorithm.hint': '相手のソフトウェアの指定がなければ、標準のままにします。',
-  'apply.certificationRequest.hint': '-----BEGIN CERTIFICATE REQUEST----- から始まる文字列を貼り付けるか、ファイルを選びます。',
+  'apply.certificationRequest.hint':
+    '-----BEGIN CERTIFICATE REQUEST----- から始まる文字列を貼り付けるか、ファイルを選びます。',
   'apply.certificationRequest.file': 'CSRのファイルを読み込む（PEM・DER）',
   'apply.next': '記載内容を確認する',
 
@@ -63,7 +66,8 @@ export const applicant = {
 
   'received.title': '申請を受け付けました',
   'received.lead': '次の2つは、この画面でだけ表示されます。必ず書き留めてください。',
-  'received.accessCode.hint': '申請の状況を見るとき、鍵を受け取るとき、失効するときに使います。他人に教えないでください。',
+  'received.accessCode.hint':
+    '申請の状況を見るとき、鍵を受け取るとき、失効するときに使います。他人に教えないでください。',
   'received.next': '次にすること',
   'received.mail': '{mailbox} に確認のメールを送りました。{until}までにメールのリンクを開いてください。',
   'received.secret': '受け取りの秘密（28文字）も、受付番号と一緒に保管してください。',
@@ -132,7 +136,8 @@ export const applicant = {
   'pickUp.working': '鍵を開いて、PKCS#12を作っています。',
   'pickUp.done': '受け取りの準備ができました',
   'pickUp.password': 'PKCS#12のパスワード',
-  'pickUp.password.hint': 'この画面でだけ表示されます。書き留めてから、ファイルを保存してください。ファイルとは別の場所に保管します。',
+  'pickUp.password.hint':
+    'この画面でだけ表示されます。書き留めてから、ファイルを保存してください。ファイルとは別の場所に保管します。',
   'pickUp.save': 'PKCS#12を保存する（.p12）',
   'pickUp.stay': '保存が済むまで、この画面を閉じたり読み直したりしないでください。',
 

@@ -11,7 +11,8 @@ export const errors = {
   'error.keyMissing': '必要な鍵が見つかりません。運用担当者に連絡してください。',
   'error.derMalformed': 'DER形式のデータとして読めません。ファイルを作り直してください。',
   'error.csrMalformed': '証明書署名要求（CSR）として読めません。PKCS#10形式（PEMまたはDER）のものを入れてください。',
-  'error.csrSignatureInvalid': '証明書署名要求（CSR）の署名が正しくありません。秘密鍵を持つ端末でCSRを作り直してください。',
+  'error.csrSignatureInvalid':
+    '証明書署名要求（CSR）の署名が正しくありません。秘密鍵を持つ端末でCSRを作り直してください。',
   'error.keyUnacceptable': 'この鍵は使えません。RSA 2048ビット以上、またはP-256・P-384の鍵にしてください。',
   'error.nameTooLong': '長すぎます。証明書に記載できるのは{limit}文字までです。',
   'error.nameCharacters': '証明書に記載できない文字が含まれています。半角のローマ字で入力してください。',
@@ -23,7 +24,8 @@ export const errors = {
   'error.corporateNumberIsTwelveDigits':
     '12桁の番号は受け付けません。個人番号（マイナンバー）は入力しないでください。会社法人等番号のときは、先頭に検査数字を付けた13桁の法人番号を入力してください。入力された番号は保存していません。',
   'error.mailboxInvalid': 'メールアドレスの形式が正しくありません。半角で、@を1つ含むアドレスを入力してください。',
-  'error.mailboxCodeWrong': '確認コードが違うか、期限を過ぎています。最新のメールを確認するか、コードを送り直してください。',
+  'error.mailboxCodeWrong':
+    '確認コードが違うか、期限を過ぎています。最新のメールを確認するか、コードを送り直してください。',
   'error.applicationUnknown': 'その受付番号の申請はありません。番号を確認してください。',
   'error.applicationState': 'この申請は今の段階ではその操作ができません。画面を読み直してください。',
   'error.accessCodeWrong': '受付番号かアクセスコードが違います。申請時の控えを確認してください。',
@@ -33,7 +35,8 @@ export const errors = {
   'error.registerUnavailable': '登録簿が応答しません。しばらくしてからやり直してください。',
   'error.registerRecordStale': '登録簿の記録が古くなっています。取得し直してください。',
   'error.registerMismatch': '申請の内容が登録簿の記録と一致しません。正しい内容に直してください。',
-  'error.registerAttributeUnverified': '登録簿のこの項目は未検証のため、証明書に使えません。ROBINSの確認を受けてください。',
+  'error.registerAttributeUnverified':
+    '登録簿のこの項目は未検証のため、証明書に使えません。ROBINSの確認を受けてください。',
   'error.variationUnconfirmed': '表記ゆれを審査員がまだ確認していません。',
   'error.identityInsufficient': '本人確認がまだ足りません。不足している項目を確認してください。',
   'error.documentMalformed': '承認の対象となる文書が正しい形ではありません。作り直してください。',
@@ -65,7 +68,8 @@ export const errors = {
   'error.crlInvalid': '失効リストが正しくありません。運用担当者に連絡してください。',
   'error.auditBroken': '監査記録に不整合があります。運用担当者に連絡してください。',
   'error.storeUnavailable': '記録を書き込めません。しばらくしてからやり直してください。',
-  'error.internalError': 'システムの中で問題が起きました。時間をおいてやり直し、続くときは運用担当者に連絡してください。',
+  'error.internalError':
+    'システムの中で問題が起きました。時間をおいてやり直し、続くときは運用担当者に連絡してください。',
   'error.requestTooLarge': '送られたデータが大きすぎます。',
   'error.requestMalformed': '送られたデータを読めません。画面を読み直してやり直してください。',
 } as const satisfies Readonly<Record<`error.${PkiErrorCode}`, string>> & Readonly<Record<string, string>>;

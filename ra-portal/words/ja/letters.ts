@@ -6,9 +6,11 @@ export const letters = {
   'letter.returned.body':
     '受付番号 {caseId} の申請に、直していただきたい点があります。\n次のページをアクセスコードで開き、内容を直してください。\n\n{link}',
   'letter.rejected.subject': '【Kakuin】審査の結果（{caseId}）',
-  'letter.rejected.body': '受付番号 {caseId} の審査が終わりました。\n結果は次のページをアクセスコードで開いて確認してください。\n\n{link}',
+  'letter.rejected.body':
+    '受付番号 {caseId} の審査が終わりました。\n結果は次のページをアクセスコードで開いて確認してください。\n\n{link}',
   'letter.issued.subject': '【Kakuin】証明書が発行されました（{caseId}）',
-  'letter.issued.body': '受付番号 {caseId} の証明書が発行されました。\n次のページをアクセスコードで開いて受け取ってください。\n\n{link}',
+  'letter.issued.body':
+    '受付番号 {caseId} の証明書が発行されました。\n次のページをアクセスコードで開いて受け取ってください。\n\n{link}',
   'letter.revoked.subject': '【Kakuin】証明書の失効を受け付けました（{caseId}）',
   'letter.revoked.body':
     '受付番号 {caseId} の証明書について、失効の依頼を受け付けました。\n心当たりがないときは、すぐに運用担当者に連絡してください。\n\n{link}',

@@ -22,7 +22,8 @@ export const shared = {
   'form.errorCount': '{count}か所に誤りがあります。',
   'form.back': '戻る',
   'form.print': 'このページを印刷する',
-  'form.scriptNeeded': 'この操作にはJavaScriptが必要です。鍵を開く秘密はこの端末のブラウザーの中だけで作られ、サーバーには送られません。',
+  'form.scriptNeeded':
+    'この操作にはJavaScriptが必要です。鍵を開く秘密はこの端末のブラウザーの中だけで作られ、サーバーには送られません。',
   'form.copied': 'コピーしました',
   'form.copy': 'コピー',
   'notFound.title': 'ページが見つかりません',

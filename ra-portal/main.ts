@@ -1,0 +1,66 @@
+import { createServer, type Server } from 'node:http';
+import { systemClock } from '../ca-core/clock.ts';
+import { PkiError } from '../ca-core/errors.ts';
+import { openDatabase } from '../ca-core/index.ts';
+import { openLog } from '../ca-core/log.ts';
+import { openPortal } from './portal.ts';
+import { readSettings, type PortalSettings } from './settings.ts';
+import { migratePortal } from './store/database.ts';
+
+/** How often the portal looks for new certificates and waiting letters, milliseconds. */
+const lookEvery = 2_000;
+
+try {
+  await run(readSettings(process.env));
+} catch (error) {
+  console.error(sentenceFor(error));
+  process.exit(1);
+}
+
+async function run(settings: PortalSettings): Promise<void> {
+  const database = openDatabase(settings.database);
+  await migratePortal(database);
+  const log = openLog('ra-portal');
+  const { app, look } = openPortal({ database, settings, clock: systemClock, log });
+  const server = createServer(app);
+  await listen(server, settings.port);
+  const watch = keepLooking(look, error => log.error({ err: error }, 'the look for new certificates failed'));
+  const stop = (): void => {
+    clearInterval(watch);
+    server.close(() => void database.destroy().then(() => process.exit(0)));
+    server.closeAllConnections();
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  console.log(`ra-portal ready at ${settings.url}`);
+}
+
+/** One look at a time, however long it takes. */
+function keepLooking(look: () => Promise<void>, onError: (error: unknown) => void): NodeJS.Timeout {
+  let isLooking = false;
+  return setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    void look()
+      .catch(onError)
+      .finally(() => (isLooking = false));
+  }, lookEvery);
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new PkiError('portInUse', { port }) : error);
+    });
+    server.listen(port, resolve);
+  });
+}
+
+function sentenceFor(error: unknown): string {
+  if (!(error instanceof PkiError)) return `The portal could not start: ${String(error)}`;
+  const { code, values } = error;
+  if (code === 'portInUse') return `Port ${String(values['port'])} (KAKUIN_PORTAL_PORT) is in use by another program.`;
+  const mistakes = Array.isArray(values['mistakes']) ? values['mistakes'].join('; ') : error.message;
+  if (code === 'settingsInvalid') return `The settings of the portal are not right: ${mistakes}`;
+  if (code === 'policyInvalid') return `The policies are not right: ${mistakes}`;
+  return `The portal could not start: ${error.message}`;
+}

@@ -1,0 +1,128 @@
+/** Codes become HTTP here and nowhere else: a page for people, a problem (RFC 9457) for programs, never a stack. */
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { PkiError, type ErrorValues, type PkiErrorCode } from '../../ca-core/errors.ts';
+import type { Log } from '../../ca-core/log.ts';
+import type { WordKey } from '../words/words.ts';
+import { mannersOf } from './manners.ts';
+
+const operators = 503;
+const badRequest = 400;
+const forbidden = 403;
+const missing = 404;
+const conflict = 409;
+const gone = 410;
+const unprocessable = 422;
+const tooMany = 429;
+
+export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
+  settingsInvalid: operators,
+  policyInvalid: operators,
+  portInUse: operators,
+  alreadyRunning: operators,
+  notInitialised: operators,
+  passphraseWrong: operators,
+  keyMissing: operators,
+  derMalformed: unprocessable,
+  csrMalformed: unprocessable,
+  csrSignatureInvalid: unprocessable,
+  keyUnacceptable: unprocessable,
+  nameTooLong: unprocessable,
+  nameCharacters: unprocessable,
+  ocspRequestMalformed: badRequest,
+  profileUnknown: unprocessable,
+  fieldMissing: unprocessable,
+  fieldInvalid: unprocessable,
+  corporateNumberCheckDigit: unprocessable,
+  corporateNumberIsTwelveDigits: unprocessable,
+  mailboxInvalid: unprocessable,
+  mailboxCodeWrong: forbidden,
+  applicationUnknown: missing,
+  applicationState: conflict,
+  accessCodeWrong: forbidden,
+  tooManyAttempts: tooMany,
+  organisationUnknown: unprocessable,
+  organisationClosed: unprocessable,
+  registerUnavailable: operators,
+  registerRecordStale: conflict,
+  registerMismatch: unprocessable,
+  registerAttributeUnverified: unprocessable,
+  variationUnconfirmed: conflict,
+  identityInsufficient: conflict,
+  documentMalformed: unprocessable,
+  documentUnknown: missing,
+  digestMismatch: conflict,
+  assertionInvalid: unprocessable,
+  assertionExpired: forbidden,
+  approverUnknown: forbidden,
+  approverIsApplicant: forbidden,
+  approverTwice: conflict,
+  approvalsMissing: conflict,
+  caseAlreadySigned: conflict,
+  rollOutOfOrder: conflict,
+  enrolmentInvalid: conflict,
+  invitationUnknown: missing,
+  signInRefused: forbidden,
+  notPermitted: forbidden,
+  lintFailed: operators,
+  orderUnknown: missing,
+  orderTwice: conflict,
+  certificateUnknown: missing,
+  alreadyPickedUp: gone,
+  notYetIssued: conflict,
+  alreadyRevoked: conflict,
+  notOnHold: conflict,
+  reasonNotAllowed: unprocessable,
+  revocationRateExceeded: tooMany,
+  signerUnfit: operators,
+  crlInvalid: operators,
+  auditBroken: operators,
+  storeUnavailable: operators,
+};
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly values: ErrorValues;
+}
+
+/** Programs that ask for JSON get a problem; browsers a page. */
+export const wantsJson = (request: Request): boolean => request.accepts(['html', 'json']) === 'json';
+
+export function answerError(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const refusal = refusalIn(error);
+    if (refusal.status === 500) log.error({ err: error, path: request.path }, 'a request failed');
+    const { seconds } = refusal.values;
+    if (typeof seconds === 'number') response.set('Retry-After', String(seconds));
+    answerRefusal(request, response, refusal);
+  };
+}
+
+function answerRefusal(request: Request, response: Response, { status, code, values }: Refusal): void {
+  const { say, time } = mannersOf(response);
+  const shown = typeof values['at'] === 'number' ? { ...values, at: time(values['at']) } : values;
+  const sentence = say(`error.${code}` as WordKey, shown);
+  response.status(status);
+  if (wantsJson(request)) {
+    const problem = { type: `urn:kakuin:refusal:${code}`, title: sentence, status, code, ...numbersOf(values) };
+    response.type('application/problem+json').send(JSON.stringify(problem));
+    return;
+  }
+  response.render('refusal', { sentence, status });
+}
+
+/** Times and waits are for programs, too; other values stay inside. */
+function numbersOf(values: ErrorValues): ErrorValues {
+  const told = ['at', 'until', 'seconds', 'missing'];
+  return Object.fromEntries(Object.entries(values).filter(([name]) => told.includes(name)));
+}
+
+function refusalIn(error: unknown): Refusal {
+  if (error instanceof PkiError) return { status: statusOf[error.code], code: error.code, values: error.values };
+  const { status } = (typeof error === 'object' ? error : null) as { status?: unknown } & object;
+  if (status === 413) return { status: 413, code: 'requestTooLarge', values: {} };
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return { status, code: status === 403 ? 'notPermitted' : 'requestMalformed', values: {} };
+  }
+  return { status: 500, code: 'internalError', values: {} };
+}

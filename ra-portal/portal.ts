@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import cookieParser from 'cookie-parser';
+import express, { type Express } from 'express';
+import type { Clock } from '../ca-core/clock.ts';
+import { openStore, readPolicies } from '../ca-core/index.ts';
+import type { Log } from '../ca-core/log.ts';
+import { projectRoot } from '../ca-core/project-root.ts';
+import { followIssuance } from './applications/follow-issuance.ts';
+import { openMailer } from './mail/mailer.ts';
+import { openPostOffice } from './mail/post-office.ts';
+import { applicationPages } from './pages/applications.ts';
+import { applyPages } from './pages/apply.ts';
+import { formTokens, keepNothing, safeHeaders, sameOriginOnly } from './pages/guards.ts';
+import { homePage } from './pages/home.ts';
+import { speak } from './pages/manners.ts';
+import { officerDesk } from './pages/officer-desk.ts';
+import { officerDoor } from './pages/officer-door.ts';
+import { pickUpPages } from './pages/pick-up.ts';
+import { answerError, wantsJson } from './pages/refusals.ts';
+import { importMap, servedFiles } from './pages/served-files.ts';
+import type { PortalParts } from './parts.ts';
+import { openRegisters } from './registers/open-registers.ts';
+import type { PortalSettings } from './settings.ts';
+import type { Database } from './store/database.ts';
+
+export interface Portal {
+  readonly app: Express;
+  /** Notes what the CA core has issued, and sends what letters wait; the caller decides how often. */
+  readonly look: () => Promise<void>;
+}
+
+/** The whole portal over an open, migrated database. */
+export function openPortal({ database, settings, clock, log }: PortalGround): Portal {
+  const mailer = openMailer(settings.mail, `Kakuin <no-reply@${new URL(settings.url).hostname}>`);
+  const postOffice = openPostOffice({ database, mailer, clock, log });
+  const parts: PortalParts = {
+    settings,
+    database,
+    ca: openStore(database),
+    policies: readPolicies(settings.policies),
+    registers: openRegisters(database, settings),
+    clock,
+    sendLetters: () => void postOffice.send(),
+  };
+  const look = async (): Promise<void> => {
+    await followIssuance(parts);
+    await postOffice.send();
+  };
+  return { app: appOf(parts, log), look };
+}
+
+export interface PortalGround {
+  readonly database: Database;
+  readonly settings: PortalSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+function appOf(parts: PortalParts, log: Log): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('views', join(projectRoot, 'ra-portal', 'views'));
+  app.set('view engine', 'ejs');
+  app.enable('view cache');
+  app.locals['importMap'] = importMap;
+  app.use(cookieParser(), speak(parts), safeHeaders(parts.settings));
+  app.use(servedFiles());
+  app.use(keepNothing, sameOriginOnly(parts.settings));
+  app.use(express.urlencoded({ extended: false, limit: '64kb' }), express.json({ limit: '64kb' }));
+  app.use(formTokens(parts.settings));
+  app.use(homePage(), applyPages(parts), applicationPages(parts), pickUpPages(parts));
+  app.use(officerDoor(parts), officerDesk(parts));
+  app.use((request, response) => {
+    response.status(404);
+    if (wantsJson(request)) response.type('application/problem+json').send('{"status":404,"code":"pageUnknown"}');
+    else response.render('not-found', {});
+  });
+  app.use(answerError(log));
+  return app;
+}
