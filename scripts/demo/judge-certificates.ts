@@ -1,7 +1,7 @@
 import type { Judge } from './judge.ts';
 
-/** `-CAstore` reads DER, which `-CAfile` of OpenSSL 3 does not. */
-const trust = ['-CAstore', 'root.cer'];
+/** `-trusted` reads DER, which `-CAfile` of OpenSSL 3 does not. */
+const trust = ['-trusted', 'root.cer'];
 
 /** Root and issuing CA: RFC 5280 clean, and the chain holds with every CRL looked at. */
 export async function judgeChain(judge: Judge): Promise<void> {

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runOpenssl, type Answer } from './openssl.ts';
 
 /** One question to an outside judge: a command, and what its answer must and must not contain. */
 export interface Question {
@@ -38,28 +38,11 @@ export function openJudge(folder: string, show: (text: string) => void): Judge {
   const ask = async (question: Question): Promise<string> => {
     tell(`\n  $ openssl ${question.openssl.map(quoted).join(' ')}`);
     const answer = await runOpenssl(folder, question.openssl);
-    tell(indented(answer.output));
+    tell(indented(withoutKeys(answer.output)));
     settle(question.title, differenceOf(question, answer));
     return answer.output;
   };
   return { ask, compare: settle, failures: () => failures };
-}
-
-interface Answer {
-  readonly code: number;
-  readonly output: string;
-}
-
-/** Output and error output together, in that order. */
-function runOpenssl(folder: string, words: readonly string[]): Promise<Answer> {
-  return new Promise(resolve => {
-    const options = { cwd: folder, timeout: 20_000, maxBuffer: 16 << 20 };
-    const child = execFile('openssl', words, options, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-      resolve({ code, output: stdout + stderr });
-    });
-    child.stdin?.end();
-  });
 }
 
 function differenceOf({ must = [], mustNot = [], verdict = 'accepts' }: Question, answer: Answer): string | undefined {
@@ -69,6 +52,11 @@ function differenceOf({ must = [], mustNot = [], verdict = 'accepts' }: Question
   const unwanted = mustNot.filter(pattern => pattern.test(answer.output)).map(pattern => `has ${pattern.source}`);
   const differences = [...missing, ...unwanted];
   return differences.length === 0 ? undefined : differences.join('; ');
+}
+
+/** The demonstration's key is nobody's, but keys have no place in a record. */
+function withoutKeys(text: string): string {
+  return text.replace(/(BEGIN PRIVATE KEY-----)[^-]+/g, '$1\n(not shown)\n');
 }
 
 function indented(text: string): string {

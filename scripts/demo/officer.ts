@@ -76,7 +76,6 @@ interface Ground {
 
 async function signIn({ addresses, client, authenticator, credentialId }: Ground): Promise<void> {
   const { portal } = addresses;
-  await client.ask(`${portal}/officer/sign-in`);
   const { challenge } = await client.json<{ challenge: string }>(`${portal}/officer/sign-in/options`, {});
   const assertion = authenticator.get({
     ...relyingParty(addresses, 'signIn'),
