@@ -26,19 +26,19 @@ export interface FollowParts {
 const changesAtOnce = 500;
 /** Answers go out between this many changes. */
 const changesPerBreath = 25;
-/** The newest CRL is looked for at least this often, and every round while changes wait to appear in one. */
+/** The newest CRL is looked for at least this often, and every round while revocations or releases wait to appear in one. */
 const crlEvery = 60;
 /** That nothing has changed is written to the disk this often. */
 const noteEvery = 60;
 
 /** A function that catches up once: statuses, then the newest CRL. Repeat it every second. Throws when the database fails. */
 export function followStatus(parts: FollowParts): () => Promise<void> {
-  const seen: CrlSeen = { at: 0, throughSeq: 0 };
+  const seen: CrlSeen = { at: 0, throughSeq: 0, wantedSeq: 0 };
   let notedAt = 0;
   return async () => {
     const startedAt = parts.clock.now();
     await rewindIfBehind(parts);
-    await takeChanges(parts, startedAt);
+    await takeChanges(parts, seen, startedAt);
     await takeCrl(parts, seen, startedAt);
     parts.statuses.confirm(startedAt);
     if (startedAt < notedAt + noteEvery) return;
@@ -50,6 +50,8 @@ export function followStatus(parts: FollowParts): () => Promise<void> {
 interface CrlSeen {
   at: UnixTime;
   throughSeq: number;
+  /** The newest revocation or release, which a CRL shall confirm. */
+  wantedSeq: number;
 }
 
 /** A database that was set back has fewer changes than we know of: they are all read again, which is harmless. */
@@ -64,12 +66,14 @@ async function rewindIfBehind({ status, statuses, log }: FollowParts): Promise<v
   await statuses.learn({ statuses: new Map(), releasesSeen: [], reached: { ...reached, seq: 0 } });
 }
 
-async function takeChanges(parts: FollowParts, at: UnixTime): Promise<void> {
+async function takeChanges(parts: FollowParts, seen: CrlSeen, at: UnixTime): Promise<void> {
   for (;;) {
     const before = parts.statuses.reached();
     const changes = await parts.status.changesAfter(before.seq, changesAtOnce);
     const last = changes.at(-1);
     if (last === undefined) return;
+    const wanted = changes.findLast(({ change, issuer }) => change !== 'issued' && issuer === parts.ca);
+    seen.wantedSeq = wanted?.seq ?? seen.wantedSeq;
     // Not yet caught up: the time at which everything was known stays as it was.
     const reached: Reached = { ...before, seq: last.seq, at: changes.length < changesAtOnce ? at : before.at };
     await takeBatch(
@@ -143,7 +147,7 @@ async function verifiedCertificate(serialNumber: string, parts: FollowParts): Pr
 
 async function takeCrl(parts: FollowParts, seen: CrlSeen, now: UnixTime): Promise<void> {
   const reached = parts.statuses.reached();
-  if (seen.throughSeq >= reached.seq && now < seen.at + crlEvery) return;
+  if (seen.throughSeq >= seen.wantedSeq && now < seen.at + crlEvery) return;
   const row = await parts.crls.newest(parts.ca);
   seen.at = now;
   if (row === undefined) return;

@@ -16,8 +16,13 @@ export async function pinnedIssuer(home: string, issuers: Pick<Store['issuers'],
   const file = join(home, 'issuer.cer');
   const pinned = await readFile(file).catch(() => undefined);
   const certificate = readCertificate(pinned ?? (await issuingCertificate(issuers)));
-  if (pinned === undefined) await writeFile(file, certificate.der, { flag: 'wx', mode: 0o600, flush: true });
+  if (pinned === undefined) await pinIssuer(home, certificate.der);
   return { certificate, ca: createHash('sha256').update(certificate.subjectPublicKeyInfo).digest('hex') };
+}
+
+/** For the ceremony: puts the issuing CA's certificate into the responder's home, where none may be yet. */
+export async function pinIssuer(home: string, certificate: Uint8Array): Promise<void> {
+  await writeFile(join(home, 'issuer.cer'), certificate, { flag: 'wx', mode: 0o600, flush: true });
 }
 
 async function issuingCertificate(issuers: Pick<Store['issuers'], 'list'>): Promise<Uint8Array> {

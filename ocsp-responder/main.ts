@@ -4,8 +4,10 @@ import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { openDatabase, openStore, readPolicies } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
+import { refusals } from './answer.ts';
 import { createOcspServer } from './http.ts';
 import { openOcspResponder, type OcspResponder } from './open-ocsp-responder.ts';
+import type { Responder } from './respond.ts';
 import { repeat } from './rounds.ts';
 import { readSettings, type ResponderSettings } from './settings.ts';
 
@@ -25,11 +27,17 @@ async function run(settings: ResponderSettings): Promise<void> {
   const database = openDatabase(settings.database);
   const log = openLog('ocsp-responder');
   const store = openStore(database);
-  const ocsp = await openOcspResponder({ store, home, passphraseFile, policy, clock: systemClock, log });
   const prefix = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
   const maxAge = policy.httpMaxAge;
-  const server = createOcspServer({ responder: ocsp.responder, prefix, maxAge, clock: systemClock });
+  const opened: { responder?: Responder } = {};
+  const answering: Pick<Responder, 'respond'> = {
+    respond: request => opened.responder?.respond(request) ?? refusals.tryLater,
+  };
+  const server = createOcspServer({ responder: answering, prefix, maxAge, clock: systemClock });
+  // The port is taken first: a second responder must not touch the journal of the first.
   await listen(server, settings.port);
+  const ocsp = await openOcspResponder({ store, home, passphraseFile, policy, clock: systemClock, log });
+  opened.responder = ocsp.responder;
   const rounds = repeat(ocsp.round, policy.followEvery, error => log.error({ err: error }, 'a round failed'));
   const stop = async (): Promise<void> => {
     server.close();
@@ -41,7 +49,7 @@ async function run(settings: ResponderSettings): Promise<void> {
   };
   process.once('SIGINT', () => void stop()).once('SIGTERM', () => void stop());
   await untilSigner(ocsp);
-  console.log(`ocsp-responder ready at ${url.href}`);
+  console.log(`ocsp-responder ready at ${url.href.replace(/\/$/, '')}`);
 }
 
 async function untilSigner(ocsp: OcspResponder): Promise<void> {

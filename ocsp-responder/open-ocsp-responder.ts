@@ -45,13 +45,15 @@ export async function openOcspResponder(parts: OcspResponderParts): Promise<Ocsp
   const responder = openResponder({ issuer, statuses, signer: signer.fit, policy, clock, log });
   const follow = followStatus({ ...store, statuses, issuer, ca, clock, log });
   let beatAt = 0;
+  let lastDetail = '';
   const beat = async (): Promise<void> => {
     const seenAt = clock.now();
-    if (seenAt < beatAt + beatEvery) return;
     const fit = signer.fit();
     const detail = fit === undefined ? 'no fit signer' : `signer ${fit.certificate.serialNumber}`;
+    if (detail === lastDetail && seenAt < beatAt + beatEvery) return;
     await store.states.beat({ service: 'ocsp-responder', state: fit === undefined ? 'red' : 'green', detail, seenAt });
     beatAt = seenAt;
+    lastDetail = detail;
   };
   return {
     responder,
