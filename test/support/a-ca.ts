@@ -1,18 +1,18 @@
 /** A whole CA in a temporary home: the real ceremony, the real roll by two officers, the real store; OpenSSL may judge it. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import type { Approval } from '../../ca-core/approvals/approval.ts';
 import { approvalChallenge } from '../../ca-core/approvals/challenge.ts';
-import type { CaseDocument, SignableDocument } from '../../ca-core/approvals/documents.ts';
+import type { CaseDocument, SignableDocument, SubjectKey } from '../../ca-core/approvals/documents.ts';
 import { digestOf, encodeDocument } from '../../ca-core/approvals/documents.ts';
 import { enrolmentMac } from '../../ca-core/approvals/enrolment-mac.ts';
 import type { CaSurroundings } from '../../ca-core/open-ca.ts';
 import { openCa, type OpenCa } from '../../ca-core/open-ca.ts';
-import { runCeremony, type CeremonyOutcome } from '../../ca-core/ceremony.ts';
-import { systemClock } from '../../ca-core/clock.ts';
+import { runCeremony, type CeremonyOutcome, type CeremonyPlan } from '../../ca-core/ceremony.ts';
+import { systemClock, type Clock } from '../../ca-core/clock.ts';
 import { confirmEnrolment, founderLinks, type Terminal, type OneTimeLink } from '../../ca-core/console.ts';
 import { openAnchors } from '../../ca-core/home/home.ts';
 import { silentLog } from '../../ca-core/log.ts';
@@ -23,10 +23,12 @@ import type { CaSettings } from '../../ca-core/settings.ts';
 import { openDatabase } from '../../ca-core/store/database.ts';
 import { migrateCa } from '../../ca-core/store/migrate-ca.ts';
 import { openStore, type Store } from '../../ca-core/store/store.ts';
+import { readCertificationRequest } from '../../ca-core/x509/certification-request.ts';
 import { toHex } from '../../ca-core/x509/der.ts';
 import { createSoftwareAuthenticator } from '../../scripts/demo/software-authenticator.ts';
 import { ecKey } from './certificates.ts';
 import { demoCaseAt } from './demo-case.ts';
+import { opensslBytes } from './openssl.ts';
 
 export const deskOrigin = 'http://approve.localhost:8083';
 export const desk = { rpId: 'approve.localhost', origin: deskOrigin };
@@ -42,12 +44,15 @@ export interface Officer {
 
 export interface ACa {
   readonly settings: CaSettings;
+  readonly clock: Clock;
   readonly database: Knex;
   readonly store: Store;
   readonly console: Terminal;
   readonly policies: Policies;
   readonly outcome: CeremonyOutcome;
   readonly ca: string;
+  /** The responder's pinned key. */
+  readonly responder: ReturnType<typeof ecKey>;
   readonly officers: readonly [Officer, Officer];
   /** Opens the CA core of this home; close it before the next. */
   readonly open: (surroundings?: Partial<CaSurroundings>) => Promise<OpenCa>;
@@ -57,7 +62,13 @@ export interface ACa {
   readonly end: () => Promise<void>;
 }
 
-export async function aCa(): Promise<ACa> {
+/** A clock that stands still until it is told to pass; the very seconds of the machine at first. */
+export function aClock(): Clock & { readonly pass: (seconds: number) => void } {
+  let now = systemClock.now();
+  return { now: () => now, pass: seconds => (now += seconds) };
+}
+
+export async function aCa({ clock = systemClock }: { readonly clock?: Clock } = {}): Promise<ACa> {
   const home = mkdtempSync(join(tmpdir(), 'kakuin-ca-'));
   const settings = settingsOf(home);
   writeFileSync(settings.passphraseFile, 'a passphrase for tests', { mode: 0o600 });
@@ -65,29 +76,35 @@ export async function aCa(): Promise<ACa> {
   await migrateCa(database);
   const store = openStore(database);
   const policies = readPolicies(settings.policies);
-  const outcome = await holdCeremony(settings, store, policies);
-  const console = { store, anchors: await openAnchors(join(home, 'ca')), clock: systemClock, invitationLifetime: 3600 };
+  const responder = ecKey();
+  const outcome = await runCeremony(ceremonyPlan({ settings, store, policies, clock, responder }));
+  const console = { store, anchors: await openAnchors(join(home, 'ca')), clock, invitationLifetime: 3600 };
   const ca = (await store.issuers.list()).find(issuer => issuer.role === 'issuing')?.id ?? '';
   const [one, other] = await founderLinks(console);
   if (one === undefined || other === undefined) throw new Error('no links for the founders');
   const officers = [await enrol(console, one, ca), await enrol(console, other, ca)] as const;
   return {
     settings,
+    clock,
     database,
     store,
     console,
     policies,
     outcome,
     ca,
+    responder,
     officers,
-    open: surroundings => openCa(settings, { log: silentLog, ...surroundings }),
-    aCase: change => aCaseOf(policies, ca, change),
-    approve: (document, by = officers) => approveAll(store, document, by),
-    end: () => database.destroy(),
+    open: surroundings => openCa(settings, { log: silentLog, clock, ...surroundings }),
+    aCase: change => aCaseOf({ policies, ca, clock }, change),
+    approve: (document, by = officers) => approveAll(console, document, by),
+    end: async () => {
+      await database.destroy();
+      rmSync(home, { recursive: true, force: true });
+    },
   };
 }
 
-function settingsOf(home: string): CaSettings {
+export function settingsOf(home: string): CaSettings {
   return {
     home,
     database: join(home, 'kakuin.db'),
@@ -99,19 +116,44 @@ function settingsOf(home: string): CaSettings {
   };
 }
 
-function holdCeremony(settings: CaSettings, store: Store, policies: Policies): Promise<CeremonyOutcome> {
-  return runCeremony({
+export interface CeremonyGround {
+  readonly settings: CaSettings;
+  readonly store: Store;
+  readonly policies: Policies;
+  readonly clock: Clock;
+  readonly responder: ReturnType<typeof ecKey>;
+}
+
+export function ceremonyPlan({ settings, store, policies, clock, responder }: CeremonyGround): CeremonyPlan {
+  return {
     home: settings.home,
     rootPassphrase: 'the root passphrase',
     caPassphrase: 'a passphrase for tests',
     rootAlgorithm: 'p-384',
     issuingAlgorithm: 'p-256',
     crlUrl: settings.crlUrl,
-    signerPublicKey: toHex(ecKey().spki),
+    signerPublicKey: toHex(responder.spki),
     operators: ['operator-1', 'operator-2'],
     policies,
     store,
-  });
+    clock,
+  };
+}
+
+/** Turns until nothing is left to do. */
+export async function settle({ turn }: OpenCa): Promise<void> {
+  while (await turn());
+}
+
+/** A PKCS#10 that OpenSSL made for a new key, as a case document carries it. */
+export function aRequestedKey(options: readonly string[] = ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']): SubjectKey {
+  const args = ['req', '-new', '-newkey', ...options, '-nodes', '-keyout', 'key', '-subj', '/CN=x', '-outform', 'DER'];
+  const request = readCertificationRequest(new Uint8Array(opensslBytes(args)));
+  return {
+    from: 'csr',
+    subjectPublicKeyInfo: toHex(request.subjectPublicKeyInfo),
+    certificationRequest: toHex(request.der),
+  };
 }
 
 /** Registers both passkeys under a one-time link, as the two pages do, and has the console confirm them. */
@@ -129,7 +171,7 @@ export async function enrol(console: Terminal, link: OneTimeLink, ca: string): P
     const created = authenticator.create(relyingParty);
     const claim = { ...person, ...created, use };
     const mac = enrolmentMac(Buffer.from(link.secret, 'hex'), claim);
-    await console.store.enrolments.add({ ...claim, mac, at: systemClock.now() });
+    await console.store.enrolments.add({ ...claim, mac, at: console.clock.now() });
     return created.credentialId;
   };
   const approving = await register('approve', desk);
@@ -152,22 +194,29 @@ export async function enrol(console: Terminal, link: OneTimeLink, ca: string): P
   };
   return {
     memberId: link.memberId,
-    approve: (document, at = systemClock.now()) => assert(document, approving, desk, at),
-    approveWithSignIn: document => assert(document, signingIn, portal, systemClock.now()),
+    approve: (document, at = console.clock.now()) => assert(document, approving, desk, at),
+    approveWithSignIn: document => assert(document, signingIn, portal, console.clock.now()),
   };
 }
 
-async function approveAll(store: Store, document: SignableDocument, officers: readonly Officer[]): Promise<string> {
-  const at = systemClock.now();
+async function approveAll(
+  { store, clock }: Terminal,
+  document: SignableDocument,
+  officers: readonly Officer[],
+): Promise<string> {
+  const at = clock.now();
   const digest = await store.documents.put(document, at);
   for (const officer of officers) await store.approvals.record({ digest, at, ...officer.approve(document) });
   return digest;
 }
 
-function aCaseOf(policies: Policies, ca: string, change: Partial<CaseDocument> = {}): CaseDocument {
+function aCaseOf(
+  { policies, ca, clock }: { readonly policies: Policies; readonly ca: string; readonly clock: Clock },
+  change: Partial<CaseDocument> = {},
+): CaseDocument {
   const profile = policies.profiles.get('jcan-classic');
   if (profile === undefined) throw new Error('the policies lack jcan-classic');
-  const input = demoCaseAt(systemClock.now());
+  const input = demoCaseAt(clock.now());
   const names = subjectOf(profile, input, policies);
   if (!('subject' in names)) throw new Error(JSON.stringify(names));
   return {
