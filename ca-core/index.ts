@@ -55,5 +55,14 @@ export {
   type SingleResponse,
 } from './x509/ocsp-response.ts';
 export { oids } from './x509/oids.ts';
-export { keyIdentifier } from './x509/public-key.ts';
+export { keyIdentifier, readPublicKey } from './x509/public-key.ts';
 export { signatureOver, type SigningKey } from './x509/signed.ts';
+export { readCertificationRequest } from './x509/certification-request.ts';
+export { checkCorporateNumber } from './profiles/corporate-number.ts';
+export { checkIdentity } from './profiles/check-identity.ts';
+export { readPolicies, type Policies } from './profiles/read-policies.ts';
+export { registerMatch, type Verdict } from './profiles/register-match.ts';
+export { subjectOf, type SubjectNames } from './profiles/subject.ts';
+export type { CertificateProfile } from './profiles/profile.ts';
+export type { IdentityDocument, IdentityMethod } from './profiles/policies.ts';
+export type { SchedulePolicy } from './profiles/policies.ts';
