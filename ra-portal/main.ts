@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { openDatabase } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
+import { projectRoot } from '../ca-core/project-root.ts';
 import { openPortal } from './portal.ts';
 import { readSettings, type PortalSettings } from './settings.ts';
 import { migratePortal } from './store/database.ts';
@@ -21,7 +23,13 @@ async function run(settings: PortalSettings): Promise<void> {
   const database = openDatabase(settings.database);
   await migratePortal(database);
   const log = openLog('ra-portal');
-  const { app, look } = openPortal({ database, settings, clock: systemClock, log });
+  const { app, look } = openPortal({
+    database,
+    settings,
+    clock: systemClock,
+    log,
+    compiled: join(projectRoot, 'dist'),
+  });
   const server = createServer(app);
   await listen(server, settings.port);
   const watch = keepLooking(look, error => log.error({ err: error }, 'the look for new certificates failed'));

@@ -30,7 +30,7 @@ export interface Portal {
 }
 
 /** The whole portal over an open, migrated database. */
-export function openPortal({ database, settings, clock, log }: PortalGround): Portal {
+export function openPortal({ database, settings, clock, log, compiled }: PortalGround): Portal {
   const mailer = openMailer(settings.mail, `Kakuin <no-reply@${new URL(settings.url).hostname}>`);
   const postOffice = openPostOffice({ database, mailer, clock, log });
   const parts: PortalParts = {
@@ -46,7 +46,7 @@ export function openPortal({ database, settings, clock, log }: PortalGround): Po
     await followIssuance(parts);
     await postOffice.send();
   };
-  return { app: appOf(parts, log), look };
+  return { app: appOf(parts, { log, compiled }), look };
 }
 
 export interface PortalGround {
@@ -54,9 +54,11 @@ export interface PortalGround {
   readonly settings: PortalSettings;
   readonly clock: Clock;
   readonly log: Log;
+  /** The folder with the compiled sources, from which browsers get their scripts. */
+  readonly compiled: string;
 }
 
-function appOf(parts: PortalParts, log: Log): Express {
+function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' | 'compiled'>): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -65,7 +67,7 @@ function appOf(parts: PortalParts, log: Log): Express {
   app.enable('view cache');
   app.locals['importMap'] = importMap;
   app.use(cookieParser(), speak(parts), safeHeaders(parts.settings));
-  app.use(servedFiles());
+  app.use(servedFiles(compiled));
   app.use(keepNothing, sameOriginOnly(parts.settings));
   app.use(express.urlencoded({ extended: false, limit: '64kb' }), express.json({ limit: '64kb' }));
   app.use(formTokens(parts.settings));

@@ -1,5 +1,5 @@
 /** Registers an officer's sign-in passkey. The link's secret stays in this browser: only a MAC made with it leaves. */
-import { concat, toHex } from '../../ca-core/x509/der.ts';
+import { concat, fromHex, toHex } from '../../ca-core/x509/der.ts';
 import { fromBase64url, toBase64url } from './octets.ts';
 import { element, input, isRefused, post, showSentence, wordsOfPage } from './page.ts';
 
@@ -58,9 +58,14 @@ async function macOver(rawId: ArrayBuffer, spki: ArrayBuffer, { name, mailbox }:
   const owner = JSON.stringify({ invitationId: invitation, mailbox, name, use: 'signIn' });
   const ownerHash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(owner));
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', fromBase64url(secret), algorithm, false, ['sign']);
+  const key = await crypto.subtle.importKey('raw', octetsOf(secret), algorithm, false, ['sign']);
   const parts = concat(new Uint8Array(rawId), new Uint8Array(spki), new Uint8Array(ownerHash));
   return crypto.subtle.sign('HMAC', key, parts);
+}
+
+/** 32 octets in hex, as the console writes them, or base64url. */
+function octetsOf(fragment: string): Uint8Array<ArrayBuffer> {
+  return /^[0-9a-f]{64}$/.test(fragment) ? concat(fromHex(fragment)) : fromBase64url(fragment);
 }
 
 async function fingerprintOf(spki: ArrayBuffer): Promise<string> {

@@ -16,12 +16,13 @@ export const importMap = JSON.stringify({
 /** Compiled by tsc with their folders kept, so that their imports lead where they led in the source. */
 const scripts = ['ra-portal/browser', 'ca-core/delivery', 'ca-core/x509/der.js', 'ca-core/errors.js'];
 
-export function servedFiles(): Router {
+/** `compiled` is the folder with the compiled sources, `dist` of the repository. */
+export function servedFiles(compiled: string): Router {
   const router = Router();
   const whole = { index: false, redirect: false, fallthrough: true, maxAge: 0 } as const;
   router.get('/assets/tokens.css', (_request, response) => response.sendFile(tokens));
   router.use('/assets', express.static(join(projectRoot, 'ra-portal', 'assets'), whole));
-  for (const path of scripts) router.use(`/js/${path}`, express.static(join(projectRoot, 'dist', path), whole));
+  for (const path of scripts) router.use(`/js/${path}`, express.static(join(compiled, path), whole));
   router.use('/modules/hpke-core', express.static(modules.core, whole));
   router.use('/modules/hpke-common', express.static(modules.common, whole));
   return router;

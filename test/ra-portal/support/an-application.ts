@@ -1,0 +1,62 @@
+import { drawPickUpSecret, pickUpPublicKey } from '../../../ca-core/delivery/seal.ts';
+import type { APortal, PortalOfficer, Visitor } from './a-portal.ts';
+
+/** A plainly fictional person of the demo's fictional organisation. */
+export const person = {
+  profile: 'jcan-classic',
+  kanjiName: '架空 太郎',
+  kanaName: 'カクウ タロウ',
+  romanName: 'Kakuu Taro',
+  corporateNumber: '7999901000001',
+  organisationName: '株式会社架空角印',
+  mailbox: 'taro@kakuu-kakuin.example',
+  delivery: 'pkcs12',
+  keyAlgorithm: 'p-256',
+};
+
+export interface Applied {
+  readonly caseId: string;
+  readonly accessCode: string;
+  readonly secret: string;
+  readonly visitor: Visitor;
+}
+
+/** Applies as the browser does: the secret stays here, only its public key is sent. */
+export async function apply(world: APortal, change: Readonly<Record<string, string>> = {}): Promise<Applied> {
+  const visitor = world.visitor();
+  const secret = drawPickUpSecret();
+  const sealTo = await pickUpPublicKey(secret);
+  const { body } = await visitor.json('/apply', { ...person, sealTo, ...change }).expect(201);
+  const { caseId, accessCode } = body as { caseId: string; accessCode: string };
+  return { caseId, accessCode, secret, visitor };
+}
+
+/** The code in the newest letter about a case. */
+export async function mailedCode(world: APortal, caseId: string): Promise<string> {
+  const letters = await world.letters();
+  return letters.map(text => new RegExp(`${caseId}/mailbox#(\\S+)`).exec(text)?.[1]).findLast(code => code) ?? '';
+}
+
+export async function proveMailbox(world: APortal, { caseId, visitor }: Applied): Promise<void> {
+  const code = await mailedCode(world, caseId);
+  await visitor.json(`/applications/${caseId}/mailbox`, { code }).expect(200);
+}
+
+export const licence = {
+  document: 'driving-licence',
+  method: 'in-person',
+  issuer: '東京都公安委員会',
+  number: '012345678901',
+  validUntil: '',
+  result: 'accepted',
+};
+export const staffCard = { ...licence, document: 'staff-card', issuer: person.organisationName, number: 'A-0001' };
+
+/** Records the evidence and makes the document; its digest. */
+export async function review(world: APortal, { visitor }: PortalOfficer, caseId: string): Promise<string> {
+  const seenOn = new Date((world.clock.now() + 9 * 3600) * 1000).toISOString().slice(0, 10);
+  const path = `/officer/cases/${caseId}`;
+  for (const seen of [licence, staffCard]) await visitor.json(`${path}/evidence`, { ...seen, seenOn }).expect(200);
+  const { body } = await visitor.json(`${path}/document`, {}).expect(303);
+  return (body as { digest: string }).digest;
+}
