@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { PkiError } from '../errors.ts';
 import { childrenOf, expectTag, readBits, readDer, readInteger, readOid, type DerNode } from './der-reader.ts';
+import { toHex } from './der.ts';
 import { isPointOn, p256, p384, type EcCurve } from './ec-curve.ts';
 import { oids } from './oids.ts';
 import { rsaWeakness } from './rsa-weakness.ts';
@@ -58,9 +59,15 @@ function partsOf(subjectPublicKeyInfo: Uint8Array): KeyParts {
   }
 }
 
+/** The modulus of an RSA key, or nothing for a key of another kind. Throws keyUnacceptable {reason: encoding}. */
+export function rsaModulus(subjectPublicKeyInfo: Uint8Array): bigint | undefined {
+  const { algorithm, parameters, key } = partsOf(subjectPublicKeyInfo);
+  return algorithm === oids.rsaEncryption ? rsaNumbers(parameters, key).modulus : undefined;
+}
+
 function readRsaKey(parameters: DerNode | undefined, key: Uint8Array): PublicKey {
-  const { modulus, exponent } = rsaNumbers(parameters, key);
-  const found = rsaKeys[modulus.toString(2).length];
+  const { modulus, bits, exponent } = rsaNumbers(parameters, key);
+  const found = rsaKeys[bits];
   if (found === undefined) throw unacceptable('size');
   if (exponent !== 65_537n) throw unacceptable('exponent');
   const weakness = rsaWeakness(modulus);
@@ -68,14 +75,30 @@ function readRsaKey(parameters: DerNode | undefined, key: Uint8Array): PublicKey
   return found;
 }
 
-function rsaNumbers(parameters: DerNode | undefined, key: Uint8Array): { modulus: bigint; exponent: bigint } {
+interface RsaNumbers {
+  readonly modulus: bigint;
+  /** Length of the modulus. */
+  readonly bits: number;
+  readonly exponent: bigint;
+}
+
+function rsaNumbers(parameters: DerNode | undefined, key: Uint8Array): RsaNumbers {
   try {
     if (expectTag(parameters, 5).content.length > 0 || key.length > 1024) throw unacceptable('encoding');
     const [modulus, exponent] = childrenOf(expectTag(readDer(key), 16), 2);
-    return { modulus: readInteger(expectTag(modulus, 2)), exponent: readInteger(expectTag(exponent, 2)) };
+    return { ...readModulus(expectTag(modulus, 2).content), exponent: readInteger(expectTag(exponent, 2)) };
   } catch {
     throw unacceptable('encoding');
   }
+}
+
+/** A positive INTEGER of many octets, read at once: octet by octet it would take longer than every check that follows. */
+function readModulus(content: Uint8Array): Pick<RsaNumbers, 'modulus' | 'bits'> {
+  const [first = 0x80, second = 0] = content;
+  if (first >= 0x80 || (first === 0 && second < 0x80)) throw unacceptable('encoding');
+  const digits = toHex(content);
+  const bits = 8 * content.length - Math.clz32(first) + 24 - (first === 0 ? Math.clz32(second) - 24 : 0);
+  return { modulus: BigInt(`0x${digits}`), bits };
 }
 
 function readEcKey(parameters: DerNode | undefined, point: Uint8Array): PublicKey {

@@ -14,6 +14,16 @@ const rsaSpki = (modulusLength: number, publicExponent = 65_537): Der =>
 const rsaSpkiOf = (modulus: bigint, exponent = 65_537n): Der =>
   sequence(sequence(oid(oids.rsaEncryption), nullValue()), bitString(sequence(integer(modulus), integer(exponent))));
 const reasonOf = (spki: Uint8Array): unknown => refusalOf(() => readPublicKey(spki))?.values.reason;
+/** The integer square root, by bisection: slow and plain. */
+function rootOf(value: bigint): bigint {
+  let [low, high] = [0n, 1n << BigInt(value.toString(2).length)];
+  while (high - low > 1n) {
+    const half = (low + high) / 2n;
+    if (half * half <= value) low = half;
+    else high = half;
+  }
+  return low;
+}
 const bigPrime = (size: number): bigint => generatePrimeSync(size, { bigint: true });
 
 describe('a subject key', () => {
@@ -60,6 +70,21 @@ describe('a subject key', () => {
     expect(reasonOf(rsaSpkiOf((1n << 2047n) + 2n))).toBe('modulusEven');
     const smooth = ((1n << 2047n) / 751n + 1n) * 751n;
     expect(reasonOf(rsaSpkiOf(smooth % 2n === 0n ? smooth + 751n : smooth))).toBe('modulusSmallFactor');
+  });
+
+  it('is refused when Fermat needs up to 100 rounds for its factors', () => {
+    const middle = bigPrime(1024) | (1n << 1023n);
+    /** middle² − d² whose factors Fermat finds after so many rounds, without small factors and not of ROCA's form. */
+    const withRounds = (rounds: bigint): bigint => {
+      for (let extra = 0n; ; extra += 1n) {
+        const difference = rootOf(2n * middle * rounds) + extra;
+        const modulus = middle ** 2n - difference ** 2n;
+        if (rsaWeakness(modulus) !== 'modulusSmallFactor' && modulus % 2n === 1n) return modulus;
+      }
+    };
+    for (const rounds of [1n, 50n, 99n]) expect(rsaWeakness(withRounds(rounds))).toBe('modulusCloseFactors');
+    expect(rsaWeakness(withRounds(110n))).toBeUndefined();
+    expect(rsaWeakness(bigPrime(1024) ** 2n)).toBe('modulusCloseFactors');
   });
 
   it('is refused when its modulus has the form of CVE-2017-15361', () => {
