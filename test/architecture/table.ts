@@ -22,7 +22,7 @@ export const table: readonly FolderRule[] = [
   {
     folder: 'ca-core/store',
     files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/audit/leaf.ts'],
-    packages: ['knex'],
+    packages: ['knex', 'pg'],
   },
   {
     folder: 'ca-core/home',

@@ -1,0 +1,42 @@
+/** PostgreSQL: for more than one machine's readers, several CA core workers, and a role for each service (design §1). */
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+import { againAfterConflict } from './conflicts.ts';
+
+export const isPostgresUrl = (location: string): boolean => /^postgres(ql)?:\/\//.test(location);
+
+/** bigInteger columns and counts: every number we keep there is an exact JavaScript number. */
+const overrides = new pg.TypeOverrides();
+overrides.setTypeParser(pg.types.builtins.INT8, Number);
+const types = {
+  getTypeParser: (oid: number, format?: string) => overrides.getTypeParser(oid, format === 'binary' ? format : 'text'),
+};
+
+/** How every connection is made: it fails within seconds rather than hangs, and a stuck transaction lets go by itself. */
+export function connectionTo(url: string) {
+  return {
+    connectionString: url,
+    types,
+    application_name: 'kakuin',
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    idle_in_transaction_session_timeout: 60_000,
+  };
+}
+
+/**
+ * Opens a database by its `postgres://` URL. Transactions are SERIALIZABLE, as SQLite's are by nature, and begin again
+ * when they lose against another; those that lock what they touch ask for less (see `lockingTransaction`).
+ */
+export function openPostgres(url: string): Knex {
+  const database = knex({ client: 'pg', connection: connectionTo(url), pool: { min: 0, max: 8 } });
+  const begin = database.transaction.bind(database) as (work: unknown, config?: object) => Promise<unknown>;
+  const transaction = (work: unknown, config: Knex.TransactionConfig = {}): Promise<unknown> => {
+    const isolated = { isolationLevel: 'serializable', ...config };
+    if (typeof work !== 'function') return begin(isolated);
+    return againAfterConflict(() => begin(work, isolated));
+  };
+  Object.defineProperty(database, 'transaction', { value: transaction, configurable: true });
+  return database;
+}
