@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { encodeAuditLeaf, leafHash, type AuditEvent } from '../audit/leaf.ts';
 import { insertAll } from './insert-all.ts';
@@ -58,7 +59,7 @@ async function sequenceOutbox(transaction: Knex, limit: number): Promise<readonl
   const waiting = await transaction<{ id: number; event: string }>('audit_outbox').orderBy('id').limit(limit);
   if (waiting.length === 0) return [];
   const size = await sizeOf(transaction);
-  const leaves = waiting.map(row => encodeAuditLeaf(JSON.parse(row.event) as AuditEvent));
+  const leaves = waiting.map(row => leafOf(row.event));
   const rows = leaves.map((leaf, at) => ({
     seq: size + at,
     leaf: Buffer.from(leaf),
@@ -69,4 +70,15 @@ async function sequenceOutbox(transaction: Knex, limit: number): Promise<readonl
     .where('id', '<=', waiting.at(-1)?.id ?? 0)
     .delete();
   return rows.map(row => row.leaf_hash);
+}
+
+/** A row that no event can be read from was written by another hand: it goes into the log as that, and stops nobody. */
+function leafOf(text: string): Uint8Array {
+  try {
+    return encodeAuditLeaf(JSON.parse(text) as AuditEvent);
+  } catch {
+    const details = { row: createHash('sha256').update(text).digest('hex') };
+    const what = { action: 'event.unreadable', actor: 'unknown', subject: 'audit_outbox' };
+    return encodeAuditLeaf({ at: 0, service: 'ca-core', ...what, details });
+  }
 }

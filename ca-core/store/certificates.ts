@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { UnixTime } from '../clock.ts';
 import type { Der } from '../x509/der.ts';
 import { insertAll } from './insert-all.ts';
+import { readOctets } from './read-row.ts';
 
 export interface CertificateRow {
   readonly issuer: string;
@@ -64,7 +65,7 @@ function certificateOf(row: Row): CertificateRow {
     caseId: row.case_id,
     profile: row.profile,
     crlShard: row.crl_shard,
-    certificate: new Uint8Array(row.certificate),
+    certificate: readOctets(row.certificate),
     notBefore: row.not_before,
     notAfter: row.not_after,
   };

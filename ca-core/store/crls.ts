@@ -4,6 +4,7 @@ import type { AuditEvent } from '../audit/leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import type { Der } from '../x509/der.ts';
 import { noteEvent } from './audit.ts';
+import { readOctets } from './read-row.ts';
 
 export interface CrlRow {
   readonly issuer: string;
@@ -90,7 +91,7 @@ function crlOf(row: Row): CrlRow {
   return {
     issuer: row.issuer,
     crlNumber: row.crl_number,
-    crl: new Uint8Array(row.crl),
+    crl: readOctets(row.crl),
     thisUpdate: row.this_update,
     nextUpdate: row.next_update,
     entries: row.entries,

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { UnixTime } from '../clock.ts';
 import type { Der } from '../x509/der.ts';
+import { readOctets } from './read-row.ts';
 
 /** A CA certificate for everyone to see. `name` is the last part of its URLs. */
 export interface IssuerRow {
@@ -32,7 +33,7 @@ export function openIssuerStore(database: Knex): IssuerStore {
         id: row.id,
         name: row.name,
         role: row.role,
-        certificate: new Uint8Array(row.certificate),
+        certificate: readOctets(row.certificate),
       }));
     },
     add: async (issuer, at) => {

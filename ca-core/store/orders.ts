@@ -8,13 +8,9 @@ import { readApprovals } from './approvals.ts';
 import { noteEvent, noteEvents } from './audit.ts';
 import { recordCertificates, type RecordedCertificate } from './certificates.ts';
 import { insertAll } from './insert-all.ts';
+import { readOctets, readRefusal, type Refusal } from './read-row.ts';
 
 export type OrderState = 'waiting' | 'claimed' | 'intended' | 'issued' | 'refused';
-
-export interface Refusal {
-  readonly code: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
 
 /** A complete case as the database has it: nothing in it is believed before the CA core checked it. */
 export interface IssuanceOrder {
@@ -99,7 +95,7 @@ export function openOrderStore(database: Knex): OrderStore {
   return {
     ofCase: async caseId => {
       const row = await database<OrderRow>('issuance_orders').where({ case_id: caseId }).first();
-      return row && { state: row.state, refusal: row.refusal === null ? null : (JSON.parse(row.refusal) as Refusal) };
+      return row && { state: row.state, refusal: readRefusal(row.refusal) };
     },
     waiting: async () => {
       const rows = await database('issuance_orders')
@@ -186,7 +182,7 @@ async function unfinishedIntentions(database: Knex, limit: number): Promise<read
     issuer: row.issuer,
     serialNumber: row.serial_number,
     profile: row.profile,
-    tbsCertificate: new Uint8Array(row.tbs_certificate),
+    tbsCertificate: readOctets(row.tbs_certificate),
     mac: row.mac,
   }));
 }

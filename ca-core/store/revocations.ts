@@ -7,7 +7,7 @@ import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { readApprovals } from './approvals.ts';
 import { noteEvent } from './audit.ts';
-import type { Refusal } from './orders.ts';
+import { readRefusal, type Refusal } from './read-row.ts';
 import { newestChange } from './status.ts';
 
 /** A wish to revoke or release, as the database has it: nothing in it is believed before the CA core checked it. */
@@ -157,7 +157,7 @@ function orderOf(row: OrderRow): RevocationOrder {
     text: row.document,
     approvals: readApprovals(row.approvals),
     state: row.state,
-    refusal: row.refusal === null ? null : (JSON.parse(row.refusal) as Refusal),
+    refusal: readRefusal(row.refusal),
     createdAt: row.created_at,
   };
 }

@@ -6,7 +6,7 @@ import type { PkiError } from '../errors.ts';
 import type { Der } from '../x509/der.ts';
 import { noteEvent } from './audit.ts';
 import { recordCertificates, type RecordedCertificate } from './certificates.ts';
-import type { Refusal } from './orders.ts';
+import { readOctets, readRefusal, type Refusal } from './read-row.ts';
 
 /** The responder's wish for a certificate over its own key; see ca-core/signer-request.ts for the statement. */
 export interface SignerRequest {
@@ -100,9 +100,9 @@ function requestOf(row: Row): SignerRequest {
     id: row.id,
     issuer: row.issuer,
     statement: row.statement,
-    signature: new Uint8Array(row.signature),
+    signature: readOctets(row.signature),
     state: row.state,
-    certificate: row.certificate === null ? null : new Uint8Array(row.certificate),
-    refusal: row.refusal === null ? null : (JSON.parse(row.refusal) as Refusal),
+    certificate: row.certificate === null ? null : readOctets(row.certificate),
+    refusal: readRefusal(row.refusal),
   };
 }
