@@ -146,12 +146,12 @@ function robinsRows(record: RobinsRecord | null, words: Words): readonly Row[] {
 type FieldName = keyof Words['fields'];
 
 function fieldRows<Name extends FieldName>(
-  fields: Readonly<Record<Name, string>>,
+  fields: Readonly<Partial<Record<Name, string | undefined>>>,
   words: Words,
   remark: (name: string) => string = () => '',
 ): readonly Row[] {
-  return (Object.entries(fields) as [Name, string][]).map(([name, value]) =>
-    textRow(words.fields[name] + remark(name), visible(value, words)),
+  return (Object.entries(fields) as [Name, string | undefined][]).flatMap(([name, value]) =>
+    value === undefined ? [] : [textRow(words.fields[name] + remark(name), visible(value, words))],
   );
 }
 

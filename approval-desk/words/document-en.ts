@@ -8,6 +8,8 @@ const fields: Fields = {
   corporateNumber: 'Corporate number',
   organisationName: 'Organisation',
   mailbox: 'Mailbox',
+  roleName: 'Department or office',
+  licence: 'Professional licence',
   profile: 'Profile',
   profileHash: 'Hash of the profile',
   validityDays: 'Validity',

@@ -7,6 +7,8 @@ const fields: Fields = {
   corporateNumber: '法人番号',
   organisationName: '組織名',
   mailbox: 'メールアドレス',
+  roleName: '部署・役職',
+  licence: '資格の登録番号',
   profile: 'プロファイル',
   profileHash: 'プロファイルのハッシュ',
   validityDays: '有効期間',

@@ -41,6 +41,10 @@ const claim = z.strictObject({
   corporateNumber: z.string().regex(/^[1-9][0-9]{12}$/),
   organisationName: shortText,
   mailbox: z.string().min(3).max(255),
+  /** What a department or an office is called, in Roman letters, where a profile names one. */
+  roleName: shortText.optional(),
+  /** A professional licence with its prefix, such as `JFBA-12345`, where a profile has a place for one. */
+  licence: shortText.optional(),
 });
 export type Claim = z.infer<typeof claim>;
 

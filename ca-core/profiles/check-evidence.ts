@@ -18,7 +18,7 @@ export interface EvidenceInput {
 /**
  * Whether what was seen is enough for the profile (its `checks`, policies/identity.yaml). Two kinds of violation:
  * fieldInvalid {evidence.N.…} for a record that must not stand there at all, and identityInsufficient
- * {mailbox|identity|affiliation|mailDomain} where too little counts. What is refused, expired when it was seen, or seen
+ * {mailbox|identity|affiliation|mailDomain|role|licence} where too little counts. What is refused, expired when it was seen, or seen
  * in a way that the policy did not accept that day, is kept but counts for nothing.
  */
 export function checkEvidence(profile: CertificateProfile, input: EvidenceInput): readonly Violation[] {
@@ -31,6 +31,8 @@ export function checkEvidence(profile: CertificateProfile, input: EvidenceInput)
     checks.identity !== null && !isPersonIdentified(input, checks.identity) && 'identity',
     checks.affiliation !== null && !isAffiliated(input, checks.affiliation) && 'affiliation',
     checks.mailDomain !== null && !isDomainOfOrganisation(profile, input, checks.mailDomain) && 'mailDomain',
+    checks.role !== null && !isRoleConfirmed(input, checks.role) && 'role',
+    !isLicenceProven(input, checks.licence) && 'licence',
   ].filter(field => field !== false);
   return [...faults, ...missing.map(field => ({ rule: 'identityInsufficient', field }))];
 }
@@ -68,6 +70,19 @@ function isDomainOfOrganisation(profile: CertificateProfile, input: EvidenceInpu
     isGradeAccepted(robins, 'mailDomains', policies) &&
     robins.mailDomains.some(listed => listed.toLowerCase() === domain);
   return isListed || counting(input, 'mailDomain', age).some(({ record }) => record.number.toLowerCase() === domain);
+}
+
+/** The organisation spoke of the very role, or of the mailbox where no role is named. */
+function isRoleConfirmed(input: EvidenceInput, age: MaxAge): boolean {
+  const { roleName, mailbox } = input.claim;
+  return counting(input, 'role', age).some(({ record }) => record.number === (roleName ?? mailbox));
+}
+
+/** A licence that nobody names needs no proof; one that a profile does not check proves nothing. */
+function isLicenceProven(input: EvidenceInput, age: MaxAge | null): boolean {
+  const { licence } = input.claim;
+  if (licence === undefined) return true;
+  return age !== null && counting(input, 'licence', age).some(({ record }) => record.number === licence);
 }
 
 interface CountingRecord {
@@ -122,6 +137,10 @@ function isNumberAllowed({ number }: IdentityDocument, record: EvidenceRecord): 
       return record.number.includes('@');
     case 'domain':
       return /^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(record.number);
+    case 'role':
+      return record.number.trim() !== '';
+    case 'licence':
+      return /^[A-Z][A-Z0-9]*-[0-9]+$/.test(record.number);
   }
 }
 

@@ -20,7 +20,8 @@ export interface IdentityInput {
  * shows it to the officer, the CA core enforces it before it signs. Rules, with the field to mend:
  * organisationUnknown {nta|robins} · organisationClosed {nta.…} · registerRecordStale {nta|robins} ·
  * registerMismatch {source.field} · variationUnconfirmed {field} · registerAttributeUnverified {robins.…} ·
- * fieldInvalid {evidence.N.…, register.…} · identityInsufficient {mailbox|identity|affiliation|mailDomain}.
+ * fieldInvalid {evidence.N.…, register.…} · identityInsufficient
+ * {mailbox|identity|affiliation|mailDomain|role|licence}.
  */
 export function checkIdentity(
   profile: CertificateProfile,

@@ -30,13 +30,17 @@ const attributes: Readonly<Record<NameAttributeType, readonly [id: string, tag: 
 /** The subject is the profile's template, part by part: order, one attribute to an RDN, string type, bound, alphabet. */
 export function lintSubject(subject: Der, profile: CertificateProfile): readonly Violation[] {
   const rdns = childrenOf(expectTag(readDer(subject), 16));
-  if (rdns.length !== profile.subject.length) {
-    return [{ rule: 'subjectLength', field: 'subject', found: String(rdns.length) }];
-  }
-  return profile.subject.flatMap((part, index) => {
+  const parts = partsFor(rdns.length, profile);
+  if (rdns.length !== parts.length) return [{ rule: 'subjectLength', field: 'subject', found: String(rdns.length) }];
+  return parts.flatMap((part, index) => {
     const rule = wrongIn(rdns[index], part, profile);
     return rule === null ? [] : [{ rule, field: `subject.${index}.${part.type}` }];
   });
+}
+
+/** The whole template, or what is left of it without the parts that may be left out. */
+function partsFor(length: number, { subject }: CertificateProfile): readonly SubjectPart[] {
+  return length === subject.length ? subject : subject.filter(part => 'value' in part || !part.optional);
 }
 
 function wrongIn(rdn: DerNode | undefined, part: SubjectPart, profile: CertificateProfile): string | null {

@@ -1,6 +1,7 @@
 /** What the files beside the profiles in policies/ must look like, and what they become when they are read. */
 import { z } from '../schema.ts';
-import { title } from './profile.ts';
+import { nameAttributeTypes } from '../x509/name.ts';
+import { compiles, provable, subjectSources, title } from './profile.ts';
 
 const id = z.string().regex(/^[a-z0-9-]{1,64}$/);
 const day = z.iso.date().nullable();
@@ -30,9 +31,9 @@ export type IdentityMethod = z.infer<typeof identityMethod>;
 const identityDocument = z.strictObject({
   id,
   title,
-  proves: z.enum(['identity', 'affiliation', 'mailbox', 'mailDomain']),
+  proves: z.enum(provable),
   rank: z.enum(['primary', 'secondary']).nullable(),
-  number: z.enum(['kept', 'masked', 'never', 'mailbox', 'domain']),
+  number: z.enum(['kept', 'masked', 'never', 'mailbox', 'domain', 'role', 'licence']),
   methods: z.array(id).min(1),
 });
 export type IdentityDocument = z.infer<typeof identityDocument>;
@@ -53,6 +54,24 @@ export const identityPolicy = z
     });
   });
 export type IdentityPolicy = z.infer<typeof identityPolicy>;
+
+const prefix = z.strictObject({
+  prefix: z.string().regex(/^[A-Z][A-Z0-9]{0,15}-$/),
+  title,
+  from: z.enum(subjectSources),
+  /** What may follow the prefix, beside the alphabet of the profile; null where that alone decides. */
+  follows: z.string().refine(compiles, 'must be a regular expression').nullable(),
+});
+export type Prefix = z.infer<typeof prefix>;
+
+/** The prefixes that a profile may use, by the attribute that they begin. */
+export const prefixPolicy = z
+  .partialRecord(z.enum(nameAttributeTypes), z.array(prefix))
+  .refine(
+    table => Object.values(table).every(list => new Set(list.map(one => one.prefix)).size === list.length),
+    'a prefix stands twice',
+  );
+export type PrefixPolicy = z.infer<typeof prefixPolicy>;
 
 const prefectureCodes = Array.from({ length: 47 }, (_, index) => String(index + 1).padStart(2, '0'));
 

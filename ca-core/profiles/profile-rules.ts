@@ -2,7 +2,7 @@
 import { PkiError } from '../errors.ts';
 import { z } from '../schema.ts';
 import { encodeName } from '../x509/name.ts';
-import { profileKinds, type ProfileKind, type ProfileText } from './profile.ts';
+import { profileKinds, type ProfileKind, type ProfileText, type Provable } from './profile.ts';
 
 /** The longest a subscriber's certificate may be good for, in days. */
 export const longestSubscriberValidity = 825;
@@ -42,6 +42,7 @@ export function dangersOf(value: unknown): string[] {
 export function contradictionsOf(profile: ProfileText): string[] {
   const { kind, checks, registers, extendedKeyUsage, subjectAltName } = profile;
   const isSubscriber = kind === 'subscriber';
+  const isCa = kind === 'issuingCa' || kind === 'rootCa';
   const found = [
     isSubscriber && checks === null && 'checks: a subscriber is never without checks',
     isSubscriber && extendedKeyUsage.length === 0 && 'extendedKeyUsage: a subscriber needs a closed list of purposes',
@@ -55,6 +56,11 @@ export function contradictionsOf(profile: ProfileText): string[] {
     kind !== 'rootCa' && !profile.authorityKeyIdentifier && !isSubscriber && 'authorityKeyIdentifier: must be there',
     (subjectAltName === 'mailbox') !== extendedKeyUsage.includes('emailProtection') &&
       'subjectAltName: mailbox and emailProtection go together',
+    extendedKeyUsage.includes('emailProtection') &&
+      checks?.mailDomain == null &&
+      'checks.mailDomain: who gets mail in the name of a domain shows that it is theirs',
+    profile.rules.includes('smime-br') && subjectAltName === null && 'rules: smime-br is for mailboxes',
+    isCa && profile.keys.some(key => key === 'rsa-2048' || key === 'rsa-3072') && "keys: a CA's RSA key has 4096 bits",
     subjectAltName === 'mailbox' && checks?.mailbox == null && 'checks.mailbox: a mailbox that is named is proven',
   ].filter(mistake => mistake !== false);
   return [...found, ...subjectMistakes(profile)];
@@ -96,15 +102,30 @@ function subjectMistakes(profile: ProfileText): string[] {
     const path = `subject.${index}`;
     if ('value' in part) return fixedValueMistakes(path, part);
     const register = neededRegisters[part.from];
+    const check = neededChecks[part.from];
     const mistakes: string[] = [];
     if (profile.kind !== 'subscriber') mistakes.push(`${path}.from: only a subscriber's name is taken from elsewhere`);
     if (!(part.alphabet in profile.alphabets)) mistakes.push(`${path}.alphabet: ${part.alphabet} is not in alphabets`);
     if (register !== undefined && !profile.registers.includes(register)) {
       mistakes.push(`${path}.from: ${part.from} needs ${register} in registers`);
     }
+    if (check !== undefined && profile.checks?.[check] == null) {
+      mistakes.push(`${path}.from: ${part.from} needs checks.${check}`);
+    }
+    if (part.optional && part.from !== 'licence') mistakes.push(`${path}.optional: only a licence may be left out`);
+    if (part.from === 'mailbox' && profile.subjectAltName === null) {
+      mistakes.push(`${path}.from: a mailbox in the name stands in subjectAltName too`);
+    }
     return mistakes;
   });
 }
+
+/** What is taken from the claim is proven. */
+const neededChecks: Readonly<Partial<Record<string, Provable>>> = {
+  roleName: 'role',
+  mailbox: 'mailbox',
+  licence: 'licence',
+};
 
 const neededRegisters: Readonly<Partial<Record<string, 'nta' | 'robins'>>> = {
   prefecture: 'nta',

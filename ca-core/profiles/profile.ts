@@ -18,6 +18,9 @@ export const subjectSources = [
   'romanName',
   'surname',
   'givenName',
+  'roleName',
+  'mailbox',
+  'licence',
 ] as const;
 export type SubjectSource = (typeof subjectSources)[number];
 
@@ -40,12 +43,25 @@ const maxAge = z.strictObject({ maxAgeDays: z.number().int().positive().max(825)
 
 const subjectPart = z.union([
   z.strictObject({ type, value: z.string().min(1) }),
-  z.strictObject({ type, from: z.enum(subjectSources), prefix: z.string().default(''), alphabet: z.string() }),
+  z.strictObject({
+    type,
+    from: z.enum(subjectSources),
+    prefix: z.string().default(''),
+    alphabet: z.string(),
+    /** Left out where the claim does not have it. */
+    optional: z.boolean().default(false),
+  }),
 ]);
 export type SubjectPart = z.infer<typeof subjectPart>;
+/** A part whose value is taken from somewhere. */
+export type FilledPart = Extract<SubjectPart, { readonly from: unknown }>;
 
 const regularExpression = z.string().refine(compiles, 'must be a regular expression');
 const keyUsage = z.array(z.enum(keyUsages)).min(1);
+
+/** What evidence proves, and what a profile may demand. */
+export const provable = ['mailbox', 'identity', 'affiliation', 'mailDomain', 'role', 'licence'] as const;
+export type Provable = (typeof provable)[number];
 
 export const certificateProfile = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{1,64}$/),
@@ -68,7 +84,11 @@ export const certificateProfile = z.strictObject({
   ocspNocheck: z.boolean(),
   validityDays: z.number().int().positive(),
   registers: z.array(z.enum(['nta', 'robins'])),
-  checks: z.strictObject({ mailbox: maxAge, identity: maxAge, affiliation: maxAge, mailDomain: maxAge }).nullable(),
+  checks: z
+    .strictObject(Object.fromEntries(provable.map(name => [name, maxAge])) as Record<Provable, typeof maxAge>)
+    .nullable(),
+  /** Bodies of rules that lint holds the certificates to, beside RFC 5280. */
+  rules: z.array(z.enum(['smime-br'])),
   revocationReasons: z.array(z.enum(revocationReasons)),
 });
 
@@ -80,7 +100,8 @@ export interface CertificateProfile extends Readonly<ProfileText> {
   readonly hash: string;
 }
 
-function compiles(text: string): boolean {
+/** Whether a text is a regular expression. */
+export function compiles(text: string): boolean {
   try {
     return new RegExp(`^(?:${text})$`, 'u').source !== '';
   } catch {

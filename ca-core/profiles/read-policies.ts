@@ -6,8 +6,8 @@ import { parseDocument } from 'yaml';
 import { PkiError } from '../errors.ts';
 import type { z } from '../schema.ts';
 import { certificateProfile, profileKinds, type CertificateProfile, type ProfileText } from './profile.ts';
-import { foldingPolicy, identityPolicy, registerPolicy, schedulePolicy } from './policies.ts';
-import type { FoldingPolicy, IdentityPolicy, RegisterPolicy, SchedulePolicy } from './policies.ts';
+import { foldingPolicy, identityPolicy, prefixPolicy, registerPolicy, schedulePolicy } from './policies.ts';
+import type { FoldingPolicy, IdentityPolicy, PrefixPolicy, RegisterPolicy, SchedulePolicy } from './policies.ts';
 import { contradictionsOf, dangersOf } from './profile-rules.ts';
 
 /** Everything in policies/ that decides, read and validated. */
@@ -17,10 +17,14 @@ export interface Policies {
   readonly register: RegisterPolicy;
   readonly schedule: SchedulePolicy;
   readonly folding: FoldingPolicy;
+  readonly prefixes: PrefixPolicy;
+  /** Keys that anybody can know: the last 20 hex digits of SHA-1 over `Modulus=…` (weak-keys/, openssl-blacklist). */
+  readonly weakKeys: ReadonlySet<string>;
 }
 
 /**
- * Reads and validates the whole folder: profiles/*.yaml, identity, register, schedule and folding.yaml.
+ * Reads and validates the whole folder: profiles/*.yaml, identity, register, schedule, folding and prefixes.yaml, and
+ * the lists of weak-keys/.
  * Throws policyInvalid {mistakes} with every mistake of every file, each as `file: path: sentence`.
  */
 export function readPolicies(folder: string): Policies {
@@ -31,18 +35,21 @@ export function readPolicies(folder: string): Policies {
   const register = readFile(desk, 'register.yaml', registerPolicy);
   const schedule = readFile(desk, 'schedule.yaml', schedulePolicy);
   const folding = readFile(desk, 'folding.yaml', foldingPolicy);
+  const prefixes = readFile(desk, 'prefixes.yaml', prefixPolicy);
+  const weakKeys = readWeakKeys(desk);
   const longestSigner = schedule?.ocsp.signer.maxLifetime ?? 7 * 86_400;
   for (const profile of profiles.values()) {
+    mistakes.push(...foreignPrefixes(profile, prefixes).map(mistake => `profiles/${profile.name}.yaml: ${mistake}`));
     if (profile.kind === 'ocspSigner' && profile.validityDays * 86_400 > longestSigner) {
       mistakes.push(
         `profiles/${profile.name}.yaml: validityDays: longer than ocsp.signer.maxLifetime in schedule.yaml`,
       );
     }
   }
-  if (!identity || !register || !schedule || !folding || mistakes.length > 0) {
+  if (!identity || !register || !schedule || !folding || !prefixes || mistakes.length > 0) {
     throw new PkiError('policyInvalid', { mistakes });
   }
-  return { profiles, identity, register, schedule, folding };
+  return { profiles, identity, register, schedule, folding, prefixes, weakKeys };
 }
 
 /** Where the files are, and what was found wrong so far. */
@@ -61,12 +68,37 @@ function readProfiles(desk: ReadingDesk): Map<string, CertificateProfile> {
     const contradictions = profile === undefined ? [] : contradictionsOf(profile);
     desk.mistakes.push(...[...dangers, ...contradictions].map(mistake => `${path}: ${mistake}`));
     if (profile === undefined) continue;
+    if (profile.name.startsWith('test-')) desk.mistakes.push(`${path}: name: test- is for tests alone`);
     if (file !== `${profile.name}.yaml`)
       desk.mistakes.push(`${path}: name: must be the file's name, ${file.slice(0, -5)}`);
     profiles.set(profile.name, { ...profile, hash: hashOf(profile) });
   }
   desk.mistakes.push(...missingKinds(desk, profiles));
   return profiles;
+}
+
+/** A prefix means what prefixes.yaml says, everywhere. */
+function foreignPrefixes(profile: CertificateProfile, prefixes: PrefixPolicy | undefined): string[] {
+  return profile.subject.flatMap((part, index) => {
+    if (prefixes === undefined || 'value' in part || part.prefix === '') return [];
+    const known = prefixes[part.type]?.some(({ prefix, from }) => prefix === part.prefix && from === part.from);
+    return known === true ? [] : [`subject.${index}.prefix: ${part.prefix} for ${part.from} is not in prefixes.yaml`];
+  });
+}
+
+/** Every file of the folder: lines of 20 lower-case hex digits, empty ones, and comments behind `#`. */
+function readWeakKeys({ folder, mistakes }: ReadingDesk): ReadonlySet<string> {
+  const place = join(folder, 'weak-keys');
+  const keys = new Set<string>();
+  for (const file of existsSync(place) ? readdirSync(place).sort() : []) {
+    const lines = readFileSync(join(place, file), 'utf8').split(/\r?\n/);
+    lines.forEach((line, index) => {
+      if (/^[0-9a-f]{20}$/.test(line)) keys.add(line);
+      else if (line !== '' && !line.startsWith('#'))
+        mistakes.push(`weak-keys/${file}: line ${index + 1}: not 20 hex digits`);
+    });
+  }
+  return keys;
 }
 
 /** One root CA, one issuing CA, one OCSP signer; any number of subscriber profiles above none. */
@@ -84,7 +116,9 @@ function profileFiles(folder: string): string[] {
   if (!existsSync(profilesFolder)) return [];
   return readdirSync(profilesFolder)
     .filter(file => file.endsWith('.yaml'))
-    .sort();
+    .map(file => file.slice(0, -5))
+    .sort()
+    .map(name => `${name}.yaml`);
 }
 
 function readFile<T>(desk: ReadingDesk, path: string, schema: z.ZodType<T>): T | undefined {

@@ -5,7 +5,7 @@ import type { Der } from '../x509/der.ts';
 import { encodeGeneralNames } from '../x509/general-names.ts';
 import { encodeName, formatName, type NameAttribute } from '../x509/name.ts';
 import { fitsAlphabet } from './alphabet.ts';
-import type { CertificateProfile, SubjectPart, SubjectSource } from './profile.ts';
+import type { CertificateProfile, FilledPart, SubjectPart, SubjectSource } from './profile.ts';
 import type { Policies } from './read-policies.ts';
 
 export interface SubjectInput {
@@ -32,11 +32,13 @@ export function subjectOf(
   input: SubjectInput,
   policies: Policies,
 ): SubjectNames | readonly Violation[] {
-  const parts = profile.subject.map(part => attributeOf(part, { profile, input, policies }));
+  const desk = { profile, input, policies };
+  const parts = profile.subject.filter(part => isWanted(part, desk)).map(part => attributeOf(part, desk));
   const attributes = parts.filter(part => 'type' in part);
   const altName = altNameOf(profile, input.claim);
   const violations = [
     ...parts.filter(part => 'rule' in part),
+    ...claimedInVain(profile, input.claim),
     ...(altName !== null && 'rule' in altName ? [altName] : []),
   ];
   if (violations.length > 0 || (altName !== null && 'rule' in altName)) return withoutRepeats(violations);
@@ -61,6 +63,19 @@ interface Desk {
   readonly policies: Policies;
 }
 
+/** An optional part stands there when its value does. */
+function isWanted(part: SubjectPart, { input, policies }: Desk): boolean {
+  return 'value' in part || !part.optional || sources[part.from].take(input, policies) !== '';
+}
+
+/** What the claim names and the profile has no place for is refused, never dropped. */
+function claimedInVain({ subject }: CertificateProfile, claim: Claim): Violation[] {
+  const isUsed = (field: SubjectSource): boolean => subject.some(part => 'from' in part && part.from === field);
+  return (['roleName', 'licence'] as const)
+    .filter(field => claim[field] !== undefined && !isUsed(field))
+    .map(field => ({ rule: 'fieldInvalid', field }));
+}
+
 function attributeOf(part: SubjectPart, { profile, input, policies }: Desk): NameAttribute | Violation {
   if ('value' in part) return part;
   const { field, take } = sources[part.from];
@@ -71,10 +86,24 @@ function attributeOf(part: SubjectPart, { profile, input, policies }: Desk): Nam
   const attribute = { type: part.type, value: part.prefix + value };
   const refusal = refusalOf(() => encodeName([attribute]), field);
   if (refusal?.rule === 'nameTooLong') return refusal;
-  if (refusal !== null || !fitsAlphabet(value, profile.alphabets[part.alphabet])) {
+  const isFit = fitsAlphabet(value, profile.alphabets[part.alphabet]) && fitsPrefix(part, value, policies);
+  if (refusal !== null || !isFit) {
     return { rule: 'nameCharacters', field, found: value };
   }
   return attribute;
+}
+
+/** What follows a prefix is what prefixes.yaml says. A licence brings its own; nothing else may begin like one. */
+function fitsPrefix(part: FilledPart, value: string, { prefixes }: Policies): boolean {
+  const known = prefixes[part.type] ?? [];
+  if (part.prefix !== '') {
+    const rule = known.find(({ prefix }) => prefix === part.prefix);
+    return rule !== undefined && (rule.follows === null || fitsAlphabet(value, rule.follows));
+  }
+  const begun = known.find(({ prefix }) => value.startsWith(prefix));
+  if (part.from !== 'licence') return begun === undefined;
+  const follows = begun?.from === 'licence' ? begun.follows : undefined;
+  return typeof follows === 'string' && fitsAlphabet(value.slice(begun?.prefix.length), follows);
 }
 
 interface Source {
@@ -101,6 +130,9 @@ const sources: Readonly<Record<SubjectSource, Source>> = {
     take: ({ register: { robins } }, { register }) =>
       robins && register.robins.pageTemplate.replace('{key}', robins.key),
   },
+  roleName: { field: 'roleName', take: ({ claim }) => claim.roleName ?? '' },
+  mailbox: { field: 'mailbox', take: ({ claim }) => claim.mailbox },
+  licence: { field: 'licence', take: ({ claim }) => claim.licence ?? '' },
   romanName: { field: 'romanName', take: ({ claim }) => claim.romanName },
   // JCAN and passports write the surname first.
   surname: { field: 'romanName', take: ({ claim }) => wordsOf(claim.romanName)?.surname },

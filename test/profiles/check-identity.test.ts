@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Claim } from '../../ca-core/approvals/documents.ts';
 import type { EvidenceRecord, NtaRecord, RobinsRecord } from '../../ca-core/approvals/evidence.ts';
 import { checkIdentity, type IdentityInput } from '../../ca-core/profiles/check-identity.ts';
 import { demoCase, demoClaim, demoNumber, evidenceOf, mailboxProof, now, passport } from '../support/demo-case.ts';
@@ -20,12 +21,43 @@ const robins = (change: Partial<RobinsRecord>): Partial<IdentityInput> => ({
 });
 const evidence = (...records: readonly EvidenceRecord[]): Partial<IdentityInput> => ({ evidence: records });
 const { grades } = robinsOf(demoNumber);
-const claim = (change: Partial<typeof demoClaim>): Partial<IdentityInput> => ({ claim: { ...demoClaim, ...change } });
+const claim = (change: Partial<Claim>): Partial<IdentityInput> => ({ claim: { ...demoClaim, ...change } });
 
 describe('a good case', () => {
   it.each(['jcan-classic', 'organisation-person'])('of %s needs nothing more than it has', profile => {
     const domain = evidenceOf('mail-domain', { method: 'domain-proof', number: 'kakuu-kakuin.example' });
     expect(found(evidence(mailboxProof, passport, staffCard, domain), now, profile)).toEqual([]);
+  });
+});
+
+describe('a role and a licence', () => {
+  const role = evidenceOf('role-statement', { method: 'affiliation', number: demoClaim.mailbox });
+  const licence = evidenceOf('professional-register', { method: 'register-look-up', number: 'JFBA-12345' });
+  const seen = [mailboxProof, passport, staffCard];
+  const lawyer = claim({ licence: 'JFBA-12345' });
+
+  it('need the word of the organisation and of the professional body', () => {
+    expect(found(evidence(...seen), now, 'jcan-organisation-role')).toEqual(['identityInsufficient role']);
+    expect(found(evidence(...seen, role), now, 'jcan-organisation-role')).toEqual([]);
+    expect(found({ ...lawyer, ...evidence(...seen) })).toEqual(['identityInsufficient licence']);
+    expect(found({ ...lawyer, ...evidence(...seen, licence) })).toEqual([]);
+  });
+
+  it('need it for the very one that is claimed', () => {
+    const other = { ...role, number: 'other@kakuu-kakuin.example' };
+    expect(found(evidence(...seen, other), now, 'jcan-organisation-role')).toEqual(['identityInsufficient role']);
+    const another = { ...licence, number: 'JFBA-12346' };
+    expect(found({ ...lawyer, ...evidence(...seen, another) })).toEqual(['identityInsufficient licence']);
+    expect(found({ ...lawyer, ...evidence(...seen, licence) }, now, 'organisation-client-auth')).toEqual([
+      'identityInsufficient licence',
+    ]);
+  });
+
+  it('are nothing to a certificate without a mailbox, whose domain may be anybody’s', () => {
+    const mailbox = 'hanako@elsewhere.example';
+    const elsewhere = { ...claim({ mailbox }), ...evidence({ ...mailboxProof, number: mailbox }, passport, staffCard) };
+    expect(found(elsewhere, now, 'jcan-classic-without-mailbox')).toEqual([]);
+    expect(found(elsewhere)).toEqual(['identityInsufficient mailDomain']);
   });
 });
 

@@ -38,7 +38,10 @@ describe('the shipped policies', () => {
     expect(Array.from(policies.profiles.values(), ({ name, kind }) => `${name} ${kind}`)).toEqual([
       'issuing-ca issuingCa',
       'jcan-classic subscriber',
+      'jcan-classic-without-mailbox subscriber',
+      'jcan-organisation-role subscriber',
       'ocsp-signer ocspSigner',
+      'organisation-client-auth subscriber',
       'organisation-person subscriber',
       'root-ca rootCa',
     ]);
@@ -84,8 +87,47 @@ describe('what a subscriber profile never says', () => {
     [[jcan, 'mailbox: { maxAgeDays: 30 }', 'mailbox: null'], 'checks.mailbox: a mailbox that is named is proven'],
     [[jcan, 'registers: [nta, robins]', 'registers: [nta]'], 'subject.2.from: locality needs robins in registers'],
     [[jcan, 'value: JP', 'value: Japan'], 'subject.0.value: nameTooLong (type: C; limit: 2; length: 5)'],
+    [[jcan, 'prefix: BN-', 'prefix: PN-'], 'subject.7.prefix: PN- for romanName is not in prefixes.yaml'],
+    [[jcan, 'prefix: OU2-', 'prefix: CN-'], 'subject.5.prefix: CN- for robinsPage is not in prefixes.yaml'],
+    [[jcan, '  licence: { maxAgeDays: 398 }', '  licence: null'], 'subject.6.from: licence needs checks.licence'],
+    [
+      [jcan, 'alphabet: person }', 'alphabet: person, optional: true }'],
+      'subject.7.optional: only a licence may be left out',
+    ],
+    [
+      [jcan, 'mailDomain: { maxAgeDays: 398 }', 'mailDomain: null'],
+      'checks.mailDomain: who gets mail in the name of a domain shows that it is theirs',
+    ],
+    [[jcan, 'name: jcan-classic', 'name: test-jcan'], 'name: test- is for tests alone'],
     [[jcan, 'name: jcan-classic', 'name: jcan'], "name: must be the file's name, jcan-classic"],
   ])('%j', (change, mistake) => expect(mistakesOf(change)).toContain(`${jcan}: ${mistake}`));
+});
+
+describe('other profiles', () => {
+  it.each<[string, string, string, string]>([
+    ['issuing-ca', 'keys: [p-256, p-384, rsa-4096]', 'keys: [rsa-3072]', "keys: a CA's RSA key has 4096 bits"],
+    ['jcan-classic-without-mailbox', 'rules: []', 'rules: [smime-br]', 'rules: smime-br is for mailboxes'],
+    [
+      'jcan-classic-without-mailbox',
+      'from: romanName, prefix: BN-, alphabet: person',
+      'from: mailbox, alphabet: person',
+      'subject.7.from: a mailbox in the name stands in subjectAltName too',
+    ],
+  ])('%s with %s → %s', (name, from, to, mistake) => {
+    expect(mistakesOf([`profiles/${name}.yaml`, from, to])).toContain(`profiles/${name}.yaml: ${mistake}`);
+  });
+});
+
+describe('the lists of weak keys', () => {
+  const list = 'weak-keys/blocklist.RSA-2048';
+  const aLine = '# A key on the list';
+
+  it('are empty as shipped, and read in the form of openssl-blacklist', () => {
+    expect(policies.weakKeys.size).toBe(0);
+    const { weakKeys } = readPolicies(changed([list, aLine, `00005890bc78bcbee3ca\n${aLine}`]));
+    expect(Array.from(weakKeys)).toEqual(['00005890bc78bcbee3ca']);
+    expect(mistakesOf([list, aLine, `00005890BC78BCBEE3CA\n${aLine}`])).toEqual([`${list}: line 6: not 20 hex digits`]);
+  });
 });
 
 describe('a wrong folder', () => {

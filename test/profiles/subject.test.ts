@@ -104,6 +104,65 @@ describe('subjectOf', () => {
     expect(violationsOf(profileOf('organisation-person'), single)).toEqual(['fieldInvalid romanName']);
   });
 
+  it('names no person in the certificate of a role, and no mailbox in one that has none', () => {
+    expect(namesOf(profileOf('jcan-organisation-role')).subjectText).toMatch(
+      /OU=OU2-[^,]+, CN=hanako\.kakuno@kakuu-kakuin\.example$/,
+    );
+    for (const name of ['jcan-classic-without-mailbox', 'organisation-client-auth']) {
+      const { subjectText, subjectAltName } = namesOf(profileOf(name));
+      expect(subjectAltName).toBeNull();
+      expect(subjectText).not.toContain('@');
+    }
+  });
+
+  it('names a department where the profile takes it from the claim', () => {
+    const jcan = profileOf('jcan-organisation-role');
+    const profile: CertificateProfile = {
+      ...jcan,
+      subject: jcan.subject.with(-1, { type: 'CN', from: 'roleName', prefix: '', alphabet: 'role', optional: false }),
+      alphabets: { ...jcan.alphabets, role: '[A-Za-z ]+' },
+    };
+    const named = { ...input, claim: { ...demoClaim, roleName: 'Accounts Department' } };
+    expect(namesOf(profile, named).subjectText).toMatch(/CN=Accounts Department$/);
+    expect(violationsOf(profile, input)).toEqual(['fieldMissing roleName']);
+  });
+
+  it.each(['JFBA-12345', 'CPA-1', 'ACT1-300000', 'ACT2-7', 'REA-99'])('names the licence %s', licence => {
+    const named = { ...input, claim: { ...demoClaim, licence } };
+    expect(namesOf(profileOf('jcan-classic'), named).subjectText).toContain(`, OU=${licence}, CN=BN-`);
+  });
+
+  it.each(['OU2-1', 'CN-7999901000001', 'JFBA-', 'JFBA-0', 'JFBA-1x', 'MD-1', 'JFBA-1, OU=CPA-2'])(
+    'refuses the licence %s',
+    licence => {
+      const named = { ...input, claim: { ...demoClaim, licence } };
+      expect(violationsOf(profileOf('jcan-classic'), named)).toEqual(['nameCharacters licence']);
+    },
+  );
+
+  it('refuses what the claim names and the profile has no place for', () => {
+    const claim = { ...demoClaim, licence: 'JFBA-1', roleName: 'Accounts' };
+    expect(violationsOf(profileOf('jcan-classic'), { ...input, claim })).toEqual(['fieldInvalid roleName']);
+    expect(violationsOf(profileOf('organisation-person'), { ...input, claim })).toEqual([
+      'fieldInvalid roleName',
+      'fieldInvalid licence',
+    ]);
+  });
+
+  it('refuses a name that begins like a prefix of another meaning', () => {
+    const claim = { ...demoClaim, romanName: 'BN-Kakuno Hanako' };
+    expect(violationsOf(profileOf('organisation-client-auth'), { ...input, claim })).toEqual([
+      'nameCharacters romanName',
+    ]);
+    const asRole: CertificateProfile = {
+      ...profileOf('jcan-organisation-role'),
+      subject: [{ type: 'CN', from: 'roleName', prefix: '', alphabet: 'place', optional: false }],
+    };
+    expect(violationsOf(asRole, { ...input, claim: { ...demoClaim, roleName: 'BN-Kakuno' } })).toEqual([
+      'nameCharacters roleName',
+    ]);
+  });
+
   it('is fixed for CAs and the OCSP signer', () => {
     expect(readByOpenSsl(fixedSubjectOf(profileOf('root-ca')))).toContain('commonName:UTF8STRING:Kakuin Root CA 1');
     expect(() => fixedSubjectOf(profileOf('jcan-classic'))).toThrow('policyInvalid');
