@@ -8,6 +8,7 @@ export type PkiErrorCode =
   | 'notInitialised'
   | 'passphraseWrong'
   | 'keyMissing'
+  | 'tokenUnavailable'
   // encodings
   | 'derMalformed'
   | 'csrMalformed'
@@ -90,10 +91,11 @@ export class PkiError extends Error {
 
 /**
  * The refusal behind an error that came of reading somebody's row: a PkiError is itself, what no reader could make
- * sense of is documentMalformed. Anything else (a store that fails, a disk that is full) is thrown again.
+ * sense of is documentMalformed. Anything else (a store that fails, a disk that is full, a token that is away) is thrown
+ * again: it says nothing about the row.
  */
 export function refusalOf(error: unknown): PkiError {
-  if (error instanceof PkiError) return error;
+  if (error instanceof PkiError && error.code !== 'tokenUnavailable') return error;
   const isNonsense = error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError;
   if (isNonsense) return new PkiError('documentMalformed', { mistakes: [error.message] });
   throw error;

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PkiError } from '../errors.ts';
 import { concat, equalBytes } from '../x509/der.ts';
-import type { SigningKey } from '../x509/signed.ts';
+import type { SignatureAlgorithm, SigningKey } from '../x509/signed.ts';
 import { decryptKey, encryptKey, readKeyFile } from './encrypted-key.ts';
 import { keyLabel, type KeyStore, type SigningKeyAlgorithm } from './key-store.ts';
 import { putNewFile } from './new-file.ts';
@@ -22,7 +22,7 @@ export interface EncryptedFileKeyStoreSettings {
 /** Opens the store; nothing is read before a key is asked for, and opened keys stay in memory. */
 export function openEncryptedFileKeyStore({ folder, passphrase }: EncryptedFileKeyStoreSettings): KeyStore {
   const secret = typeof passphrase === 'string' ? new TextEncoder().encode(passphrase) : concat(passphrase);
-  const opened = new Map<string, SigningKey>();
+  const opened = new Map<string, Map<SignatureAlgorithm | undefined, SigningKey>>();
   const pathOf = (label: string): string => join(folder, `${checkedLabel(label)}${suffix}`);
   return {
     generate: async (label, algorithm) => {
@@ -30,12 +30,13 @@ export function openEncryptedFileKeyStore({ folder, passphrase }: EncryptedFileK
       const privateKey = await generatePrivateKey(algorithm);
       const key = signingKeyOf(privateKey, algorithm);
       await putNewFile(path, await encryptedText({ label, algorithm, privateKey, key, secret }));
-      opened.set(label, key);
+      opened.set(label, new Map([[undefined, key]]));
       return key;
     },
-    open: async label => {
-      const key = opened.get(label) ?? (await openKey(label, pathOf(label), secret));
-      opened.set(label, key);
+    open: async (label, asked) => {
+      const keys = opened.get(label) ?? new Map<SignatureAlgorithm | undefined, SigningKey>();
+      const key = keys.get(asked) ?? (await openKey({ label, asked, path: pathOf(label), secret }));
+      opened.set(label, keys.set(asked, key));
       return key;
     },
     labels: async () => {
@@ -63,10 +64,17 @@ async function encryptedText({ label, algorithm, privateKey, key, secret }: Fres
   return `${JSON.stringify(file, null, 2)}\n`;
 }
 
-async function openKey(label: string, path: string, secret: Uint8Array): Promise<SigningKey> {
+interface WantedKey {
+  readonly label: string;
+  readonly asked: SignatureAlgorithm | undefined;
+  readonly path: string;
+  readonly secret: Uint8Array;
+}
+
+async function openKey({ label, asked, path, secret }: WantedKey): Promise<SigningKey> {
   const file = readKeyFile(label, await textOf(label, path));
   const pkcs8 = await decryptKey(label, file, secret);
-  const key = signingKeyOf(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }), file.algorithm);
+  const key = signingKeyOf(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }), file.algorithm, asked);
   pkcs8.fill(0);
   if (!equalBytes(key.publicKey, Buffer.from(file.publicKey, 'base64'))) {
     throw new PkiError('keyMissing', { label, reason: 'the public key is not that of the private key' });

@@ -3,16 +3,7 @@ import { createPublicKey, generateKeyPair, sign, type KeyObject, type SigningOpt
 import { promisify } from 'node:util';
 import { concat } from '../x509/der.ts';
 import { hashOf, type SignatureAlgorithm, type SigningKey } from '../x509/signed.ts';
-import type { SigningKeyAlgorithm } from './key-store.ts';
-
-const signatureAlgorithmOf: Readonly<Record<SigningKeyAlgorithm, SignatureAlgorithm>> = {
-  'rsa-2048': 'sha256WithRSAEncryption',
-  'rsa-3072': 'sha256WithRSAEncryption',
-  'rsa-4096': 'sha384WithRSAEncryption',
-  'p-256': 'ecdsa-with-SHA256',
-  'p-384': 'ecdsa-with-SHA384',
-  ed25519: 'ed25519',
-};
+import { signatureAlgorithmOf, type SigningKeyAlgorithm } from './key-store.ts';
 
 type SigningInput = KeyObject | (SigningOptions & { readonly key: KeyObject });
 
@@ -34,9 +25,13 @@ export async function generatePrivateKey(algorithm: SigningKeyAlgorithm): Promis
   }
 }
 
-/** A SigningKey over a private key in memory. ECDSA signatures are DER Ecdsa-Sig-Value (RFC 3279 §2.2.3). */
-export function signingKeyOf(privateKey: KeyObject, keyAlgorithm: SigningKeyAlgorithm): SigningKey {
-  const algorithm = signatureAlgorithmOf[keyAlgorithm];
+/** A SigningKey over a private key in memory, by its usual algorithm or the one asked for (else signerUnfit). ECDSA signatures are DER Ecdsa-Sig-Value (RFC 3279 §2.2.3). */
+export function signingKeyOf(
+  privateKey: KeyObject,
+  keyAlgorithm: SigningKeyAlgorithm,
+  asked?: SignatureAlgorithm,
+): SigningKey {
+  const algorithm = signatureAlgorithmOf(keyAlgorithm, asked);
   const input: SigningInput = { key: privateKey, dsaEncoding: 'der' };
   return {
     algorithm,

@@ -22,6 +22,7 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   notInitialised: operators,
   passphraseWrong: operators,
   keyMissing: operators,
+  tokenUnavailable: operators,
   derMalformed: unprocessable,
   csrMalformed: unprocessable,
   csrSignatureInvalid: unprocessable,

@@ -9,6 +9,8 @@ export const errors = {
   'error.notInitialised': '認証局の初期設定が終わっていません。運用担当者に連絡してください。',
   'error.passphraseWrong': '鍵のパスフレーズが違います。運用担当者に連絡してください。',
   'error.keyMissing': '必要な鍵が見つかりません。運用担当者に連絡してください。',
+  'error.tokenUnavailable':
+    '認証局の署名装置が一時的に使えません。内容は失われていません。しばらくしてからやり直してください。',
   'error.derMalformed': 'DER形式のデータとして読めません。ファイルを作り直してください。',
   'error.csrMalformed': '証明書署名要求（CSR）として読めません。PKCS#10形式（PEMまたはDER）のものを入れてください。',
   'error.csrSignatureInvalid':

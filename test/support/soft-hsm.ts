@@ -1,0 +1,120 @@
+/** A SoftHSM2 token of one test's own, which can be spoiled, taken away and given back. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import ts from 'typescript';
+import { projectRoot } from '../../ca-core/project-root.ts';
+
+const softHsmModule = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/local/lib/softhsm/libsofthsm2.so'];
+
+/** What the shim can be told: every word until it is taken back, `drop` (all sessions) and `stale` (a handle) once. */
+export type Spoiling = 'hang' | 'hang in sign' | 'crash' | 'removed' | 'drop' | 'stale';
+
+export interface SoftHsm {
+  readonly pinFile: string;
+  /** SoftHSM itself, or the shim around it. */
+  readonly module: string;
+  readonly uri: (token?: string) => string;
+  readonly addToken: (label: string) => void;
+  /** Through the shim only. */
+  readonly spoil: (how: Spoiling) => void;
+  readonly mend: () => void;
+  /** How often PINs and signatures came through the shim. */
+  readonly count: (what: 'login' | 'sign') => number;
+  /** Takes all tokens out of their slots, as SoftHSM sees it, until they are put back. */
+  readonly unplug: () => void;
+  readonly plugIn: () => void;
+  readonly end: () => void;
+}
+
+export const pin = '4711-token';
+
+/** A folder with one token, called `kakuin`; SOFTHSM2_CONF of this process leads to it. */
+export function softHsm(kind: 'bare' | 'shim' = 'bare'): SoftHsm {
+  const bare = softHsmModule.find(existsSync);
+  if (bare === undefined) throw new Error('SoftHSM2 is missing: please install softhsm2 (apt-get install softhsm2).');
+  compileTokenProgram();
+  const folder = mkdtempSync(join(tmpdir(), 'kakuin-token-'));
+  const [tokens, away, pinFile] = [join(folder, 'tokens'), join(folder, 'away'), join(folder, 'pin')];
+  const [control, tries] = [join(folder, 'control'), join(folder, 'tries')];
+  mkdirSync(tokens);
+  writeFileSync(pinFile, `${pin}\n`, { mode: 0o600 });
+  const configuration = join(folder, 'softhsm2.conf');
+  writeFileSync(configuration, `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\n`);
+  process.env.SOFTHSM2_CONF = configuration;
+  const addToken = (label: string): void => {
+    const words = ['--init-token', '--free', '--label', label, '--so-pin', '12345678', '--pin', pin];
+    execFileSync('softhsm2-util', words, { stdio: 'pipe' });
+  };
+  addToken('kakuin');
+  const module = kind === 'bare' ? bare : compileShim({ folder, module: bare, control, tries });
+  return {
+    pinFile,
+    module,
+    uri: (token = 'kakuin') => `pkcs11:token=${token}?module-path=${module}&pin-source=file:${pinFile}`,
+    addToken,
+    spoil: how => {
+      writeFileSync(`${control}.new`, how);
+      renameSync(`${control}.new`, control);
+    },
+    mend: () => rmSync(control, { force: true }),
+    count: what =>
+      (existsSync(tries) ? readFileSync(tries, 'utf8') : '').split('\n').filter(line => line === what).length,
+    unplug: () => renameSync(tokens, away),
+    plugIn: () => {
+      rmSync(tokens, { recursive: true, force: true });
+      renameSync(away, tokens);
+    },
+    end: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+interface ShimParts {
+  readonly folder: string;
+  readonly module: string;
+  readonly control: string;
+  readonly tries: string;
+}
+
+function compileShim({ folder, module, control, tries }: ShimParts): string {
+  const shim = join(folder, 'shim.so');
+  const names = Object.entries({ MODULE: module, CONTROL: control, TRIES: tries });
+  execFileSync('gcc', [
+    ...['-shared', '-fPIC', '-O1', '-Wall', '-o', shim, join(projectRoot, 'test', 'support', 'pkcs11-shim.c')],
+    ...['-I', join(projectRoot, 'node_modules', 'pkcs11js', 'includes', 'pkcs11')],
+    ...names.map(([name, path]) => `-D${name}="${path}"`),
+    '-ldl',
+  ]);
+  return shim;
+}
+
+/** The token's program runs compiled; tests that are run without a build first make it from its sources. */
+function compileTokenProgram(): void {
+  const done = new Set<string>();
+  const compile = (source: string): void => {
+    if (done.has(source)) return;
+    done.add(source);
+    const text = readFileSync(source, 'utf8');
+    const output = join(projectRoot, 'dist', source.slice(projectRoot.length)).replace(/\.ts$/, '.js');
+    if (!existsSync(output) || statSync(output).mtimeMs < statSync(source).mtimeMs) put(output, javaScriptOf(text));
+    for (const [, lead = ''] of text.matchAll(/from '(\.[^']+\.ts)'/g)) compile(join(dirname(source), lead));
+  };
+  compile(join(projectRoot, 'ca-core', 'keys', 'pkcs11-program.ts'));
+}
+
+function javaScriptOf(text: string): string {
+  const { compilerOptions } = ts.parseConfigFileTextToJson(
+    'tsconfig.json',
+    readFileSync(join(projectRoot, 'tsconfig.json'), 'utf8'),
+  ).config as { compilerOptions: object };
+  const { options } = ts.convertCompilerOptionsFromJson(compilerOptions, projectRoot);
+  return ts.transpileModule(text, { compilerOptions: { ...options, module: ts.ModuleKind.ESNext, sourceMap: false } })
+    .outputText;
+}
+
+function put(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.${process.pid}`, text);
+  renameSync(`${file}.${process.pid}`, file);
+}
