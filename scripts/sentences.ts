@@ -10,6 +10,7 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   notInitialised: () => 'There is no CA in this home yet: run npm start, or npm run kakuin -- ceremony.',
   passphraseWrong: () => 'The passphrase file does not open the keys of this home.',
   keyMissing: () => 'A key that this home should hold is missing.',
+  tokenUnavailable: ({ reason }) => `The token with the CA keys cannot be used: ${String(reason)}.`,
   invitationUnknown: () => 'No such invitation is open.',
   enrolmentInvalid: () => 'The registration does not fit its invitation; nothing was changed.',
   auditBroken: () => 'The audit log is broken.',

@@ -10,6 +10,7 @@ const known = {
   'fonts-noto-cjk': { file: '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc' },
   'gnutls-bin': { program: 'certtool' },
   openssl: { program: 'openssl' },
+  softhsm2: { program: 'softhsm2-util' },
   wrk: { program: 'wrk' },
 };
 
