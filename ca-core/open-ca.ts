@@ -8,7 +8,7 @@ import { PkiError } from './errors.ts';
 import { finishInterrupted } from './finish-intentions.ts';
 import { anchoredRoll, followRoll } from './follow-roll.ts';
 import { openHome } from './home/home.ts';
-import { lockHome } from './home/lock.ts';
+import { takeSeat } from './home/lock.ts';
 import { issueBatch } from './issue.ts';
 import { issueSigners } from './issue-signer.ts';
 import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
@@ -40,7 +40,7 @@ export interface CaSurroundings {
 /** Opens the CA of a home. Throws notInitialised, alreadyRunning, passphraseWrong, policyInvalid, auditBroken. */
 export async function openCa(settings: CaSettings, surroundings: CaSurroundings): Promise<OpenCa> {
   const folder = join(settings.home, 'ca');
-  const unlock = lockHome(folder);
+  const seat = takeSeat(folder);
   const database = openDatabase(settings.database);
   try {
     const store = openStore(database);
@@ -63,12 +63,12 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     const close = async (): Promise<void> => {
       await home.close();
       await database.destroy();
-      unlock();
+      seat.leave();
     };
     return { ca, turn: resumingAfterFailure(ca, () => turn(ca, sequencer)), close };
   } catch (error) {
     await database.destroy();
-    unlock();
+    seat.leave();
     throw error;
   }
 }

@@ -67,7 +67,10 @@ async function applyDocument(
   document: RevocationDocument | ReleaseDocument,
 ): Promise<void> {
   const { statusJournal } = ca.home;
-  if (!statusJournal.hasDigest(order.digest)) await statusJournal.append(await decide(ca, order, document));
+  if (!statusJournal.hasDigest(order.digest)) {
+    const before = statusJournal.of(document.serialNumber);
+    await statusJournal.append(await decide(ca, order, document), before);
+  }
   const last = statusJournal.of(document.serialNumber);
   if (last === undefined || last.digest !== order.digest) {
     await ca.store.revocations.close(order.id, ca.clock.now());

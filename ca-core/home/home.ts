@@ -31,12 +31,14 @@ export interface Anchors {
   readonly auditHead: AuditHeadFile;
 }
 
-/** All of it; the logs are for one running CA core only. */
+/** All of it. Several workers of one machine may have the home open: they follow each other's entries in the two logs. */
 export interface Home {
   readonly anchors: Anchors;
   readonly signerLog: SignerLog;
   readonly statusJournal: StatusJournal;
   readonly intentionKey: IntentionKey;
+  /** Reads what other workers signed and decided. */
+  readonly follow: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -57,9 +59,13 @@ export async function openHome(folder: string): Promise<Home> {
   const signerLog = await openSignerLog(join(folder, 'signer.log'));
   const statusJournal = await openStatusJournal(join(folder, 'status.log'));
   const intentionKey = await openIntentionKey(join(folder, 'intention.key'));
+  const follow = (): void => {
+    signerLog.follow();
+    statusJournal.follow();
+  };
   const close = async (): Promise<void> => {
     await signerLog.close();
     await statusJournal.close();
   };
-  return { anchors, signerLog, statusJournal, intentionKey, close };
+  return { anchors, signerLog, statusJournal, intentionKey, follow, close };
 }

@@ -1,37 +1,47 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PkiError } from '../errors.ts';
+import { openFileLock } from './file-lock.ts';
 
-/**
- * Makes this process the only CA core of a home; the function that gives it back. A lock whose process is gone (its
- * number is free, or was given to another program that started at another time) counts for nothing. Throws alreadyRunning.
- */
-export function lockHome(folder: string): () => void {
+/** One of the places in a home; whoever has it is the only worker of that number until it leaves or ends. */
+export interface Seat {
+  /** From 1. */
+  readonly number: number;
+  /** Whether another process, or this one, sits there now. */
+  readonly isTaken: (number: number) => boolean;
+  readonly leave: () => void;
+}
+
+/** Takes the first free seat of a home that has so many. Throws alreadyRunning where all are taken. */
+export function takeSeat(folder: string, seats = 1): Seat {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, 'running');
-  const own = `${process.pid} ${startOf(process.pid) ?? ''}`;
-  const unlock = (): void => rmSync(file, { force: true });
-  try {
-    writeFileSync(file, own, { flag: 'wx', mode: 0o600 });
-    return unlock;
-  } catch (error) {
-    if (!isExists(error)) throw error;
+  for (let number = 1; number <= seats; number++) {
+    const lock = openFileLock(lockFile(folder, number));
+    if (!lock.take()) {
+      lock.close();
+      continue;
+    }
+    writeFileSync(pidFile(folder, number), String(process.pid), { mode: 0o600 });
+    return { number, isTaken: other => other === number || isTaken(folder, other), leave: lock.close };
   }
-  const [pid = '', start = ''] = readFileSync(file, 'utf8').split(' ');
-  if (startOf(Number(pid)) === start && start !== '') throw new PkiError('alreadyRunning', { pid: Number(pid) });
-  rmSync(file, { force: true });
-  writeFileSync(file, own, { flag: 'wx', mode: 0o600 });
-  return unlock;
+  throw new PkiError('alreadyRunning', { pid: pidAt(folder) });
 }
 
-/** When a process started, in clock ticks since boot (field 22 of /proc/PID/stat, proc(5)); nothing where it is not there. */
-function startOf(pid: number): string | undefined {
+function isTaken(folder: string, number: number): boolean {
+  const lock = openFileLock(lockFile(folder, number));
+  const isFree = lock.take();
+  lock.close();
+  return !isFree;
+}
+
+/** For people: which program it is. */
+function pidAt(folder: string): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return Number(readFileSync(pidFile(folder, 1), 'utf8'));
   } catch {
-    return undefined;
+    return 0;
   }
 }
 
-const isExists = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'EEXIST';
+const lockFile = (folder: string, number: number): string => join(folder, `seat-${number}.lock`);
+const pidFile = (folder: string, number: number): string => join(folder, `seat-${number}.pid`);

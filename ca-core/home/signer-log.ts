@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { UnixTime } from '../clock.ts';
-import { openAppendLog } from './append-log.ts';
+import { openSharedLog } from './shared-log.ts';
 
 /** What the CA's key is about to sign, written down outside the database before it does. */
 export type SignerLogEntry =
@@ -25,7 +25,14 @@ export type SignerLogEntry =
 
 /** The memory that no database row can change: which cases were signed, which serial numbers exist, the last CRL number. */
 export interface SignerLog {
+  /**
+   * What several workers would sign is decided here, one batch at a time: nothing of it is written, and this throws,
+   * where a case was signed with another TBS, a serial number or digest is in use, or a CRL number is not the next. What
+   * stands there already, because an earlier run wrote it, is not written twice.
+   */
   readonly append: (entries: readonly SignerLogEntry[]) => Promise<void>;
+  /** Reads what other workers of this home appended: before the checks that ask below. */
+  readonly follow: () => void;
   /** SHA-256 of the TBS that was signed for this case, or nothing. */
   readonly tbsOfCase: (caseId: string) => string | undefined;
   readonly hasDigest: (digest: string) => boolean;
@@ -39,28 +46,11 @@ export interface SignerLog {
 export const tbsHash = (tbs: Uint8Array): string => createHash('sha256').update(tbs).digest('hex');
 
 export async function openSignerLog(file: string): Promise<SignerLog> {
-  const memory = {
-    cases: new Map<string, string>(),
-    digests: new Set<string>(),
-    ends: new Map<string, UnixTime>(),
-    crl: { crlNumber: 0, at: 0 },
-  };
-  const remember = (entry: SignerLogEntry): void => {
-    if (entry.kind === 'crl') {
-      if (entry.crlNumber > memory.crl.crlNumber) memory.crl = { crlNumber: entry.crlNumber, at: entry.at };
-      return;
-    }
-    memory.ends.set(entry.serialNumber, entry.notAfter);
-    if (entry.kind !== 'certificate') return;
-    memory.cases.set(entry.caseId, entry.tbs);
-    memory.digests.add(entry.digest);
-  };
-  const log = await openAppendLog<SignerLogEntry>(file, remember);
+  const memory: Memory = { cases: new Map(), digests: new Set(), ends: new Map(), crl: { crlNumber: 0, at: 0 } };
+  const log = await openSharedLog<SignerLogEntry>(file, entry => remember(memory, entry));
   return {
-    append: async entries => {
-      await log.append(entries);
-      entries.forEach(remember);
-    },
+    append: entries => log.append(entries, wanted => wanted.filter(entry => isNew(memory, entry))),
+    follow: log.follow,
     tbsOfCase: caseId => memory.cases.get(caseId),
     hasDigest: digest => memory.digests.has(digest),
     notAfterOf: serialNumber => memory.ends.get(serialNumber),
@@ -68,3 +58,38 @@ export async function openSignerLog(file: string): Promise<SignerLog> {
     close: log.close,
   };
 }
+
+interface Memory {
+  readonly cases: Map<string, string>;
+  readonly digests: Set<string>;
+  readonly ends: Map<string, UnixTime>;
+  crl: { readonly crlNumber: number; readonly at: UnixTime };
+}
+
+function remember(memory: Memory, entry: SignerLogEntry): void {
+  if (entry.kind === 'crl') {
+    if (entry.crlNumber > memory.crl.crlNumber) memory.crl = { crlNumber: entry.crlNumber, at: entry.at };
+    return;
+  }
+  memory.ends.set(entry.serialNumber, entry.notAfter);
+  if (entry.kind !== 'certificate') return;
+  memory.cases.set(entry.caseId, entry.tbs);
+  memory.digests.add(entry.digest);
+}
+
+/** Whether it has to be written. Throws where another worker was there first: the turn fails, and the next one sees why. */
+function isNew(memory: Memory, entry: SignerLogEntry): boolean {
+  if (entry.kind === 'crl') {
+    if (entry.crlNumber !== memory.crl.crlNumber + 1) throw takenBefore(`CRL number ${entry.crlNumber}`);
+    return true;
+  }
+  if (entry.kind === 'certificate') {
+    const signed = memory.cases.get(entry.caseId);
+    if (signed === entry.tbs) return false;
+    if (signed !== undefined || memory.digests.has(entry.digest)) throw takenBefore(`case ${entry.caseId}`);
+  }
+  if (memory.ends.has(entry.serialNumber)) throw takenBefore(`serial number ${entry.serialNumber}`);
+  return true;
+}
+
+const takenBefore = (what: string): Error => new Error(`${what} was signed by another worker of this home`);

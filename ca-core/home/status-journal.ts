@@ -1,6 +1,6 @@
 import type { RevocationReason } from '../approvals/documents.ts';
 import type { UnixTime } from '../clock.ts';
-import { openAppendLog } from './append-log.ts';
+import { openSharedLog } from './shared-log.ts';
 
 /** One decision about a certificate's status, on the disk before the database hears of it. */
 export interface JournalEntry {
@@ -18,7 +18,13 @@ export interface JournalEntry {
 
 /** The CA core's own last word on every certificate that was ever revoked. */
 export interface StatusJournal {
-  readonly append: (entry: JournalEntry) => Promise<void>;
+  /**
+   * Writes a decision that follows from `last`, the certificate's last entry when it was taken. Throws where another
+   * worker of this home decided about that certificate since; the same document counts once.
+   */
+  readonly append: (entry: JournalEntry, last: JournalEntry | undefined) => Promise<void>;
+  /** Reads what other workers of this home decided: before anything that asks below. */
+  readonly follow: () => void;
   readonly hasDigest: (digest: string) => boolean;
   readonly of: (serialNumber: string) => JournalEntry | undefined;
   /** The last entry of each certificate, in the order of its first revocation. */
@@ -36,12 +42,16 @@ export async function openStatusJournal(file: string): Promise<StatusJournal> {
     digests.add(entry.digest);
     if (entry.askedBy === 'subscriber') bySubscribers.push(entry.at);
   };
-  const log = await openAppendLog<JournalEntry>(file, remember);
+  const log = await openSharedLog<JournalEntry>(file, remember);
   return {
-    append: async entry => {
-      await log.append([entry]);
-      remember(entry);
-    },
+    append: (entry, before) =>
+      log.append([entry], wanted => {
+        if (digests.has(entry.digest)) return [];
+        if (last.get(entry.serialNumber) !== before)
+          throw new Error(`another worker decided about ${entry.serialNumber} at the same time`);
+        return wanted;
+      }),
+    follow: log.follow,
     hasDigest: digest => digests.has(digest),
     of: serialNumber => last.get(serialNumber),
     current: () => last.values(),
