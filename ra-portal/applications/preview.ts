@@ -10,7 +10,7 @@ import {
 } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { lookUp } from '../registers/look-up.ts';
-import { isMistakes, type ApplicationForm, type FieldMistake, type FormField } from './read-form.ts';
+import { formFields, isMistakes, type ApplicationForm, type FieldMistake } from './read-form.ts';
 
 /** What the certificate would hold, and how the claim compares with the registers. */
 export interface Preview {
@@ -48,7 +48,7 @@ export function namesOf(
 }
 
 export const isMistakesOfNames = (names: SubjectNames | readonly Violation[]): names is readonly Violation[] =>
-  isMistakes<SubjectNames>(names as SubjectNames | readonly FieldMistake[]);
+  isMistakes(names);
 
 /** Registers that the profile does not ask are not shown and not stored. */
 function onlyAsked({ registers }: CertificateProfile, { nta, robins }: RegisterRecords): RegisterRecords {
@@ -57,11 +57,11 @@ function onlyAsked({ registers }: CertificateProfile, { nta, robins }: RegisterR
 
 /** A fault of a register's record is shown at the number that led to it: nothing else of it can be changed here. */
 function mistakeAt({ rule, field, found }: Violation): FieldMistake {
-  const own = ['romanName', 'mailbox', 'organisationName', 'kanjiName'].find(name => name === field);
+  const own = formFields.find(name => name === field);
   const limit = Number(found?.split(' > ')[1]);
   return {
     rule: rule as FieldMistake['rule'],
-    field: (own ?? 'corporateNumber') satisfies string as FormField,
+    field: own ?? 'corporateNumber',
     ...(Number.isInteger(limit) ? { limit } : {}),
   };
 }

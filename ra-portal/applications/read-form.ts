@@ -3,11 +3,12 @@ import { PkiError, type PkiErrorCode, type Violation } from '../../ca-core/error
 import {
   checkCorporateNumber,
   keyAlgorithms,
+  checkCertificationRequest,
   readCertificationRequest,
-  readPublicKey,
   type CertificateProfile,
   type Claim,
   type Policies,
+  type RequestGround,
   type SubjectKey,
 } from '../../ca-core/index.ts';
 
@@ -80,10 +81,12 @@ export function readForm(text: FormText, { profiles }: Policies): ApplicationFor
 /** Where the key comes from. `sealTo` is only there once the browser has drawn the pick-up secret. */
 export function readSubjectKey(
   text: FormText,
-  profile: CertificateProfile,
+  { profile, policies }: { readonly profile: CertificateProfile; readonly policies: Policies },
   sealTo: 'withSealTo' | 'beforeSealTo',
 ): SubjectKey | readonly FieldMistake[] {
-  if (text.delivery === 'csr' && profile.deliveries.includes('csr')) return readCsr(text.certificationRequest, profile);
+  if (text.delivery === 'csr' && profile.deliveries.includes('csr')) {
+    return readCsr(text.certificationRequest, { profile, policies, mailbox: text.mailbox });
+  }
   if (text.delivery !== 'pkcs12' || !profile.deliveries.includes('server')) {
     return [{ rule: text.delivery === '' ? 'fieldMissing' : 'fieldInvalid', field: 'delivery' }];
   }
@@ -96,14 +99,13 @@ export function readSubjectKey(
   return { from: 'server', algorithm, sealTo: text.sealTo };
 }
 
-function readCsr(pem: string, profile: CertificateProfile): SubjectKey | readonly FieldMistake[] {
+function readCsr(pem: string, ground: RequestGround): SubjectKey | readonly FieldMistake[] {
   const field = 'certificationRequest';
   if (pem === '') return [{ rule: 'fieldMissing', field }];
   if (pem.length > mostCsrCharacters) return [{ rule: 'csrMalformed', field }];
   try {
     const request = readCertificationRequest(pem);
-    const { algorithm } = readPublicKey(request.subjectPublicKeyInfo);
-    if (!profile.keys.includes(algorithm)) return [{ rule: 'keyUnacceptable', field }];
+    checkCertificationRequest(request, ground);
     return {
       from: 'csr',
       subjectPublicKeyInfo: Buffer.from(request.subjectPublicKeyInfo).toString('hex'),
@@ -114,8 +116,7 @@ function readCsr(pem: string, profile: CertificateProfile): SubjectKey | readonl
   }
 }
 
-export const isMistakes = <T extends object>(read: T | readonly FieldMistake[]): read is readonly FieldMistake[] =>
-  Array.isArray(read);
+export const isMistakes = (read: object): read is readonly FieldMistake[] => Array.isArray(read);
 
 function mistakeOf(error: unknown, field: FormField): FieldMistake {
   if (!(error instanceof PkiError)) throw error;

@@ -36,7 +36,7 @@ export async function submit(
 ): Promise<Received | readonly FieldMistake[]> {
   const form = readForm(text, parts.policies);
   if (isMistakes(form)) return form;
-  const subjectKey = readSubjectKey(text, form.profile, 'withSealTo');
+  const subjectKey = readSubjectKey(text, { profile: form.profile, policies: parts.policies }, 'withSealTo');
   if (isMistakes(subjectKey)) return subjectKey;
   const preview = await previewOf(parts, form);
   if (preview.mistakes.length > 0) return preview.mistakes;

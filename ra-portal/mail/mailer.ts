@@ -23,7 +23,10 @@ export function openMailer(setting: string, from: string): Mailer {
 
 function smtpMailer(url: string, from: string): Mailer {
   const transport = createTransport(url, { from });
-  return { send: async letter => void (await transport.sendMail(messageOf(letter))) };
+  const send = async (letter: Letter): Promise<void> => {
+    await transport.sendMail(messageOf(letter));
+  };
+  return { send };
 }
 
 function folderMailer(folder: string, from: string): Mailer {

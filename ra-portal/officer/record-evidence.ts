@@ -19,8 +19,8 @@ export async function recordEvidence(
   body: unknown,
 ): Promise<'recorded' | readonly EvidenceMistake[]> {
   const read = readEvidence(parts, atWork, body);
-  if (Array.isArray(read)) return read as readonly EvidenceMistake[];
-  const record = read as EvidenceRecord;
+  if (!('method' in read)) return read;
+  const record = read;
   await changeCase(parts, atWork, {
     action: 'evidence.recorded',
     details: { document: record.document, method: record.method, result: record.result },

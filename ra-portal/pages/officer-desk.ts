@@ -87,7 +87,7 @@ function addCaseSteps(router: Router, parts: PortalParts): void {
     else await showCase(parts, request, response.status(422), { evidence: bodyOf(request), mistakes: recorded });
   });
   router.post(`${path}/evidence/:evidence/withdraw`, async (request, response) => {
-    await withdraw(parts, atWork(request, response), String(request.params['evidence']));
+    await withdraw(parts, atWork(request, response), request.params.evidence);
     back(request, response, '#evidence');
   });
   router.post(`${path}/variations`, async (request, response) => {

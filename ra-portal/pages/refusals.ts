@@ -26,6 +26,7 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   derMalformed: unprocessable,
   csrMalformed: unprocessable,
   csrSignatureInvalid: unprocessable,
+  csrExtensionRefused: unprocessable,
   keyUnacceptable: unprocessable,
   nameTooLong: unprocessable,
   nameCharacters: unprocessable,
@@ -90,7 +91,11 @@ interface Refusal {
 export const wantsJson = (request: Request): boolean => request.accepts(['html', 'json']) === 'json';
 
 export function answerError(log: Log): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
     const refusal = refusalIn(error);
     if (refusal.status === 500) log.error({ err: error, path: request.path }, 'a request failed');
     const { seconds } = refusal.values;

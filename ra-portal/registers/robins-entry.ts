@@ -4,15 +4,10 @@ import { readBy, z } from '../../ca-core/schema.ts';
 const text = z.string().max(1000);
 const grade = z.enum(['authoritative', 'verified', 'unverified']);
 
-/** An organisation's page in ROBINS as both the snapshot and the HTTP endpoint give it: a record without its provenance. */
-export const robinsEntry = z.object({
+/** What of an entry goes into a case: a record without its provenance. */
+const robinsAttributes = z.object({
   key: z.string().regex(/^[0-9]{16}$/, 'must be 16 digits'),
   corporateNumber: z.string().refine(hasCheckDigit, 'must be 13 digits with a right check digit'),
-  /** 会社法人等番号, 4-2-6, where the organisation is a registered company. */
-  companyRegistrationNumber: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{6}$/, 'must be written 4-2-6')
-    .optional(),
   nameJa: text,
   nameEn: text,
   addressJa: text,
@@ -24,6 +19,15 @@ export const robinsEntry = z.object({
   mailDomains: z.array(text).default([]),
   asOf: z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be yyyy-mm-dd'),
   grades: z.record(z.string(), grade),
+});
+
+/** An organisation's page in ROBINS as both the snapshot and the HTTP endpoint give it. */
+export const robinsEntry = robinsAttributes.extend({
+  /** 会社法人等番号, 4-2-6, where the organisation is a registered company. */
+  companyRegistrationNumber: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{6}$/, 'must be written 4-2-6')
+    .optional(),
 });
 export type RobinsEntry = z.infer<typeof robinsEntry>;
 
@@ -40,10 +44,10 @@ export function readRobinsEntry(value: unknown): RobinsEntry {
 }
 
 export function robinsRecordOf(
-  { companyRegistrationNumber: _kept, ...entry }: RobinsEntry,
+  entry: RobinsEntry,
   provenance: Pick<RobinsRecord, 'source' | 'fetchedAt' | 'rawHash'>,
 ): RobinsRecord {
-  return { ...provenance, ...entry };
+  return { ...provenance, ...robinsAttributes.parse(entry) };
 }
 
 function hasCheckDigit(corporateNumber: string): boolean {

@@ -8,7 +8,7 @@ export const catalogue: Readonly<Record<Language, Readonly<Record<WordKey, strin
 
 export const isWordKey = (key: string): key is WordKey => Object.hasOwn(ja, key);
 
-export type WordValues = Readonly<Record<string, unknown>>;
+export type WordValues = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 /** The sentence for a key, its `{names}` filled in. */
 export function say(language: Language, key: WordKey, values: WordValues = {}): string {

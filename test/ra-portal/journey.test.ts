@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePkcs12, newPassword } from '../../ca-core/delivery/pkcs12.ts';
 import { openSealed } from '../../ca-core/delivery/seal.ts';
+import type { PickedUp } from '../../ra-portal/pick-up/take-key.ts';
 import { openssl } from '../support/openssl.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { apply, mailedCode, person, proveMailbox, review, type Applied } from './support/an-application.ts';
@@ -18,7 +19,7 @@ describe('from an application to its certificate and its revocation', () => {
   let digest: string;
 
   it('shows the exact subject beforehand', async () => {
-    const { body } = await world.visitor().json('/apply/preview', person).expect(200);
+    const body: unknown = (await world.visitor().json('/apply/preview', person).expect(200)).body;
     expect(body).toMatchObject({
       subject:
         'C=JP, ST=Tokyo, L=Chiyoda, O=Kakuu Kakuin K.K., OU=1.2.392.200063.80.1.1, OU=OU2-https://robins.jipdec.or.jp/Key.do?9999000000000001&J=1, CN=BN-Kakuu Taro',
@@ -47,14 +48,14 @@ describe('from an application to its certificate and its revocation', () => {
     await other.look(`/applications/${applied.caseId}`).expect(403);
     await other.json(`/applications/${applied.caseId}/enter`, { accessCode: applied.accessCode }).expect(200);
     await proveMailbox(world, applied);
-    const { body } = await other.look(`/applications/${applied.caseId}`).expect(200);
+    const body: unknown = (await other.look(`/applications/${applied.caseId}`).expect(200)).body;
     expect(body).toMatchObject({ state: 'submitted', mailboxProved: true });
   });
 
   it('tells officers what is missing, and makes no document before', async () => {
     const [officer] = officers;
     await officer.signIn();
-    const { body } = await officer.visitor.look(`/officer/cases/${applied.caseId}`).expect(200);
+    const body: unknown = (await officer.visitor.look(`/officer/cases/${applied.caseId}`).expect(200)).body;
     const { violations } = body as { violations: { rule: string; field: string }[] };
     expect(violations.map(({ field }) => field)).toEqual(['identity', 'affiliation']);
     await officer.visitor.json(`/officer/cases/${applied.caseId}/document`, {}).expect(409);
@@ -68,7 +69,7 @@ describe('from an application to its certificate and its revocation', () => {
     expect(text).toContain('1/2 承認済み');
     await other.approve(digest);
     await world.work();
-    const { body } = await applied.visitor.look(`/applications/${applied.caseId}`).expect(200);
+    const body: unknown = (await applied.visitor.look(`/applications/${applied.caseId}`).expect(200)).body;
     expect(body).toMatchObject({ state: 'issued' });
     expect((await world.letters()).join()).toContain('証明書が発行されました');
   });
@@ -76,9 +77,8 @@ describe('from an application to its certificate and its revocation', () => {
   it('hands the sealed key out once; looking takes nothing', async () => {
     const path = `/applications/${applied.caseId}/pick-up`;
     await applied.visitor.page(path).expect(200);
-    const { body } = await applied.visitor.json(path, {}).expect(200);
-    const { sealedKey, ...rest } = body as Record<string, string> & { sealedKey: string; chain: string[] };
-    const { caseId = '', caseDigest = '', certificate = '', chain } = { ...rest, chain: body.chain as string[] };
+    const body: unknown = (await applied.visitor.json(path, {}).expect(200)).body;
+    const { sealedKey, caseId, caseDigest, certificate, chain } = body as PickedUp;
     expect(caseDigest).toBe(digest);
     const sealed = Buffer.from(sealedKey, 'hex');
     const privateKey = await openSealed({ secret: applied.secret, sealed, caseId, caseDigest });
@@ -104,7 +104,7 @@ describe('from an application to its certificate and its revocation', () => {
     await applied.visitor.json(path, { reason: 'keyCompromise' }).expect(202);
     await applied.visitor.json(path, { reason: 'superseded' }).expect(409);
     await world.work();
-    const { body } = await applied.visitor.look(`/applications/${applied.caseId}`).expect(200);
+    const body: unknown = (await applied.visitor.look(`/applications/${applied.caseId}`).expect(200)).body;
     expect(body).toMatchObject({ revocation: { reason: 'keyCompromise' } });
   });
 
@@ -131,7 +131,7 @@ describe('a case that changes', () => {
     expect(status.text).toContain('漢字を確認してください');
     const corrected = { ...person, kanjiName: '架空 次郎', romanName: 'Kakuu Jiro' };
     await applied.visitor.json(`/applications/${applied.caseId}/correct`, corrected).expect(200);
-    const { body } = await one.visitor.json(`${path}/document`, {}).expect(303);
+    const body: unknown = (await one.visitor.json(`${path}/document`, {}).expect(303)).body;
     expect((body as { digest: string }).digest).not.toBe(first);
     const after = await one.visitor.look(path).expect(200);
     expect(after.body).toMatchObject({ state: 'inReview', signatures: { given: 0, needed: 2 } });

@@ -58,6 +58,7 @@ export const applicant: Readonly<Record<keyof typeof ja, string>> = {
   'review.register': 'Comparison with the registers',
   'review.register.hint': 'You may apply even if something differs, but an officer may return the application.',
   'review.claim': 'What you entered',
+  'review.item': 'Item',
   'review.typed': 'Entered',
   'review.recorded': 'Register',
   'review.verdict': 'Verdict',

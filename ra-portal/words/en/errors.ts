@@ -13,6 +13,8 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.csrMalformed': 'This is not a certification request (CSR). Please give a PKCS#10 in PEM or DER.',
   'error.csrSignatureInvalid':
     'The signature of the certification request (CSR) does not hold. Please make it anew where the private key is.',
+  'error.csrExtensionRefused':
+    'The certificate request asks for something that a certificate of this kind does not have (an extension, a usage or another name). Make the request without extensions.',
   'error.keyUnacceptable': 'This key cannot be used. Please take RSA of at least 2048 bits, P-256 or P-384.',
   'error.nameTooLong': 'This is too long: a certificate holds at most {limit} characters here.',
   'error.nameCharacters':

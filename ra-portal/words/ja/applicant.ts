@@ -51,6 +51,7 @@ export const applicant = {
   'review.register': '登録簿との照合',
   'review.register.hint': '一致しない項目があっても申請できますが、審査で差し戻されることがあります。',
   'review.claim': '入力した内容',
+  'review.item': '項目',
   'review.typed': '入力',
   'review.recorded': '登録簿',
   'review.verdict': '判定',

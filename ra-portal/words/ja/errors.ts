@@ -15,6 +15,8 @@ export const errors = {
   'error.csrMalformed': '証明書署名要求（CSR）として読めません。PKCS#10形式（PEMまたはDER）のものを入れてください。',
   'error.csrSignatureInvalid':
     '証明書署名要求（CSR）の署名が正しくありません。秘密鍵を持つ端末でCSRを作り直してください。',
+  'error.csrExtensionRefused':
+    '証明書署名要求（CSR）が、この種類の証明書にはない項目（拡張、用途、別の名前）を求めています。拡張を付けずに作り直してください。',
   'error.keyUnacceptable': 'この鍵は使えません。RSA 2048ビット以上、またはP-256・P-384の鍵にしてください。',
   'error.nameTooLong': '長すぎます。証明書に記載できるのは{limit}文字までです。',
   'error.nameCharacters': '証明書に記載できない文字が含まれています。半角のローマ字で入力してください。',

@@ -27,7 +27,10 @@ import { importNtaSnapshot } from '../../../ra-portal/registers/nta-snapshot.ts'
 import { importRobinsSnapshot } from '../../../ra-portal/registers/robins-snapshot.ts';
 import type { PortalSettings } from '../../../ra-portal/settings.ts';
 import { migratePortal } from '../../../ra-portal/store/database.ts';
-import { createSoftwareAuthenticator } from '../../../scripts/demo/software-authenticator.ts';
+import {
+  createSoftwareAuthenticator,
+  type SoftwareAuthenticator,
+} from '../../../scripts/demo/software-authenticator.ts';
 import { aClock, ceremonyPlan, desk, settingsOf, settle } from '../../support/a-ca.ts';
 import { ecKey } from '../../support/certificates.ts';
 
@@ -51,7 +54,9 @@ export interface APortal {
   readonly links: readonly OneTimeLink[];
   readonly portal: Portal;
   readonly visitor: () => Visitor;
-  /** Enrols, confirms and signs in two officers. */
+  /** Enrols and confirms one officer with an authenticator in software. */
+  readonly enrolled: (link: OneTimeLink) => Promise<PortalOfficer>;
+  /** Both founders. */
   readonly officers: () => Promise<readonly [PortalOfficer, PortalOfficer]>;
   /** Lets the CA core issue and apply what waits, and the portal look. */
   readonly work: () => Promise<void>;
@@ -99,6 +104,7 @@ function conveniences(world: World, server: Server): Omit<APortal, keyof World> 
   const { url, home, database, portal, links } = world;
   return {
     visitor: () => visitorOf(url),
+    enrolled: link => enrolled(world, link),
     officers: async () => {
       const [one, other] = links;
       if (one === undefined || other === undefined) throw new Error('no links for the founders');
@@ -174,7 +180,7 @@ async function enrolled({ url, store, terminal, clock }: World, link: OneTimeLin
     mailbox,
     visitor,
     signIn: async () => {
-      const { body } = await visitor.json('/officer/sign-in/options', {}).expect(200);
+      const body: unknown = (await visitor.json('/officer/sign-in/options', {}).expect(200)).body;
       const { challenge } = body as { challenge: string };
       const assertion = authenticator.get({
         ...portalSide,
@@ -183,17 +189,35 @@ async function enrolled({ url, store, terminal, clock }: World, link: OneTimeLin
       });
       await visitor.json('/officer/sign-in', { assertion }).expect(200);
     },
-    approve: async digest => {
-      const found = await store.documents.find(digest);
-      const ca = (await store.issuers.list()).find(({ name }) => name === 'issuing')?.id ?? '';
-      if (found === undefined) throw new Error('no such document');
-      const at = clock.now();
-      const expiry = at + 3600;
-      const challenge = approvalChallenge({ kind: found.kind, ca, digest, expiry });
-      const assertion = authenticator.get({ ...desk, challenge, credentialId: approving.credentialId });
-      await store.approvals.record({ digest, memberId: link.memberId, expiry, assertion, at });
-    },
+    approve: digest =>
+      approveAs(
+        { store, clock },
+        { authenticator, memberId: link.memberId, credentialId: approving.credentialId },
+        digest,
+      ),
   };
+}
+
+export interface Approver {
+  readonly authenticator: SoftwareAuthenticator;
+  readonly memberId: string;
+  readonly credentialId: string;
+}
+
+/** What the desk records when an officer signs there. */
+export async function approveAs(
+  { store, clock }: Pick<APortal, 'store' | 'clock'>,
+  { authenticator, memberId, credentialId }: Approver,
+  digest: string,
+): Promise<void> {
+  const found = await store.documents.find(digest);
+  const ca = (await store.issuers.list()).find(({ name }) => name === 'issuing')?.id ?? '';
+  if (found === undefined) throw new Error('no such document');
+  const at = clock.now();
+  const expiry = at + 3600;
+  const challenge = approvalChallenge({ kind: found.kind, ca, digest, expiry });
+  const assertion = authenticator.get({ ...desk, challenge, credentialId });
+  await store.approvals.record({ digest, memberId, expiry, assertion, at });
 }
 
 function portalSettings(home: string, url: string): PortalSettings {
@@ -233,11 +257,13 @@ function lettersIn(folder: string): string[] {
 }
 
 async function rowsOf(database: Knex): Promise<Readonly<Record<string, number>>> {
-  const tables = (await database('sqlite_master').where({ type: 'table' }).select('name')) as { name: string }[];
+  const tables = await database<{ name: string; type: string }>('sqlite_master')
+    .where({ type: 'table' })
+    .select('name');
   const own = tables.map(({ name }) => name).filter(name => !/^sqlite_|migrations/.test(name));
   const counts = new Map<string, number>();
   for (const name of own) {
-    const [row] = (await database(name).count({ count: '*' })) as { count: number }[];
+    const [row] = await database(name).count({ count: '*' });
     counts.set(name, Number(row?.count));
   }
   return Object.fromEntries(counts);

@@ -26,7 +26,7 @@ export async function apply(world: APortal, change: Readonly<Record<string, stri
   const visitor = world.visitor();
   const secret = drawPickUpSecret();
   const sealTo = await pickUpPublicKey(secret);
-  const { body } = await visitor.json('/apply', { ...person, sealTo, ...change }).expect(201);
+  const body: unknown = (await visitor.json('/apply', { ...person, sealTo, ...change }).expect(201)).body;
   const { caseId, accessCode } = body as { caseId: string; accessCode: string };
   return { caseId, accessCode, secret, visitor };
 }
@@ -57,6 +57,6 @@ export async function review(world: APortal, { visitor }: PortalOfficer, caseId:
   const seenOn = new Date((world.clock.now() + 9 * 3600) * 1000).toISOString().slice(0, 10);
   const path = `/officer/cases/${caseId}`;
   for (const seen of [licence, staffCard]) await visitor.json(`${path}/evidence`, { ...seen, seenOn }).expect(200);
-  const { body } = await visitor.json(`${path}/document`, {}).expect(303);
+  const body: unknown = (await visitor.json(`${path}/document`, {}).expect(303)).body;
   return (body as { digest: string }).digest;
 }
