@@ -3,13 +3,16 @@ import { checkApprovals } from './approvals/approval.ts';
 import type { CaseDocument, RollDocument } from './approvals/documents.ts';
 import type { Ca } from './ca.ts';
 import { PkiError, type Violation } from './errors.ts';
+import { checkCertificationRequest } from './profiles/check-request.ts';
 import { checkIdentity } from './profiles/check-identity.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import { subjectOf } from './profiles/subject.ts';
 import type { IssuanceOrder } from './store/orders.ts';
 import { readCertificationRequest } from './x509/certification-request.ts';
-import { fromHex, toHex, type Der } from './x509/der.ts';
-import { readPublicKey } from './x509/public-key.ts';
+import { equalBytes, fromHex, toHex, type Der } from './x509/der.ts';
+import { readAuthorityKeyIdentifier } from './x509/extension-values.ts';
+import { oids } from './x509/oids.ts';
+import { keyIdentifier } from './x509/public-key.ts';
 
 export interface CheckedOrder {
   readonly order: IssuanceOrder;
@@ -85,21 +88,23 @@ function namesOf(
 
 function checkSubjectKey(ca: Ca, document: CaseDocument, profile: CertificateProfile): void {
   const { subjectKey } = document;
-  const algorithm = subjectKey.from === 'server' ? subjectKey.algorithm : algorithmOfRequest(subjectKey);
-  if (!profile.keys.includes(algorithm))
-    throw new PkiError('keyUnacceptable', { reason: `${algorithm} is not in the profile` });
-  if (subjectKey.from === 'server') return;
-  if (subjectKey.subjectPublicKeyInfo === toHex(ca.issuer.certificate.subjectPublicKeyInfo)) {
-    throw new PkiError('keyUnacceptable', { reason: "the CA's own key" });
+  if (subjectKey.from === 'server') {
+    if (profile.keys.includes(subjectKey.algorithm)) return;
+    throw new PkiError('keyUnacceptable', { reason: `${subjectKey.algorithm} is not in the profile` });
   }
-}
-
-/** Proof of possession is checked again (RFC 2986 §3), and the key is the one in the request. */
-function algorithmOfRequest(subjectKey: {
-  readonly subjectPublicKeyInfo: string;
-  readonly certificationRequest: string;
-}) {
+  // Proof of possession is checked again (RFC 2986 §3), and the key is the one in the request.
   const request = readCertificationRequest(fromHex(subjectKey.certificationRequest));
   if (toHex(request.subjectPublicKeyInfo) !== subjectKey.subjectPublicKeyInfo) throw new PkiError('csrMalformed');
-  return readPublicKey(request.subjectPublicKeyInfo).algorithm;
+  checkCertificationRequest(request, { profile, mailbox: document.claim.mailbox, policies: ca.policies });
+  refuseOwnKey(ca, request.subjectPublicKeyInfo);
+}
+
+/** The issuing CA's key is its own; the root's is known by the identifier in the issuing CA's certificate. */
+function refuseOwnKey({ issuer }: Ca, subjectPublicKeyInfo: Der): void {
+  const identifier = keyIdentifier(subjectPublicKeyInfo);
+  const above = issuer.certificate.extensions.get(oids.authorityKeyIdentifier);
+  const isRoots = above !== undefined && equalBytes(readAuthorityKeyIdentifier(above.value), identifier);
+  if (isRoots || equalBytes(issuer.keyIdentifier, identifier)) {
+    throw new PkiError('keyUnacceptable', { reason: "the CA's own key" });
+  }
 }

@@ -13,6 +13,7 @@ export type PkiErrorCode =
   | 'derMalformed'
   | 'csrMalformed'
   | 'csrSignatureInvalid'
+  | 'csrExtensionRefused'
   | 'keyUnacceptable'
   | 'nameTooLong'
   | 'nameCharacters'

@@ -60,6 +60,7 @@ export { keyIdentifier, readPublicKey } from './x509/public-key.ts';
 export { signatureOver, type SigningKey } from './x509/signed.ts';
 export { readCertificationRequest } from './x509/certification-request.ts';
 export { checkCorporateNumber } from './profiles/corporate-number.ts';
+export { checkCertificationRequest, type RequestGround } from './profiles/check-request.ts';
 export { checkIdentity } from './profiles/check-identity.ts';
 export { readPolicies, type Policies } from './profiles/read-policies.ts';
 export { registerMatch, type Verdict } from './profiles/register-match.ts';

@@ -110,7 +110,10 @@ export const schedulePolicy = z.strictObject({
     httpMaxAge: duration,
     followEvery: duration,
     retention: duration,
+    responderId: z.enum(['byKey', 'byName']),
+    neverIssued: z.enum(['unknown', 'revoked']),
     signer: z.strictObject({
+      key: z.enum(['p-256', 'p-384', 'rsa-2048', 'rsa-3072']),
       maxLifetime: duration.refine(between(hours, 168 * hours), 'must be 7 days at most'),
       renewBefore: duration,
     }),

@@ -96,7 +96,7 @@ function readTbs(node: DerNode): TbsCertificateFields {
     notBefore: readValidityTime(notBefore),
     notAfter: readValidityTime(notAfter),
     subjectPublicKeyInfo: copyOf(expectTag(publicKey, 16)),
-    extensions: readExtensions(onlyChildOf(extensions, 3)),
+    extensions: filled(readExtensions(onlyChildOf(extensions, 3))),
   };
 }
 
@@ -113,7 +113,13 @@ function readValidityTime(node: DerNode | undefined): UnixTime {
   return time;
 }
 
-function readExtensions(node: DerNode): ReadonlyMap<string, ExtensionValue> {
+function filled(extensions: ReadonlyMap<string, ExtensionValue>): ReadonlyMap<string, ExtensionValue> {
+  if (extensions.size === 0) throw malformed('extensions');
+  return extensions;
+}
+
+/** Extensions (RFC 5280 §4.1.2.9) by dotted OID, in their order; each once. Throws derMalformed. */
+export function readExtensions(node: DerNode): ReadonlyMap<string, ExtensionValue> {
   const extensions = new Map<string, ExtensionValue>();
   for (const element of childrenOf(expectTag(node, 16))) {
     const parts = childrenOf(expectTag(element, 16));
@@ -125,7 +131,6 @@ function readExtensions(node: DerNode): ReadonlyMap<string, ExtensionValue> {
     if (extensions.has(name)) throw malformed(`extension ${name} twice`);
     extensions.set(name, { critical: isCritical, value: concat(readOctets(expectTag(parts.at(-1), 4))) });
   }
-  if (extensions.size === 0) throw malformed('extensions');
   return extensions;
 }
 

@@ -1,11 +1,13 @@
 /**
  * PKCS#10 (RFC 2986): a request gives its public key and the proof that the applicant holds the private one. Names and
- * attributes in it must be well formed and are otherwise ignored; nothing of them reaches a certificate.
+ * attributes in it must be well formed; nothing of them reaches a certificate. Extensions that it asks for are told, so
+ * that what a profile does not give is refused and not dropped (profiles/check-request.ts).
  */
 import { createPublicKey, verify } from 'node:crypto';
 import { PkiError } from '../errors.ts';
 import { concat, toHex, type Der } from './der.ts';
-import { childrenOf, expectTag, readBits, readDer, readInteger, type DerNode } from './der-reader.ts';
+import { readExtensions, type ExtensionValue } from './certificate.ts';
+import { childrenOf, expectTag, readBits, readDer, readInteger, readOid, type DerNode } from './der-reader.ts';
 import { nullValue, oid, sequence } from './der.ts';
 import { oids } from './oids.ts';
 import { decodePem } from './pem.ts';
@@ -14,6 +16,8 @@ import { readPublicKey } from './public-key.ts';
 export interface CertificationRequest {
   readonly der: Der;
   readonly subjectPublicKeyInfo: Der;
+  /** The extensions that it asks for (RFC 2985 §5.4.2), by dotted OID; often none. */
+  readonly requestedExtensions: ReadonlyMap<string, ExtensionValue>;
 }
 
 interface RequestAlgorithm {
@@ -45,13 +49,12 @@ export function readCertificationRequest(pemOrDer: string | Uint8Array): Certifi
   const algorithm = algorithms.get(parts.algorithm);
   if (algorithm === undefined) throw new PkiError('csrSignatureInvalid', { reason: 'algorithm' });
   if (algorithm.family !== family || !signatureHolds(parts, algorithm)) throw new PkiError('csrSignatureInvalid');
-  return { der: parts.der, subjectPublicKeyInfo: parts.subjectPublicKeyInfo };
+  const { der, subjectPublicKeyInfo, requestedExtensions } = parts;
+  return { der, subjectPublicKeyInfo, requestedExtensions };
 }
 
-interface RequestParts {
-  readonly der: Der;
+interface RequestParts extends CertificationRequest {
   readonly signedPart: Uint8Array;
-  readonly subjectPublicKeyInfo: Der;
   /** AlgorithmIdentifier, DER in hex. */
   readonly algorithm: string;
   readonly signature: Uint8Array;
@@ -68,13 +71,13 @@ function partsOf(der: Uint8Array): RequestParts {
   const [version, subject, publicKey, attributes] = childrenOf(expectTag(requested, 16), 4);
   if (readInteger(expectTag(version, 2)) !== 0n) throw new PkiError('csrMalformed', { reason: 'version' });
   checkName(expectTag(subject, 16));
-  checkAttributes(attributes);
   const { unused, bytes } = readBits(expectTag(signature, 3));
   if (unused !== 0) throw new PkiError('csrMalformed', { reason: 'signature' });
   return {
     der: concat(der),
     signedPart: expectTag(requested, 16).bytes,
     subjectPublicKeyInfo: concat(expectTag(publicKey, 16).bytes),
+    requestedExtensions: readAttributes(attributes),
     algorithm: toHex(expectTag(algorithm, 16).bytes),
     signature: bytes,
   };
@@ -88,15 +91,21 @@ function checkName(subject: DerNode): void {
   }
 }
 
-/** [0] IMPLICIT SET OF Attribute: required, and often empty. */
-function checkAttributes(attributes: DerNode | undefined): void {
+/** [0] IMPLICIT SET OF Attribute: required, and often empty. Other attributes than requests for extensions say nothing. */
+function readAttributes(attributes: DerNode | undefined): ReadonlyMap<string, ExtensionValue> {
   const fits = attributes?.tagClass === 'context' && attributes.tagNumber === 0 && attributes.constructed;
   if (!fits) throw new PkiError('csrMalformed', { reason: 'attributes' });
+  const requests: ReadonlyMap<string, ExtensionValue>[] = [];
   for (const attribute of attributes.children) {
     const [type, values] = childrenOf(expectTag(attribute, 16), 2);
-    expectTag(type, 6);
-    expectTag(values, 17);
+    const id = readOid(expectTag(type, 6));
+    const set = expectTag(values, 17);
+    if (id !== oids.extensionRequest && id !== oids.certExtensions) continue;
+    const [extensions] = childrenOf(set, 1);
+    requests.push(readExtensions(expectTag(extensions, 16)));
   }
+  if (requests.length > 1) throw new PkiError('csrMalformed', { reason: 'two requests for extensions' });
+  return requests[0] ?? new Map();
 }
 
 function signatureHolds(

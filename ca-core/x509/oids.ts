@@ -39,11 +39,15 @@ export const oids = {
   anyExtendedKeyUsage: '2.5.29.37.0',
   ocsp: '1.3.6.1.5.5.7.48.1',
   caIssuers: '1.3.6.1.5.5.7.48.2',
+  // PKCS#9 (RFC 2985 §5.4.2), and what Microsoft's clients write for the same
+  extensionRequest: '1.2.840.113549.1.9.14',
+  certExtensions: '1.3.6.1.4.1.311.2.1.14',
   // RFC 6960
   ocspBasic: '1.3.6.1.5.5.7.48.1.1',
   ocspNonce: '1.3.6.1.5.5.7.48.1.2',
   ocspNocheck: '1.3.6.1.5.5.7.48.1.5',
   ocspArchiveCutoff: '1.3.6.1.5.5.7.48.1.6',
+  ocspExtendedRevoke: '1.3.6.1.5.5.7.48.1.9',
   // RFC 3279, RFC 4055, RFC 5758, RFC 5480, RFC 8410
   rsaEncryption: '1.2.840.113549.1.1.1',
   sha256WithRSAEncryption: '1.2.840.113549.1.1.11',

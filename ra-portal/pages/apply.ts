@@ -38,7 +38,8 @@ async function review(parts: PortalParts, request: Request, response: Response):
   const text = formTextOf(request.body);
   const form = readForm(text, parts.policies);
   const profile = parts.policies.profiles.get(text.profile);
-  const key = profile?.kind === 'subscriber' ? readSubjectKey(text, { profile, policies: parts.policies }, 'beforeSealTo') : [];
+  const key =
+    profile?.kind === 'subscriber' ? readSubjectKey(text, { profile, policies: parts.policies }, 'beforeSealTo') : [];
   const mistakes = [...(isMistakes(form) ? form : []), ...(isMistakes(key) ? key : [])];
   if (isMistakes(form) || mistakes.length > 0) {
     refuse(parts, request, response, { text, mistakes });
