@@ -1,11 +1,10 @@
 /**
  * What an operator does at the CA core's own terminal: inviting officers, confirming their fingerprints, mending a lost
- * authenticator, judging the audit log. It works beside a running CA core: it shares only files that are written once.
+ * authenticator. It works beside a running CA core: it shares only files that are written once.
  */
 import { randomUUID } from 'node:crypto';
 import { verifyEnrolmentMac, fingerprintOf } from './approvals/enrolment-mac.ts';
 import type { Credential, Member } from './approvals/documents.ts';
-import { verifyAudit, type AuditVerdict } from './audit/sequencer.ts';
 import type { UnixTime } from './clock.ts';
 import { checkUnused, enter, founders, note, type Confirmation, type Terminal } from './enter-roll.ts';
 import { PkiError } from './errors.ts';
@@ -99,10 +98,6 @@ export async function confirmEnrolment(terminal: Terminal, invitationId: string)
   await terminal.anchors.invitations.forget(invitationId);
   await note(terminal, 'enrolment.confirmed', member.id, { purpose: kept.purpose, outcome: confirmation.outcome });
   return confirmation;
-}
-
-export function judgeAudit({ store, anchors }: Pick<Terminal, 'store' | 'anchors'>): Promise<AuditVerdict> {
-  return verifyAudit(store.audit, anchors.auditHead);
 }
 
 interface LinkPlan {

@@ -1,25 +1,21 @@
 /** The CA core, put together: its certificate and key, its home, its store, and what it does turn by turn. */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { openAuditKey } from './audit/audit-key.ts';
+import { openCheckpointFiles } from './audit/checkpoint-files.ts';
 import { openAuditSequencer, type AuditSequencer } from './audit/sequencer.ts';
 import type { Ca, CaUrls, Issuer } from './ca.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { PkiError } from './errors.ts';
-import { finishInterrupted } from './finish-intentions.ts';
-import { anchoredRoll, followRoll } from './follow-roll.ts';
 import { openHome } from './home/home.ts';
 import { takeSeat } from './home/lock.ts';
-import { issueBatch } from './issue.ts';
-import { issueSigners } from './issue-signer.ts';
 import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 import type { Log } from './log.ts';
-import { makeCrlIfDue } from './make-crl.ts';
 import { readPolicies } from './profiles/read-policies.ts';
-import { applyRevocations, reconcileStatus } from './revoke.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
-import { encodeDocument, digestOf } from './approvals/documents.ts';
 import { openStore, type Store } from './store/store.ts';
+import { turnsOf } from './turn.ts';
 import { readCertificate } from './x509/certificate.ts';
 import { equalBytes } from './x509/der.ts';
 import { keyIdentifier } from './x509/public-key.ts';
@@ -37,13 +33,13 @@ export interface CaSurroundings {
   readonly atStep?: Ca['atStep'];
 }
 
-/** Opens the CA of a home. Throws notInitialised, alreadyRunning, passphraseWrong, policyInvalid, auditBroken. */
+/** Opens the CA of a home. Throws notInitialised, alreadyRunning, passphraseWrong, policyInvalid. Nothing is done before the first turn. */
 export async function openCa(settings: CaSettings, surroundings: CaSurroundings): Promise<OpenCa> {
   const folder = join(settings.home, 'ca');
   const seat = takeSeat(folder);
   const database = openDatabase(settings.database);
   try {
-    const store = openStore(database);
+    const store = openStore(database, events => home.lateEvents.keep(events));
     const issuer = await openIssuer(settings, store);
     const home = await openHome(folder);
     const ca: Ca = {
@@ -58,14 +54,14 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
       log: surroundings.log,
       atStep: surroundings.atStep ?? (() => Promise.resolve()),
     };
-    const sequencer = await openAuditSequencer(store.audit, home.anchors.auditHead);
-    await resume(ca);
+    const audit = await openAudit(ca, settings);
     const close = async (): Promise<void> => {
+      await audit.close().catch((error: unknown) => ca.log.error({ error }, 'the last checkpoint was not written'));
       await home.close();
       await database.destroy();
       seat.leave();
     };
-    return { ca, turn: resumingAfterFailure(ca, () => turn(ca, sequencer)), close };
+    return { ca, turn: turnsOf(ca, audit), close };
   } catch (error) {
     await database.destroy();
     seat.leave();
@@ -100,44 +96,25 @@ async function openIssuer(settings: CaSettings, store: Store): Promise<Issuer> {
   return { certificate, key, keyIdentifier: keyIdentifier(key.publicKey) };
 }
 
-/** After a crash: nothing is half done for long. */
-async function resume(ca: Ca): Promise<void> {
-  const anchored = anchoredRoll(ca.home.anchors);
-  if (anchored !== undefined) {
-    const text = encodeDocument(anchored.roll);
-    const authorisedBy = ca.home.anchors.rolls.newest()?.content.authorisedBy ?? 'console';
-    await ca.store.rolls.add({
-      number: anchored.roll.number,
-      digest: digestOf(text),
-      text,
-      authorisedBy,
-      at: ca.clock.now(),
-    });
-  }
-  await ca.store.orders.reclaim();
-  await finishInterrupted(ca);
-  await reconcileStatus(ca);
+/** The log's own key lives beside the CA's, its checkpoints in the home and, where there is one, in a second place. */
+async function openAudit(ca: Ca, settings: CaSettings): Promise<AuditSequencer> {
+  const folder = join(settings.home, 'ca', 'keys');
+  const keys = openEncryptedFileKeyStore({ folder, passphrase: readPassphrase(settings.passphraseFile) });
+  const { auditCopy } = settings;
+  return openAuditSequencer({
+    store: ca.store.audit,
+    files: openCheckpointFiles(join(settings.home, 'ca', 'audit')),
+    copy: auditCopy === undefined ? undefined : openCheckpointFiles(auditCopy),
+    lateEvents: ca.home.lateEvents,
+    key: await openAuditKey(keys, `${new URL(settings.crlUrl).host}/audit/${ca.id.slice(0, 16)}`),
+    clock: ca.clock,
+    every: ca.policies.schedule.audit.sequenceEvery,
+    onCopy: fault => tellOfCopy(ca, fault),
+  });
 }
 
-/** A turn that failed may have left work claimed or intended: the next one begins there. */
-function resumingAfterFailure(ca: Ca, take: () => Promise<boolean>): () => Promise<boolean> {
-  let hasFailed = false;
-  return async () => {
-    if (hasFailed) await resume(ca);
-    hasFailed = true;
-    const worked = await take();
-    hasFailed = false;
-    return worked;
-  };
-}
-
-async function turn(ca: Ca, sequencer: AuditSequencer): Promise<boolean> {
-  const roll = await followRoll(ca);
-  const revoked = await applyRevocations(ca, roll);
-  const signers = await issueSigners(ca);
-  const crl = await makeCrlIfDue(ca);
-  // Where the log cannot be written nothing is issued: this throws before the batch is claimed (design §3).
-  const sequenced = await sequencer.sequence();
-  const orders = roll === undefined ? 0 : await issueBatch(ca, `ca-core ${process.pid}`, roll);
-  return revoked + signers + orders + sequenced > 0 || crl;
+async function tellOfCopy(ca: Ca, fault: string | undefined): Promise<void> {
+  if (fault !== undefined) ca.log.error({ fault }, 'the second place of the audit checkpoints cannot be written');
+  const state = fault === undefined ? ('green' as const) : ('red' as const);
+  await ca.store.states.beat({ service: 'audit-copy', state, detail: fault ?? '', seenAt: ca.clock.now() });
 }

@@ -12,6 +12,7 @@ const caSettings = z.object({
   KAKUIN_OCSP_URL: url,
   KAKUIN_CRL_URL: url,
   KAKUIN_APPROVAL_URL: url,
+  KAKUIN_AUDIT_COPY: z.string().min(1).optional(),
 });
 
 /** Where the CA core finds everything. Secrets stay in their files. */
@@ -23,6 +24,8 @@ export interface CaSettings {
   readonly ocspUrl: string;
   readonly crlUrl: string;
   readonly approvalUrl: string;
+  /** A folder, best on another machine, for a second copy of the audit log's checkpoints. */
+  readonly auditCopy?: string | undefined;
 }
 
 /** Throws settingsInvalid with every mistake at once. */
@@ -36,6 +39,7 @@ export function readCaSettings(environment: Readonly<Record<string, string | und
     ocspUrl: read.KAKUIN_OCSP_URL,
     crlUrl: read.KAKUIN_CRL_URL,
     approvalUrl: read.KAKUIN_APPROVAL_URL,
+    auditCopy: read.KAKUIN_AUDIT_COPY,
   };
 }
 

@@ -13,7 +13,7 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   tokenUnavailable: ({ reason }) => `The token with the CA keys cannot be used: ${String(reason)}.`,
   invitationUnknown: () => 'No such invitation is open.',
   enrolmentInvalid: () => 'The registration does not fit its invitation; nothing was changed.',
-  auditBroken: () => 'The audit log is broken.',
+  auditBroken: ({ reason }) => `The audit log is broken${reason === undefined ? '' : `: ${String(reason)}`}.`,
 };
 
 /** The sentence for an expected refusal, or undefined when the error is a bug and deserves its stack. */

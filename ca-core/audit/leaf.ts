@@ -1,5 +1,6 @@
 /** What one line of the audit log is: a leaf of an RFC 6962 Merkle tree. */
 import { createHash } from 'node:crypto';
+import { PkiError } from '../errors.ts';
 
 /** Ids and salted digests only: a leaf is kept for ever and holds no personal data. */
 export interface AuditEvent {
@@ -22,6 +23,19 @@ export function encodeAuditLeaf(event: AuditEvent): Uint8Array {
   return Buffer.concat([Uint8Array.of(1), ...fields.flatMap(lengthPrefixed)]);
 }
 
+/** The event of a leaf. Throws auditBroken for octets that encodeAuditLeaf would not have written. */
+export function decodeAuditLeaf(leaf: Uint8Array): AuditEvent {
+  const fields = leaf[0] === 1 ? fieldsOf(Buffer.from(leaf)) : [];
+  const [at, service, action, actor, subject, ...rest] = fields;
+  if (at === undefined || service === undefined || action === undefined || actor === undefined || subject === undefined)
+    throw malformed();
+  const pairs = Array.from({ length: rest.length / 2 }, (_, pair) => [rest[2 * pair], rest[2 * pair + 1]]);
+  const details = Object.fromEntries(pairs) as Record<string, string>;
+  const event = { at: Number(at), service, action, actor, subject, details };
+  if (!Buffer.from(leaf).equals(encodeAuditLeaf(event))) throw malformed();
+  return event;
+}
+
 /** The leaf hash of RFC 6962 §2.1: SHA-256(0x00 ‖ leaf). */
 export function leafHash(leaf: Uint8Array): Uint8Array {
   return createHash('sha256').update(Uint8Array.of(0)).update(leaf).digest();
@@ -31,6 +45,19 @@ export function leafHash(leaf: Uint8Array): Uint8Array {
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return createHash('sha256').update(Uint8Array.of(1)).update(left).update(right).digest();
 }
+
+function fieldsOf(leaf: Buffer): string[] {
+  const fields: string[] = [];
+  for (let start = 1; start < leaf.length;) {
+    const end = start + 4 > leaf.length ? Infinity : start + 4 + leaf.readUInt32BE(start);
+    if (end > leaf.length) throw malformed();
+    fields.push(leaf.toString('utf8', start + 4, end));
+    start = end;
+  }
+  return fields;
+}
+
+const malformed = (): PkiError => new PkiError('auditBroken', { reason: 'a leaf is not canonical' });
 
 function lengthPrefixed(field: string): Uint8Array[] {
   const text = Buffer.from(field, 'utf8');

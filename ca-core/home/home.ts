@@ -1,9 +1,9 @@
 /** The CA core's own folder: what it believes although no database row says so, and whatever the rows say (design §1). */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openAuditHead, type AuditHeadFile } from './audit-head.ts';
 import { openIntentionKey, type IntentionKey } from './intention-key.ts';
 import { openInvitationSecrets, type InvitationSecrets } from './invitations.ts';
+import { openLateEvents, type LateEvents } from './late-events.ts';
 import { openNumberedFiles, type NumberedFiles } from './numbered-files.ts';
 import type { OperatorHash } from './operators.ts';
 import { openSignerLog, type SignerLog } from './signer-log.ts';
@@ -28,7 +28,6 @@ export interface Anchors {
   /** Members whose authenticators the operator confirmed before the first roll: canonical JSON of a Member. */
   readonly founders: NumberedFiles<string>;
   readonly invitations: InvitationSecrets;
-  readonly auditHead: AuditHeadFile;
 }
 
 /** All of it. Several workers of one machine may have the home open: they follow each other's entries in the two logs. */
@@ -36,6 +35,7 @@ export interface Home {
   readonly anchors: Anchors;
   readonly signerLog: SignerLog;
   readonly statusJournal: StatusJournal;
+  readonly lateEvents: LateEvents;
   readonly intentionKey: IntentionKey;
   /** Reads what other workers signed and decided. */
   readonly follow: () => void;
@@ -50,7 +50,6 @@ export async function openAnchors(folder: string): Promise<Anchors> {
     operators: await openNumberedFiles(join(folder, 'operators')),
     founders: await openNumberedFiles(join(folder, 'founders')),
     invitations: await openInvitationSecrets(join(folder, 'invitations')),
-    auditHead: openAuditHead(join(folder, 'audit-head.json')),
   };
 }
 
@@ -58,6 +57,7 @@ export async function openHome(folder: string): Promise<Home> {
   const anchors = await openAnchors(folder);
   const signerLog = await openSignerLog(join(folder, 'signer.log'));
   const statusJournal = await openStatusJournal(join(folder, 'status.log'));
+  const lateEvents = openLateEvents(join(folder, 'late-events.log'));
   const intentionKey = await openIntentionKey(join(folder, 'intention.key'));
   const follow = (): void => {
     signerLog.follow();
@@ -67,5 +67,5 @@ export async function openHome(folder: string): Promise<Home> {
     await signerLog.close();
     await statusJournal.close();
   };
-  return { anchors, signerLog, statusJournal, intentionKey, follow, close };
+  return { anchors, signerLog, statusJournal, lateEvents, intentionKey, follow, close };
 }

@@ -5,7 +5,7 @@ import type { Assertion } from '../approvals/assertion.ts';
 import { decodeDocument, signaturesNeeded, type SignableDocument } from '../approvals/documents.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
-import { noteEvent } from './audit.ts';
+import { noteEvent, noteOrKeep } from './audit.ts';
 
 /** One officer's signature as the approval desk took it. */
 export interface ApprovalToRecord extends Approval {
@@ -92,14 +92,18 @@ async function recordApproval(transaction: Knex, approval: ApprovalToRecord): Pr
     created_at: at,
   });
   const details = { kind: document.kind, digest };
-  await noteEvent(transaction, {
+  const event = {
     at,
     service: 'approval-desk',
     action: 'document.approved',
     actor: memberId,
     subject: digest,
     details,
-  });
+  };
+  // A revocation is not turned away because the audit log is: the approval is kept here, the CA core notes its end.
+  if (document.kind === 'revocation' || document.kind === 'release') {
+    await noteOrKeep(transaction, event, () => Promise.resolve());
+  } else await noteEvent(transaction, event);
   const approvals = [...before, { memberId, expiry: approval.expiry, assertion: approval.assertion }];
   const complete = approvals.length >= needed;
   if (complete) await placeOrder(transaction, { document, digest, text: row.document, approvals, at });

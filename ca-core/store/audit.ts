@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import { encodeAuditLeaf, leafHash, type AuditEvent } from '../audit/leaf.ts';
+import { decodeAuditLeaf, encodeAuditLeaf, leafHash, type AuditEvent } from '../audit/leaf.ts';
+import { PkiError } from '../errors.ts';
 import { insertAll } from './insert-all.ts';
 
 export interface AuditLeafRow {
@@ -23,23 +24,52 @@ export async function noteEvents(transaction: Knex, events: readonly AuditEvent[
   );
 }
 
+/** Keeps the events of what goes on although the outbox cannot be written, until it can. */
+export type KeepLate = (events: readonly AuditEvent[]) => Promise<void>;
+
+/**
+ * For what must not wait for the audit log: revocation, CRLs, the responder's certificate. Where the outbox cannot be
+ * written the event is kept late, before the transaction commits; without a place for late events this is noteEvent.
+ */
+export async function noteOrKeep(transaction: Knex, event: AuditEvent, keepLate?: KeepLate): Promise<void> {
+  if (keepLate === undefined) return noteEvent(transaction, event);
+  try {
+    // A savepoint, since PostgreSQL gives up a transaction in which a statement failed.
+    await transaction.transaction(savepoint => noteEvent(savepoint, event));
+  } catch {
+    await keepLate([event]);
+  }
+}
+
+/** New leaves of the log, which begin at `from`. */
+export interface SequencedLeaves {
+  readonly from: number;
+  readonly leafHashes: readonly Uint8Array[];
+}
+
 export interface AuditStore {
   readonly note: (event: AuditEvent) => Promise<void>;
-  /** Moves up to `limit` events from the outbox to the log, in order; the new leaf hashes. One sequencer only. */
-  readonly sequence: (limit: number) => Promise<readonly Uint8Array[]>;
+  /** All in one transaction, in order; throws where the outbox cannot be written. */
+  readonly noteAll: (events: readonly AuditEvent[]) => Promise<void>;
+  /**
+   * Moves up to `limit` events from the outbox to the log, in order. One sequencer only. Throws auditBroken, moving
+   * nothing, where the log is shorter than `atLeast` leaves.
+   */
+  readonly sequence: (limit: number, atLeast: number) => Promise<SequencedLeaves>;
   readonly size: () => Promise<number>;
   /** Leaves from `seq` on, in order, at most `limit`. */
   readonly from: (seq: number, limit: number) => Promise<readonly AuditLeafRow[]>;
 }
 
-export function openAuditStore(database: Knex): AuditStore {
+export function openAuditStore(database: Knex, keepLate?: KeepLate): AuditStore {
   return {
-    note: event => noteEvent(database, event),
-    sequence: limit => database.transaction(transaction => sequenceOutbox(transaction, limit)),
+    note: event => noteOrKeep(database, event, keepLate),
+    noteAll: events => database.transaction(transaction => noteEvents(transaction, events)),
+    sequence: (limit, atLeast) => database.transaction(transaction => sequenceOutbox(transaction, limit, atLeast)),
     size: () => sizeOf(database),
     from: async (seq, limit) => {
       const rows = await database<LogRow>('audit_log').where('seq', '>=', seq).orderBy('seq').limit(limit);
-      return rows.map(row => ({ seq: row.seq, leaf: row.leaf, leafHash: row.leaf_hash }));
+      return rows.map(row => ({ seq: row.seq, leaf: octetsOf(row.leaf), leafHash: octetsOf(row.leaf_hash) }));
     },
   };
 }
@@ -50,32 +80,47 @@ interface LogRow {
   leaf_hash: Buffer;
 }
 
+/** Whatever another hand may have put into a binary column. */
+const octetsOf = (column: unknown): Uint8Array => (column instanceof Uint8Array ? column : new Uint8Array(0));
+
 async function sizeOf(database: Knex): Promise<number> {
   const newest = await database<LogRow>('audit_log').max<{ top: number | null }[]>('seq as top');
   return newest[0]?.top === null || newest[0] === undefined ? 0 : newest[0].top + 1;
 }
 
-async function sequenceOutbox(transaction: Knex, limit: number): Promise<readonly Uint8Array[]> {
+async function sequenceOutbox(transaction: Knex, limit: number, atLeast: number): Promise<SequencedLeaves> {
+  const from = await sizeOf(transaction);
+  if (from < atLeast) throw new PkiError('auditBroken', { reason: `the log had ${atLeast} leaves and has ${from}` });
   const waiting = await transaction<{ id: number; event: string }>('audit_outbox').orderBy('id').limit(limit);
-  if (waiting.length === 0) return [];
-  const size = await sizeOf(transaction);
   const leaves = waiting.map(row => leafOf(row.event));
   const rows = leaves.map((leaf, at) => ({
-    seq: size + at,
+    seq: from + at,
     leaf: Buffer.from(leaf),
     leaf_hash: Buffer.from(leafHash(leaf)),
   }));
   await insertAll(transaction, 'audit_log', rows);
-  await transaction('audit_outbox')
-    .where('id', '<=', waiting.at(-1)?.id ?? 0)
-    .delete();
-  return rows.map(row => row.leaf_hash);
+  await deleteSequenced(
+    transaction,
+    waiting.map(row => row.id),
+  );
+  return { from, leafHashes: rows.map(row => row.leaf_hash) };
+}
+
+/** By their ids: on PostgreSQL an event with a smaller id may have come in since. */
+async function deleteSequenced(transaction: Knex, ids: readonly number[]): Promise<void> {
+  for (let at = 0; at < ids.length; at += 500) {
+    await transaction('audit_outbox')
+      .whereIn('id', ids.slice(at, at + 500))
+      .delete();
+  }
 }
 
 /** A row that no event can be read from was written by another hand: it goes into the log as that, and stops nobody. */
 function leafOf(text: string): Uint8Array {
   try {
-    return encodeAuditLeaf(JSON.parse(text) as AuditEvent);
+    const leaf = encodeAuditLeaf(JSON.parse(text) as AuditEvent);
+    decodeAuditLeaf(leaf);
+    return leaf;
   } catch {
     const details = { row: createHash('sha256').update(text).digest('hex') };
     const what = { action: 'event.unreadable', actor: 'unknown', subject: 'audit_outbox' };

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { AuditEvent } from '../audit/leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import type { Der } from '../x509/der.ts';
-import { noteEvent } from './audit.ts';
+import { noteOrKeep, type KeepLate } from './audit.ts';
 import { readOctets } from './read-row.ts';
 
 export interface CrlRow {
@@ -46,7 +46,7 @@ interface OrderRow {
   closed_at: number | null;
 }
 
-export function openCrlStore(database: Knex): CrlStore {
+export function openCrlStore(database: Knex, keepLate?: KeepLate): CrlStore {
   return {
     newest: async issuer => {
       const row = await database<Row>('crls').where({ issuer }).orderBy('crl_number', 'desc').first();
@@ -65,11 +65,11 @@ export function openCrlStore(database: Knex): CrlStore {
     discardAbove: async (issuer, crlNumber) => {
       await database<Row>('crls').where({ issuer }).where('crl_number', '>', crlNumber).delete();
     },
-    record: (crl, event) => database.transaction(transaction => recordCrl(transaction, crl, event)),
+    record: (crl, event) => database.transaction(transaction => recordCrl(transaction, crl, event, keepLate)),
   };
 }
 
-async function recordCrl(transaction: Knex, crl: CrlRow, event: AuditEvent): Promise<void> {
+async function recordCrl(transaction: Knex, crl: CrlRow, event: AuditEvent, keepLate?: KeepLate): Promise<void> {
   await transaction<Row>('crls').insert({
     issuer: crl.issuer,
     crl_number: crl.crlNumber,
@@ -84,7 +84,7 @@ async function recordCrl(transaction: Knex, crl: CrlRow, event: AuditEvent): Pro
     .where({ issuer: crl.issuer })
     .whereNull('closed_at')
     .update({ closed_at: event.at });
-  await noteEvent(transaction, event);
+  await noteOrKeep(transaction, event, keepLate);
 }
 
 function crlOf(row: Row): CrlRow {

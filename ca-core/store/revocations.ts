@@ -6,7 +6,7 @@ import type { AuditEvent } from '../audit/leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { readApprovals } from './approvals.ts';
-import { noteEvent } from './audit.ts';
+import { noteOrKeep, type KeepLate } from './audit.ts';
 import { readRefusal, type Refusal } from './read-row.ts';
 import { newestChange } from './status.ts';
 
@@ -63,7 +63,7 @@ interface OrderRow {
   closed_at: number | null;
 }
 
-export function openRevocationStore(database: Knex): RevocationStore {
+export function openRevocationStore(database: Knex, keepLate?: KeepLate): RevocationStore {
   return {
     order: wish => database.transaction(transaction => placeWish(transaction, wish)),
     of: async (issuer, serialNumber) => {
@@ -77,13 +77,16 @@ export function openRevocationStore(database: Knex): RevocationStore {
         .limit(limit);
       return rows.map(orderOf);
     },
-    apply: (decision, event) => database.transaction(transaction => applyDecision(transaction, decision, event)),
+    apply: (decision, event) =>
+      database.transaction(async transaction => {
+        if (await applyDecision(transaction, decision)) await noteOrKeep(transaction, event, keepLate);
+      }),
     refuse: (orderId, refusal, event) =>
       database.transaction(async transaction => {
         const text = JSON.stringify({ code: refusal.code, values: refusal.values });
         const closed = { state: 'refused' as const, refusal: text, closed_at: event.at };
         await transaction<OrderRow>('revocation_orders').where({ id: orderId }).update(closed);
-        await noteEvent(transaction, event);
+        await noteOrKeep(transaction, event, keepLate);
       }),
     close: async (orderId, at) => {
       await database<OrderRow>('revocation_orders').where({ id: orderId }).update({ state: 'applied', closed_at: at });
@@ -115,17 +118,13 @@ async function placeWish(transaction: Knex, wish: { document: RevocationDocument
   });
   const details = { reason: document.reason, digest };
   const subject = document.serialNumber;
-  await noteEvent(transaction, {
-    at,
-    service: 'ra-portal',
-    action: 'revocation.asked',
-    actor: 'subscriber',
-    subject,
-    details,
-  });
+  const event = { at, service: 'ra-portal', action: 'revocation.asked', actor: 'subscriber', subject, details };
+  // A revocation is not turned away because the log is: the order is the record, and the CA core notes what comes of it.
+  await noteOrKeep(transaction, event, () => Promise.resolve());
 }
 
-async function applyDecision(transaction: Knex, decision: StatusDecision, event: AuditEvent): Promise<void> {
+/** Whether it changed anything; an order that is done again changes nothing. */
+async function applyDecision(transaction: Knex, decision: StatusDecision): Promise<boolean> {
   const { issuer, serialNumber, at, orderId } = decision;
   const newest = await newestChange(transaction, issuer, serialNumber);
   const alreadySo = newest?.change === decision.change && newest.revoked_at === decision.revokedAt;
@@ -140,10 +139,11 @@ async function applyDecision(transaction: Knex, decision: StatusDecision, event:
       not_after: decision.notAfter,
       created_at: at,
     });
-    await noteEvent(transaction, event);
   }
-  if (orderId === null) return;
-  await transaction<OrderRow>('revocation_orders').where({ id: orderId }).update({ state: 'applied', closed_at: at });
+  if (orderId !== null) {
+    await transaction<OrderRow>('revocation_orders').where({ id: orderId }).update({ state: 'applied', closed_at: at });
+  }
+  return !alreadySo;
 }
 
 function orderOf(row: OrderRow): RevocationOrder {

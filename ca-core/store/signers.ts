@@ -4,7 +4,7 @@ import type { AuditEvent } from '../audit/leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import type { PkiError } from '../errors.ts';
 import type { Der } from '../x509/der.ts';
-import { noteEvent } from './audit.ts';
+import { noteOrKeep, type KeepLate } from './audit.ts';
 import { recordCertificates, type RecordedCertificate } from './certificates.ts';
 import { readOctets, readRefusal, type Refusal } from './read-row.ts';
 
@@ -47,7 +47,7 @@ interface Row {
   closed_at: number | null;
 }
 
-export function openSignerStore(database: Knex): SignerStore {
+export function openSignerStore(database: Knex, keepLate?: KeepLate): SignerStore {
   return {
     request: wish => placeRequest(database, wish),
     find: async id => {
@@ -74,7 +74,7 @@ export function openSignerStore(database: Knex): SignerStore {
           closed_at: event.at,
         };
         await transaction<Row>('signer_requests').where({ id }).update(closed);
-        await noteEvent(transaction, event);
+        await noteOrKeep(transaction, event, keepLate);
       }),
     refuse: (id, refusal, event) =>
       database.transaction(async transaction => {
@@ -82,7 +82,7 @@ export function openSignerStore(database: Knex): SignerStore {
         await transaction<Row>('signer_requests')
           .where({ id })
           .update({ state: 'refused', refusal: text, closed_at: event.at });
-        await noteEvent(transaction, event);
+        await noteOrKeep(transaction, event, keepLate);
       }),
   };
 }

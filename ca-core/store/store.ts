@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { openApprovalStore, type ApprovalStore } from './approvals.ts';
-import { openAuditStore, type AuditStore } from './audit.ts';
+import { openAuditStore, type AuditStore, type KeepLate } from './audit.ts';
 import { openCertificateStore, type CertificateStore } from './certificates.ts';
 import { openCrlStore, type CrlStore } from './crls.ts';
 import { openDeliveryStore, type DeliveryStore } from './deliveries.ts';
@@ -32,20 +32,21 @@ export interface Store {
   readonly status: StatusStore;
 }
 
-export function openStore(database: Knex): Store {
+/** `keepLate` is the CA core's: where audit events wait that revocation and CRLs cannot wait for. */
+export function openStore(database: Knex, keepLate?: KeepLate): Store {
   return {
     approvals: openApprovalStore(database),
-    audit: openAuditStore(database),
+    audit: openAuditStore(database, keepLate),
     certificates: openCertificateStore(database),
-    crls: openCrlStore(database),
+    crls: openCrlStore(database, keepLate),
     deliveries: openDeliveryStore(database),
     documents: openDocumentStore(database),
     enrolments: openEnrolmentStore(database),
     issuers: openIssuerStore(database),
     orders: openOrderStore(database),
-    revocations: openRevocationStore(database),
+    revocations: openRevocationStore(database, keepLate),
     rolls: openRollStore(database),
-    signers: openSignerStore(database),
+    signers: openSignerStore(database, keepLate),
     states: openStateStore(database),
     status: openStatusStore(database),
   };

@@ -20,13 +20,18 @@ export const table: readonly FolderRule[] = [
   { folder: 'ca-core/profiles', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: ['canonicalize', 'yaml'] },
   { folder: 'ca-core/approvals', files: ['ca-core/x509/'], packages: ['canonicalize'] },
   {
+    folder: 'ca-core/audit',
+    files: ['ca-core/x509/', 'ca-core/keys/', 'ca-core/store/audit.ts', 'ca-core/home/'],
+    packages: [],
+  },
+  {
     folder: 'ca-core/store',
     files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/audit/leaf.ts'],
     packages: ['knex', 'pg'],
   },
   {
     folder: 'ca-core/home',
-    files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/keys/', 'ca-core/store/'],
+    files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/audit/leaf.ts', 'ca-core/keys/', 'ca-core/store/'],
     packages: [],
   },
   { folder: 'ra-portal', files: ['ca-core/index.ts'], packages: ['express', 'ejs'] },

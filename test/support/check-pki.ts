@@ -6,9 +6,9 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { verifyAudit } from '../../ca-core/audit/sequencer.ts';
+import { judgeAuditLog } from '../../ca-core/audit/judge.ts';
+import { liveLog } from '../../ca-core/audit/live-log.ts';
 import { systemClock, type Clock } from '../../ca-core/clock.ts';
-import { openAuditHead } from '../../ca-core/home/audit-head.ts';
 import type { SignerLogEntry } from '../../ca-core/home/signer-log.ts';
 import type { JournalEntry } from '../../ca-core/home/status-journal.ts';
 import { openStore } from '../../ca-core/store/store.ts';
@@ -239,12 +239,12 @@ function opensslCrlFaults(issuing: X509Certificate, der: Buffer): string[] {
 }
 
 async function checkAudit({ database, caHome }: Pki): Promise<string[]> {
-  const head = openAuditHead(join(caHome, 'audit-head.json'));
-  const verdict = await verifyAudit(openStore(database).audit, head);
+  const log = liveLog(openStore(database).audit, { folder: join(caHome, 'audit') });
+  if (log === undefined) return ['the audit log was not begun'];
+  const verdict = await judgeAuditLog(log);
   const waiting = (await database('audit_outbox').count<{ n: number }[]>('* as n'))[0]?.n ?? 0;
   return [
-    ...verdict.faults.map(fault => `audit log: ${fault}`),
-    ...unless(verdict.head?.size === verdict.size, 'the audit log is longer than its head says'),
+    ...verdict.faults.map(fault => `audit log: ${fault.sentence}`),
     ...unless(waiting === 0, `${waiting} audit events still wait in the outbox`),
   ];
 }
