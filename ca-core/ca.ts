@@ -1,6 +1,7 @@
 import type { RelyingParty } from './approvals/assertion.ts';
 import type { Clock } from './clock.ts';
 import type { Home } from './home/home.ts';
+import type { KeyStoreHealth } from './keys/key-store.ts';
 import type { Log } from './log.ts';
 import type { Policies } from './profiles/read-policies.ts';
 import type { Store } from './store/store.ts';
@@ -30,6 +31,8 @@ export interface Ca {
   /** SHA-256 of the issuer's SubjectPublicKeyInfo, hex. */
   readonly id: string;
   readonly issuer: Issuer;
+  /** Whether the issuer's key can sign now. */
+  readonly keyHealth: () => KeyStoreHealth;
   readonly urls: CaUrls;
   /** The approval desk, where assertions are made. */
   readonly relyingParty: RelyingParty;

@@ -1,6 +1,5 @@
 /** The key ceremony: root CA, issuing CA, the responder's pin, the operators' secrets. Once in a home's life. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, type Clock, type UnixTime } from './clock.ts';
@@ -8,8 +7,8 @@ import { refuseAny } from './check-order.ts';
 import { openAnchors, type Anchors } from './home/home.ts';
 import { drawOperator } from './home/operators.ts';
 import { openSignerLog, tbsHash, type SignerLog } from './home/signer-log.ts';
-import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 import type { KeyStore, SigningKeyAlgorithm } from './keys/key-store.ts';
+import { openKeyStore } from './keys/open-key-store.ts';
 import { certificateExtensions, type CertificateUrls } from './profiles/extensions-of.ts';
 import { lintTbsCertificate } from './profiles/lint.ts';
 import type { CertificateProfile, ProfileKind } from './profiles/profile.ts';
@@ -29,6 +28,8 @@ export interface CeremonyPlan {
   readonly home: string;
   readonly rootPassphrase: string;
   readonly caPassphrase: string;
+  /** Where the issuing CA's key is made: `file`, which is also what nothing means, or a pkcs11: URI. */
+  readonly caKeys?: string | undefined;
   readonly rootAlgorithm: SigningKeyAlgorithm;
   readonly issuingAlgorithm: SigningKeyAlgorithm;
   /** Base URL of the CRL publisher; it stands in certificates for ever. */
@@ -62,18 +63,14 @@ interface Stage {
  */
 export async function runCeremony(plan: CeremonyPlan): Promise<CeremonyOutcome> {
   const [rootHome, caHome] = [join(plan.home, 'root'), join(plan.home, 'ca')];
-  for (const folder of [rootHome, caHome]) await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const home of [rootHome, caHome]) await mkdir(join(home, 'keys'), { recursive: true, mode: 0o700 });
   const rootLog = await openSignerLog(join(rootHome, 'signer.log'));
   const stage = { plan, clock: plan.clock ?? systemClock, say: plan.say ?? (() => undefined), rootLog };
+  const rootKeys = openKeyStore({ keys: 'file', home: rootHome, passphrase: plan.rootPassphrase });
+  const caKeys = openKeyStore({ keys: plan.caKeys ?? 'file', home: caHome, passphrase: plan.caPassphrase });
   try {
-    const rootKey = await keyOf(join(rootHome, 'keys'), plan.rootPassphrase, {
-      label: 'root',
-      algorithm: plan.rootAlgorithm,
-    });
-    const issuingKey = await keyOf(join(caHome, 'keys'), plan.caPassphrase, {
-      label: 'issuing',
-      algorithm: plan.issuingAlgorithm,
-    });
+    const rootKey = await keyOf(rootKeys, 'root', plan.rootAlgorithm);
+    const issuingKey = await keyOf(caKeys, 'issuing', plan.issuingAlgorithm);
     const root = await certify(stage, { kind: 'rootCa', key: rootKey, issuer: rootKey, urls: {} });
     const { crlUrl } = plan;
     const urls = { caIssuers: `${crlUrl}/ca/root.cer`, crl: `${crlUrl}/crl/root.crl` };
@@ -83,19 +80,14 @@ export async function runCeremony(plan: CeremonyPlan): Promise<CeremonyOutcome> 
     await publish(stage, { root, issuing, rootCrl, rootKey, issuingKey });
     return { root, issuing, operatorSecrets };
   } finally {
+    await Promise.all([rootKeys.close(), caKeys.close()]);
     await rootLog.close();
   }
 }
 
-async function keyOf(
-  folder: string,
-  passphrase: string,
-  wanted: { readonly label: string; readonly algorithm: SigningKeyAlgorithm },
-): Promise<SigningKey> {
-  if (!existsSync(folder)) await mkdir(folder, { recursive: true, mode: 0o700 });
-  const keys: KeyStore = openEncryptedFileKeyStore({ folder, passphrase });
-  const isThere = (await keys.labels()).includes(wanted.label);
-  return isThere ? keys.open(wanted.label) : keys.generate(wanted.label, wanted.algorithm);
+async function keyOf(keys: KeyStore, label: string, algorithm: SigningKeyAlgorithm): Promise<SigningKey> {
+  const isThere = (await keys.labels()).includes(label);
+  return isThere ? keys.open(label) : keys.generate(label, algorithm);
 }
 
 interface CaCertificatePlan {

@@ -22,6 +22,7 @@ try {
 /** Turns until the process is told to stop; a turn that fails makes the state red and is tried again. */
 async function takeTurns({ ca, turn }: OpenCa): Promise<void> {
   let beatAt = 0;
+  let told: string | undefined;
   let failed: string | undefined;
   while (!stopping.signal.aborted) {
     const worked = await turn().then(
@@ -32,9 +33,10 @@ async function takeTurns({ ca, turn }: OpenCa): Promise<void> {
         return false;
       },
     );
-    if (ca.clock.now() - beatAt >= 5) {
-      beatAt = ca.clock.now();
-      const state = { service: 'ca-core', state: failed === undefined ? ('green' as const) : ('red' as const) };
+    const color = failed === undefined ? ('green' as const) : ('red' as const);
+    if (ca.clock.now() - beatAt >= 5 || told !== color) {
+      [beatAt, told] = [ca.clock.now(), color];
+      const state = { service: 'ca-core', state: color };
       await ca.store.states.beat({ ...state, detail: failed ?? '', seenAt: beatAt }).catch(() => undefined);
     }
     const rest = failed === undefined ? ca.policies.schedule.issuing.pollEvery * 1000 : 1000;

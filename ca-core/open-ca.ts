@@ -10,6 +10,8 @@ import { PkiError } from './errors.ts';
 import { openHome } from './home/home.ts';
 import { takeSeat } from './home/lock.ts';
 import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
+import type { KeyStore } from './keys/key-store.ts';
+import { openKeyStore } from './keys/open-key-store.ts';
 import type { Log } from './log.ts';
 import { readPolicies } from './profiles/read-policies.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
@@ -33,18 +35,21 @@ export interface CaSurroundings {
   readonly atStep?: Ca['atStep'];
 }
 
-/** Opens the CA of a home. Throws notInitialised, alreadyRunning, passphraseWrong, policyInvalid. Nothing is done before the first turn. */
+/** Opens the CA of a home. Throws notInitialised, alreadyRunning, passphraseWrong, tokenUnavailable, policyInvalid. Nothing is done before the first turn. */
 export async function openCa(settings: CaSettings, surroundings: CaSurroundings): Promise<OpenCa> {
   const folder = join(settings.home, 'ca');
+  const passphrase = readPassphrase(settings.passphraseFile);
+  const keys = openKeyStore({ keys: settings.caKeys ?? 'file', home: folder, passphrase });
   const seat = takeSeat(folder);
   const database = openDatabase(settings.database);
   try {
     const store = openStore(database, events => home.lateEvents.keep(events));
-    const issuer = await openIssuer(settings, store);
+    const issuer = await openIssuer(settings.home, store, keys);
     const home = await openHome(folder);
     const ca: Ca = {
       id: createHash('sha256').update(issuer.certificate.subjectPublicKeyInfo).digest('hex'),
       issuer,
+      keyHealth: keys.health,
       urls: urlsOf(settings),
       relyingParty: relyingPartyOf(settings.approvalUrl),
       policies: readPolicies(settings.policies),
@@ -57,12 +62,14 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     const audit = await openAudit(ca, settings);
     const close = async (): Promise<void> => {
       await audit.close().catch((error: unknown) => ca.log.error({ error }, 'the last checkpoint was not written'));
+      await keys.close();
       await home.close();
       await database.destroy();
       seat.leave();
     };
     return { ca, turn: turnsOf(ca, audit), close };
   } catch (error) {
+    await keys.close();
     await database.destroy();
     seat.leave();
     throw error;
@@ -83,11 +90,9 @@ export function relyingPartyOf(approvalUrl: string): { readonly rpId: string; re
   return { rpId: hostname, origin };
 }
 
-async function openIssuer(settings: CaSettings, store: Store): Promise<Issuer> {
+async function openIssuer(home: string, store: Store, keys: KeyStore): Promise<Issuer> {
   const row = (await store.issuers.list()).find(one => one.role === 'issuing');
-  if (row === undefined) throw new PkiError('notInitialised', { home: settings.home });
-  const passphrase = readPassphrase(settings.passphraseFile);
-  const keys = openEncryptedFileKeyStore({ folder: join(settings.home, 'ca', 'keys'), passphrase });
+  if (row === undefined) throw new PkiError('notInitialised', { home });
   const key = await keys.open('issuing');
   const certificate = readCertificate(row.certificate);
   // The certificate comes from the database, the key from the home: only together are they this CA.

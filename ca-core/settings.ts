@@ -12,6 +12,7 @@ const caSettings = z.object({
   KAKUIN_OCSP_URL: url,
   KAKUIN_CRL_URL: url,
   KAKUIN_APPROVAL_URL: url,
+  KAKUIN_CA_KEYS: z.string().regex(/^(?:file$|pkcs11:)/, 'must be "file" or a pkcs11: URI (RFC 7512)'),
   KAKUIN_AUDIT_COPY: z.string().min(1).optional(),
 });
 
@@ -24,6 +25,8 @@ export interface CaSettings {
   readonly ocspUrl: string;
   readonly crlUrl: string;
   readonly approvalUrl: string;
+  /** Where the issuing CA's key is: `file`, which is also what nothing means, or a pkcs11: URI. */
+  readonly caKeys?: string | undefined;
   /** A folder, best on another machine, for a second copy of the audit log's checkpoints. */
   readonly auditCopy?: string | undefined;
 }
@@ -39,6 +42,7 @@ export function readCaSettings(environment: Readonly<Record<string, string | und
     ocspUrl: read.KAKUIN_OCSP_URL,
     crlUrl: read.KAKUIN_CRL_URL,
     approvalUrl: read.KAKUIN_APPROVAL_URL,
+    caKeys: read.KAKUIN_CA_KEYS,
     auditCopy: read.KAKUIN_AUDIT_COPY,
   };
 }

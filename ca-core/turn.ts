@@ -2,6 +2,7 @@
 import type { AuditSequencer } from './audit/sequencer.ts';
 import { digestOf, encodeDocument } from './approvals/documents.ts';
 import type { Ca } from './ca.ts';
+import { PkiError } from './errors.ts';
 import { finishInterrupted } from './finish-intentions.ts';
 import { anchoredRoll, followRoll } from './follow-roll.ts';
 import { issueBatch } from './issue.ts';
@@ -17,11 +18,14 @@ export function turnsOf(ca: Ca, audit: AuditSequencer): () => Promise<boolean> {
     halfDone.status = true;
     const roll = await followRoll(ca);
     const revoked = await applyRevocations(ca, roll);
-    const signers = await issueSigners(ca);
-    const crl = await makeCrlIfDue(ca);
+    const { state, reason } = ca.keyHealth();
+    const signers = state === 'green' ? await issueSigners(ca) : 0;
+    const crl = state === 'green' && (await makeCrlIfDue(ca));
     halfDone.status = false;
     // Where the audit log cannot be written this throws: nothing is issued, nothing is finished (design §3).
     const sequenced = await audit.sequence();
+    // Orders wait for the token; what needs no key has been done.
+    if (state === 'red') throw new PkiError('tokenUnavailable', { reason });
     if (halfDone.issuing) await resumeIssuing(ca);
     halfDone.issuing = true;
     const orders = roll === undefined ? 0 : await issueBatch(ca, `ca-core ${process.pid}`, roll);

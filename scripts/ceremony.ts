@@ -17,6 +17,7 @@ export async function ceremony(settings: Settings, store: Store): Promise<readon
     home: settings.home,
     rootPassphrase: passphraseIn(rootPassphraseFile(settings)),
     caPassphrase: passphraseIn(settingOf(settings, 'KAKUIN_PASSPHRASE_FILE')),
+    caKeys: settingOf(settings, 'KAKUIN_CA_KEYS'),
     rootAlgorithm: 'p-384',
     issuingAlgorithm: 'p-256',
     crlUrl: settingOf(settings, 'KAKUIN_CRL_URL'),

@@ -55,6 +55,7 @@ function places(home: string): Record<string, string> {
     KAKUIN_DATABASE: join(home, 'kakuin.db'),
     KAKUIN_POLICIES: join(projectRoot, 'policies'),
     KAKUIN_PASSPHRASE_FILE: join(home, 'passphrase'),
+    KAKUIN_CA_KEYS: 'file',
     KAKUIN_MAIL: `folder:${join(home, 'mail')}`,
     KAKUIN_ROBINS: 'snapshot',
     KAKUIN_NTA: 'snapshot',

@@ -68,9 +68,13 @@ export function aClock(): Clock & { readonly pass: (seconds: number) => void } {
   return { now: () => now, pass: seconds => (now += seconds) };
 }
 
-export async function aCa({ clock = systemClock }: { readonly clock?: Clock } = {}): Promise<ACa> {
+/** `caKeys` as the setting of that name: files, or the URI of a token. */
+export async function aCa({
+  clock = systemClock,
+  caKeys,
+}: { readonly clock?: Clock; readonly caKeys?: string } = {}): Promise<ACa> {
   const home = mkdtempSync(join(tmpdir(), 'kakuin-ca-'));
-  const settings = settingsOf(home);
+  const settings = { ...settingsOf(home), caKeys };
   writeFileSync(settings.passphraseFile, 'a passphrase for tests', { mode: 0o600 });
   const database = openDatabase(settings.database);
   await migrateCa(database);
@@ -128,6 +132,7 @@ export function ceremonyPlan({ settings, store, policies, clock, responder }: Ce
   return {
     home: settings.home,
     rootPassphrase: 'the root passphrase',
+    caKeys: settings.caKeys,
     caPassphrase: 'a passphrase for tests',
     rootAlgorithm: 'p-384',
     issuingAlgorithm: 'p-256',

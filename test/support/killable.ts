@@ -54,6 +54,7 @@ function environmentOf(settings: CaSettings): Record<string, string> {
     KAKUIN_DATABASE: settings.database,
     KAKUIN_POLICIES: settings.policies,
     KAKUIN_PASSPHRASE_FILE: settings.passphraseFile,
+    KAKUIN_CA_KEYS: settings.caKeys ?? 'file',
     KAKUIN_OCSP_URL: settings.ocspUrl,
     KAKUIN_CRL_URL: settings.crlUrl,
     KAKUIN_APPROVAL_URL: settings.approvalUrl,

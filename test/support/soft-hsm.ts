@@ -24,7 +24,10 @@ export interface SoftHsm {
   readonly count: (what: 'login' | 'sign') => number;
   /** Takes all tokens out of their slots, as SoftHSM sees it, until they are put back. */
   readonly unplug: () => void;
+  /** Puts back what was unplugged, in place of what is there. */
   readonly plugIn: () => void;
+  /** Another token of the same name, empty, where the unplugged one was. */
+  readonly remake: () => void;
   readonly end: () => void;
 }
 
@@ -65,6 +68,10 @@ export function softHsm(kind: 'bare' | 'shim' = 'bare'): SoftHsm {
     plugIn: () => {
       rmSync(tokens, { recursive: true, force: true });
       renameSync(away, tokens);
+    },
+    remake: () => {
+      mkdirSync(tokens);
+      addToken('kakuin');
     },
     end: () => rmSync(folder, { recursive: true, force: true }),
   };
