@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { systemClock } from '../ca-core/clock.ts';
-import { isCeremonyHeld } from '../ca-core/ceremony.ts';
-import type { Confirmation, Terminal, OneTimeLink, PendingEnrolment } from '../ca-core/console.ts';
+import {
+  confirmEnrolment,
+  pendingEnrolments,
+  type Confirmation,
+  type OneTimeLink,
+  type PendingEnrolment,
+  type Terminal,
+} from '../ca-core/console.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { openAnchors } from '../ca-core/home/home.ts';
 import { openStore, readPolicies } from '../ca-core/index.ts';
@@ -12,7 +18,6 @@ import { settingOf, type Settings } from './settings.ts';
 export async function withConsole<T>(settings: Settings, work: (console: Terminal) => Promise<T>): Promise<T> {
   return withDatabase(settings, async database => {
     const store = openStore(database);
-    if (!(await isCeremonyHeld(store))) throw new PkiError('notInitialised');
     const { schedule } = readPolicies(settingOf(settings, 'KAKUIN_POLICIES'));
     const anchors = await openAnchors(join(settings.home, 'ca'));
     return work({ store, anchors, clock: systemClock, invitationLifetime: schedule.portal.invitationLifetime });
@@ -32,6 +37,24 @@ export function pendingLines({ memberId, name, mailbox, credentials, missing, fo
     ...missing.map(use => `  ${use.padEnd(7)} still to be registered`),
     ...(foreign > 0 ? [`  left out: ${foreign} registrations that were not made with this link`] : []),
   ];
+}
+
+/** Confirms what was shown and nothing that came after. Throws enrolmentInvalid, invitationUnknown. */
+export async function confirmShown(console: Terminal, shown: PendingEnrolment): Promise<Confirmation> {
+  const pending = await pendingEnrolments(console);
+  const now = pending.find(({ invitationId }) => invitationId === shown.invitationId);
+  if (now === undefined) throw new PkiError('invitationUnknown');
+  if (fingerprintsOf(now) !== fingerprintsOf(shown))
+    throw new PkiError('enrolmentInvalid', { reason: 'it has changed' });
+  return confirmEnrolment(console, shown.invitationId);
+}
+
+/** All of them as one text, in an order of their own. */
+export function fingerprintsOf({ credentials }: Pick<PendingEnrolment, 'credentials'>): string {
+  return credentials
+    .map(({ fingerprint }) => fingerprint)
+    .sort()
+    .join(' ');
 }
 
 export function confirmationLine(settings: Settings, confirmation: Confirmation): string {

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { confirmEnrolment, founderLinks, pendingEnrolments, type PendingEnrolment } from '../ca-core/console.ts';
-import { confirmationLine, linkText, pendingLines, withConsole } from './ca-console.ts';
+import { founderLinks, pendingEnrolments, type PendingEnrolment } from '../ca-core/console.ts';
+import { confirmationLine, confirmShown, fingerprintsOf, linkText, pendingLines, withConsole } from './ca-console.ts';
+import { sayWhy } from './sentences.ts';
 import type { Settings } from './settings.ts';
 
 const lookEvery = 1_000;
@@ -22,22 +23,27 @@ export async function founderLines(settings: Settings): Promise<readonly string[
 
 /** Asks at this terminal about each complete registration of a founder until the roll stands; without a terminal, nothing. */
 export async function confirmAtTerminal(settings: Settings, signal: AbortSignal): Promise<void> {
-  const declined = new Set<string>();
+  const asked = new Set<string>();
   while (process.stdin.isTTY && !signal.aborted) {
     if ((await withConsole(settings, founderLinks)).length === 0) return;
-    const pending = await withConsole(settings, pendingEnrolments);
-    const complete = pending.filter(one => one.missing.length === 0 && !declined.has(one.invitationId));
-    for (const one of complete) {
-      if (await isSame(one, signal)) await confirm(settings, one);
-      else declined.add(one.invitationId);
+    for (const pending of await withConsole(settings, pendingEnrolments)) {
+      const shown = `${pending.invitationId} ${fingerprintsOf(pending)}`;
+      if (pending.missing.length > 0 || asked.has(shown)) continue;
+      asked.add(shown);
+      if (await isSame(pending, signal)) await confirm(settings, pending);
     }
     await pause(lookEvery, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function confirm(settings: Settings, { invitationId }: PendingEnrolment): Promise<void> {
-  const confirmation = await withConsole(settings, console => confirmEnrolment(console, invitationId));
-  console.log(confirmationLine(settings, confirmation));
+/** A refusal is said and the platform runs on. */
+async function confirm(settings: Settings, pending: PendingEnrolment): Promise<void> {
+  try {
+    const confirmation = await withConsole(settings, console => confirmShown(console, pending));
+    console.log(confirmationLine(settings, confirmation));
+  } catch (error) {
+    sayWhy(error);
+  }
 }
 
 async function isSame(pending: PendingEnrolment, signal: AbortSignal): Promise<boolean> {

@@ -1,7 +1,9 @@
-import { createReadStream, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
+import { isCeremonyHeld } from '../ca-core/ceremony.ts';
 import { systemClock } from '../ca-core/clock.ts';
+import { PkiError } from '../ca-core/errors.ts';
 import { migrateCa, openDatabase, openStore } from '../ca-core/index.ts';
 import { importNtaSnapshot } from '../ra-portal/registers/nta-snapshot.ts';
 import { importRobinsSnapshot } from '../ra-portal/registers/robins-snapshot.ts';
@@ -26,7 +28,7 @@ export async function prepare(settings: Settings, { step, tell }: Progress): Pro
   step(`Making the home ${settings.home}`);
   makeHome(settings);
   await aloneIn(settings.home, () =>
-    withDatabase(settings, async database => {
+    onDatabase(settings, async database => {
       step('Bringing the database up to date');
       await migrateCa(database);
       await migratePortal(database);
@@ -39,8 +41,17 @@ export async function prepare(settings: Settings, { step, tell }: Progress): Pro
   );
 }
 
-/** Opens the platform's database for one piece of work. */
+/** Opens the platform's database for one piece of work. Throws notInitialised before the ceremony. */
 export async function withDatabase<T>(settings: Settings, work: (database: Knex) => Promise<T>): Promise<T> {
+  if (!existsSync(settingOf(settings, 'KAKUIN_DATABASE'))) throw new PkiError('notInitialised');
+  return onDatabase(settings, async database => {
+    const isMigrated = await database.schema.hasTable('issuers');
+    if (!isMigrated || !(await isCeremonyHeld(openStore(database)))) throw new PkiError('notInitialised');
+    return work(database);
+  });
+}
+
+async function onDatabase<T>(settings: Settings, work: (database: Knex) => Promise<T>): Promise<T> {
   const database = openDatabase(settingOf(settings, 'KAKUIN_DATABASE'));
   try {
     return await work(database);

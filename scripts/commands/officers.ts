@@ -1,16 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import {
-  confirmEnrolment,
-  invite,
-  pendingEnrolments,
-  recover,
-  type Terminal,
-  type PendingEnrolment,
-} from '../../ca-core/console.ts';
+import { invite, pendingEnrolments, recover, type Terminal, type PendingEnrolment } from '../../ca-core/console.ts';
 import { PkiError } from '../../ca-core/errors.ts';
-import { confirmationLine, linkText, pendingLines, withConsole } from '../ca-console.ts';
+import { confirmationLine, confirmShown, fingerprintsOf, linkText, pendingLines, withConsole } from '../ca-console.ts';
 import { askYes } from '../officers-desk.ts';
 import type { Settings } from '../settings.ts';
 import { answers, columns, timeText, type Answer } from './command.ts';
@@ -94,7 +87,7 @@ async function confirm({ settings, console, invitation, fingerprints }: Confirmi
   if (invitation !== undefined && pending.length === 0) throw new PkiError('invitationUnknown');
   const confirmations = [];
   for (const one of pending.filter(({ missing }) => missing.length === 0 || invitation !== undefined)) {
-    if (await isConfirmed(one, fingerprints)) confirmations.push(await confirmEnrolment(console, one.invitationId));
+    if (await isConfirmed(one, fingerprints)) confirmations.push(await confirmShown(console, one));
   }
   const lines = confirmations.map(confirmation => confirmationLine(settings, confirmation));
   const nothing = pending.length === 0 ? 'There is no registration to confirm.' : 'Nothing was confirmed.';
@@ -102,9 +95,8 @@ async function confirm({ settings, console, invitation, fingerprints }: Confirmi
 }
 
 async function isConfirmed(pending: PendingEnrolment, typed: readonly string[]): Promise<boolean> {
-  const shown = pending.credentials.map(({ fingerprint }) => fingerprint);
   if (typed.length > 0) {
-    if ([...shown].sort().join() === [...typed].sort().join()) return true;
+    if ([...typed].sort().join(' ') === fingerprintsOf(pending)) return true;
     throw new PkiError('enrolmentInvalid', { reason: 'fingerprints differ' });
   }
   if (!process.stdin.isTTY)
