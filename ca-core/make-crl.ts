@@ -3,7 +3,7 @@ import type { Ca } from './ca.ts';
 import type { UnixTime } from './clock.ts';
 import { refuseAny } from './check-order.ts';
 import { tbsHash } from './home/signer-log.ts';
-import { reconcileStatus } from './revoke.ts';
+import { isStatusTouched, reconcileStatus } from './revoke.ts';
 import type { CrlRow } from './store/crls.ts';
 import { encodeTbsCertList } from './x509/crl.ts';
 import type { CrlEntry } from './x509/crl-entries.ts';
@@ -37,7 +37,7 @@ async function isDue(ca: Ca, newest: CrlRow | undefined): Promise<boolean> {
   // Signed and not recorded: a crash, or a row that somebody took away. The next number is made.
   if (age >= overdueAfter || newest === undefined) return true;
   if ((await ca.store.crls.waiting(ca.id)) > 0) return true;
-  return (await ca.store.status.lastRevocationSeq()) > newest.throughSeq;
+  return (await isStatusTouched(ca)) || (await ca.store.status.lastRevocationSeq()) > newest.throughSeq;
 }
 
 async function makeCrl(ca: Ca): Promise<void> {

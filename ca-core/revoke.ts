@@ -12,6 +12,7 @@ import type { Ca } from './ca.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import type { JournalEntry } from './home/status-journal.ts';
 import type { RevocationOrder, StatusDecision } from './store/revocations.ts';
+import type { Revocation } from './store/status.ts';
 
 /** Takes the waiting orders to their end. How many were applied or refused. */
 export async function applyRevocations(ca: Ca, roll: RollDocument | undefined): Promise<number> {
@@ -50,6 +51,7 @@ function checkRevocation(
   const document = decodeDocument(order.text);
   if (document.kind !== 'revocation' && document.kind !== 'release') throw new PkiError('documentMalformed');
   if (digestOf(order.text) !== order.digest || document.ca !== ca.id) throw new PkiError('digestMismatch');
+  if (document.serialNumber !== order.serialNumber) throw new PkiError('digestMismatch', { what: 'serialNumber' });
   if (ca.home.signerLog.notAfterOf(document.serialNumber) === undefined) throw new PkiError('certificateUnknown');
   const isSubscribers = document.kind === 'revocation' && order.askedBy === 'subscriber';
   if (!isSubscribers) {
@@ -94,7 +96,8 @@ async function decide(
   const notAfter = ca.home.signerLog.notAfterOf(serialNumber) ?? now;
   const common = { at: now, serialNumber, notAfter, askedBy: order.askedBy, digest: order.digest };
   if (document.kind === 'release') {
-    if (!isOnHold) throw new PkiError('notOnHold');
+    // One that was signed before this hold began was meant for another.
+    if (!isOnHold || document.requestedAt < last.at) throw new PkiError('notOnHold');
     return { ...common, change: 'released', reason: null, revokedAt: null, invalidityDate: null };
   }
   if (isRevoked && (!isOnHold || document.reason === 'certificateHold')) throw new PkiError('alreadyRevoked');
@@ -119,7 +122,13 @@ function checkRate(ca: Ca): void {
   if (given >= limit) throw new PkiError('revocationRateExceeded', { limit });
 }
 
-function alarmRate(ca: Ca, order: RevocationOrder): boolean {
+/** Orders whose alarm was given; they wait through many turns. */
+const alarmed = new Set<string>();
+
+async function alarmRate(ca: Ca, order: RevocationOrder): Promise<boolean> {
+  if (alarmed.has(order.id)) return false;
+  alarmed.add(order.id);
+  await ca.store.audit.note(auditEvent(ca, order, 'revocation.delayed', { digest: order.digest }));
   ca.log.error(
     { serialNumber: order.serialNumber },
     'more revocations by subscribers than the policy allows in an hour wait',
@@ -132,17 +141,32 @@ function alarmRate(ca: Ca, order: RevocationOrder): boolean {
  * never decided is taken back, both audited.
  */
 export async function reconcileStatus(ca: Ca): Promise<void> {
+  const mark = await ca.store.status.decisionMark(ca.id);
   const inDatabase = await ca.store.status.revoked(ca.id);
   const decided = new Set<string>();
   for (const entry of ca.home.statusJournal.current()) {
     if (entry.change === 'revoked') decided.add(entry.serialNumber);
-    if ((entry.change === 'revoked') === inDatabase.has(entry.serialNumber)) continue;
+    if (isTold(entry, inDatabase.get(entry.serialNumber))) continue;
     await mend(ca, decisionOf(ca, entry, null));
   }
-  for (const serialNumber of inDatabase) {
+  for (const serialNumber of inDatabase.keys()) {
     if (decided.has(serialNumber) || ca.home.statusJournal.of(serialNumber) !== undefined) continue;
     await mend(ca, foreignRelease(ca, serialNumber));
   }
+  marks.set(ca, mark);
+}
+
+/** How the decisions in the database looked when they were last compared with the journal. */
+const marks = new WeakMap<Ca, string>();
+
+/** Whether decisions came into the database, or left it, since they were last compared with the journal. */
+export async function isStatusTouched(ca: Ca): Promise<boolean> {
+  return (await ca.store.status.decisionMark(ca.id)) !== marks.get(ca);
+}
+
+function isTold(entry: JournalEntry, told: Revocation | undefined): boolean {
+  if (entry.change === 'released') return told === undefined;
+  return told !== undefined && told.reason === entry.reason && told.revokedAt === entry.revokedAt;
 }
 
 async function mend(ca: Ca, decision: StatusDecision): Promise<void> {

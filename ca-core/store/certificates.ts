@@ -71,12 +71,16 @@ function certificateOf(row: Row): CertificateRow {
   };
 }
 
-/** Rows of certificates and of their `issued` status change, inside the caller's transaction. */
+/**
+ * Rows of certificates and of their `issued` status change, inside the caller's transaction. Each was signed for one
+ * case only, so what already stands in its place was put there by another hand, and gives way.
+ */
 export async function recordCertificates(
   transaction: Knex,
   certificates: readonly RecordedCertificate[],
   at: UnixTime,
 ): Promise<void> {
+  await clearPlaces(transaction, certificates);
   await insertAll(
     transaction,
     'certificates',
@@ -87,6 +91,17 @@ export async function recordCertificates(
     'status_changes',
     certificates.map(one => issuedChange(one, at)),
   );
+}
+
+async function clearPlaces(transaction: Knex, certificates: readonly RecordedCertificate[]): Promise<void> {
+  const serials = certificates.map(one => one.serialNumber);
+  const orders = certificates.flatMap(one => one.orderId ?? []);
+  const cases = certificates.flatMap(one => one.caseId ?? []);
+  const issuer = certificates[0]?.issuer ?? '';
+  await transaction('certificates').where({ issuer }).whereIn('serial_number', serials).delete();
+  await transaction('certificates').whereIn('order_id', orders).delete();
+  await transaction('certificates').whereIn('case_id', cases).delete();
+  await transaction('status_changes').whereIn('order_id', orders).delete();
 }
 
 const certificateRow = (one: RecordedCertificate, at: UnixTime): object => ({

@@ -117,7 +117,7 @@ export function openOrderStore(database: Knex): OrderStore {
     intend: (intentions, deliveries, events) =>
       database.transaction(async transaction => {
         await insertAll(transaction, 'intentions', intentions.map(intentionRow));
-        await insertAll(transaction, 'deliveries', deliveries.map(deliveryRow));
+        await putDeliveries(transaction, deliveries);
         await setState(
           transaction,
           intentions.map(one => one.orderId),
@@ -129,6 +129,7 @@ export function openOrderStore(database: Knex): OrderStore {
     disown: (intention, event) =>
       database.transaction(async transaction => {
         await transaction('intentions').where({ order_id: intention.orderId }).delete();
+        await forgetUnissuedKey(transaction, intention.caseId);
         await transaction<OrderRow>('issuance_orders')
           .where({ id: intention.orderId, state: 'intended' })
           .update({ state: 'waiting' });
@@ -185,6 +186,19 @@ async function unfinishedIntentions(database: Knex, limit: number): Promise<read
     tbsCertificate: readOctets(row.tbs_certificate),
     mac: row.mac,
   }));
+}
+
+/** The key just made is the case's only one: what another hand put in its place gives way. */
+async function putDeliveries(transaction: Knex, deliveries: readonly SealedDelivery[]): Promise<void> {
+  const cases = deliveries.map(one => one.caseId);
+  await transaction('deliveries').whereIn('case_id', cases).delete();
+  await insertAll(transaction, 'deliveries', deliveries.map(deliveryRow));
+}
+
+/** A key made for a certificate that was never issued is of no use to anybody. */
+async function forgetUnissuedKey(transaction: Knex, caseId: string): Promise<void> {
+  const issued = await transaction('certificates').where({ case_id: caseId }).first<object | undefined>('case_id');
+  if (issued === undefined) await transaction('deliveries').where({ case_id: caseId }).delete();
 }
 
 async function recordIssued(

@@ -8,7 +8,7 @@ import { PkiError } from '../errors.ts';
 import { readApprovals } from './approvals.ts';
 import { noteOrKeep, type KeepLate } from './audit.ts';
 import { readRefusal, type Refusal } from './read-row.ts';
-import { newestChange } from './status.ts';
+import { newestDecision } from './status.ts';
 
 /** A wish to revoke or release, as the database has it: nothing in it is believed before the CA core checked it. */
 export interface RevocationOrder {
@@ -42,6 +42,7 @@ export interface RevocationStore {
   /** The subscriber's own wish, vouched for by the portal. Throws orderTwice where the same wish is already placed. */
   readonly order: (wish: { readonly document: RevocationDocument; readonly at: UnixTime }) => Promise<void>;
   readonly of: (issuer: string, serialNumber: string) => Promise<readonly RevocationOrder[]>;
+  /** Officers' first, so that no queue of subscribers' over their rate keeps them waiting; then the oldest. */
   readonly waiting: (limit: number) => Promise<readonly RevocationOrder[]>;
   readonly apply: (decision: StatusDecision, event: AuditEvent) => Promise<void>;
   readonly refuse: (orderId: string, refusal: PkiError, event: AuditEvent) => Promise<void>;
@@ -73,7 +74,7 @@ export function openRevocationStore(database: Knex, keepLate?: KeepLate): Revoca
     waiting: async limit => {
       const rows = await database<OrderRow>('revocation_orders')
         .where({ state: 'waiting' })
-        .orderBy('created_at')
+        .orderBy(['asked_by', 'created_at'])
         .limit(limit);
       return rows.map(orderOf);
     },
@@ -126,8 +127,9 @@ async function placeWish(transaction: Knex, wish: { document: RevocationDocument
 /** Whether it changed anything; an order that is done again changes nothing. */
 async function applyDecision(transaction: Knex, decision: StatusDecision): Promise<boolean> {
   const { issuer, serialNumber, at, orderId } = decision;
-  const newest = await newestChange(transaction, issuer, serialNumber);
-  const alreadySo = newest?.change === decision.change && newest.revoked_at === decision.revokedAt;
+  const newest = await newestDecision(transaction, issuer, serialNumber);
+  const alreadySo =
+    newest?.change === decision.change && newest.revoked_at === decision.revokedAt && newest.reason === decision.reason;
   if (!alreadySo) {
     await transaction('status_changes').insert({
       issuer,

@@ -21,11 +21,18 @@ export interface CertificateStatus {
   readonly revokedAt?: UnixTime;
 }
 
+export interface Revocation {
+  readonly reason: RevocationReason | null;
+  readonly revokedAt: UnixTime | null;
+}
+
 export interface StatusStore {
   readonly of: (issuer: string, serialNumber: string) => Promise<CertificateStatus | undefined>;
   readonly changesAfter: (seq: number, limit: number) => Promise<readonly StatusChange[]>;
-  /** Serial numbers of an issuer whose newest change is `revoked`. */
-  readonly revoked: (issuer: string) => Promise<ReadonlySet<string>>;
+  /** By serial number, what stands revoked of an issuer: its newest decision is `revoked`. */
+  readonly revoked: (issuer: string) => Promise<ReadonlyMap<string, Revocation>>;
+  /** Changes whenever a decision of this issuer is added or taken away. */
+  readonly decisionMark: (issuer: string) => Promise<string>;
   readonly lastSeq: () => Promise<number>;
   /** The newest `revoked` or `released` change, 0 where there is none: a CRL older than it is behind. */
   readonly lastRevocationSeq: () => Promise<number>;
@@ -44,11 +51,14 @@ export interface StatusRow {
   created_at: number;
 }
 
+/** Written out, not bound, so that the database may use the index over decisions alone. */
+const decided = "change <> 'issued'";
+
 export function openStatusStore(database: Knex): StatusStore {
   return {
     of: async (issuer, serialNumber) => {
-      const row = await newestChange(database, issuer, serialNumber);
-      if (row === undefined) return undefined;
+      const row = await newestDecision(database, issuer, serialNumber);
+      if (row === undefined) return (await isIssued(database, issuer, serialNumber)) ? { status: 'good' } : undefined;
       if (row.change !== 'revoked') return { status: 'good' };
       return { status: 'revoked', reason: row.reason ?? 'unspecified', revokedAt: row.revoked_at ?? row.created_at };
     },
@@ -56,35 +66,51 @@ export function openStatusStore(database: Knex): StatusStore {
       const rows = await database<StatusRow>('status_changes').where('seq', '>', seq).orderBy('seq').limit(limit);
       return rows.map(statusChange);
     },
-    revoked: issuer => revokedSerialNumbers(database, issuer),
+    revoked: issuer => revocationsOf(database, issuer),
+    decisionMark: issuer => markOf(database, issuer),
     lastSeq: () => highest(database('status_changes')),
-    lastRevocationSeq: () => highest(database('status_changes').whereNot({ change: 'issued' })),
+    lastRevocationSeq: () => highest(database('status_changes').whereRaw(decided)),
   };
 }
 
-export async function newestChange(
+/** The newest revocation or release; `issued` decides nothing, wherever it stands. */
+export async function newestDecision(
   database: Knex,
   issuer: string,
   serialNumber: string,
 ): Promise<StatusRow | undefined> {
   return await database<StatusRow>('status_changes')
     .where({ issuer, serial_number: serialNumber })
+    .whereRaw(decided)
     .orderBy('seq', 'desc')
     .first();
 }
 
-async function revokedSerialNumbers(database: Knex, issuer: string): Promise<ReadonlySet<string>> {
+async function isIssued(database: Knex, issuer: string, serialNumber: string): Promise<boolean> {
+  const row = await database<StatusRow>('status_changes').where({ issuer, serial_number: serialNumber }).first();
+  return row !== undefined;
+}
+
+async function revocationsOf(database: Knex, issuer: string): Promise<ReadonlyMap<string, Revocation>> {
   const rows = await database<StatusRow>('status_changes')
     .where({ issuer })
-    .whereNot({ change: 'issued' })
+    .whereRaw(decided)
     .orderBy('seq')
-    .select('serial_number', 'change');
-  const revoked = new Set<string>();
+    .select('serial_number', 'change', 'reason', 'revoked_at');
+  const revoked = new Map<string, Revocation>();
   for (const row of rows) {
-    if (row.change === 'revoked') revoked.add(row.serial_number);
+    if (row.change === 'revoked') revoked.set(row.serial_number, { reason: row.reason, revokedAt: row.revoked_at });
     else revoked.delete(row.serial_number);
   }
   return revoked;
+}
+
+async function markOf(database: Knex, issuer: string): Promise<string> {
+  const rows = await database<StatusRow>('status_changes')
+    .where({ issuer })
+    .whereRaw(decided)
+    .select<{ n: number; top: number | null }[]>(database.raw('count(*) as n, max(seq) as top'));
+  return `${rows[0]?.n ?? 0} ${rows[0]?.top ?? 0}`;
 }
 
 async function highest(query: Knex.QueryBuilder): Promise<number> {

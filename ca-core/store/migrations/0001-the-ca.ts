@@ -16,14 +16,14 @@ export async function down(): Promise<void> {
 
 async function publicFacts(knex: Knex): Promise<void> {
   await knex.schema.createTable('issuers', table => {
-    table.string('id', 64).primary().comment('SHA-256 of the SubjectPublicKeyInfo');
+    table.string('id', 64).notNullable().primary().comment('SHA-256 of the SubjectPublicKeyInfo');
     table.string('name', 64).notNullable().unique().comment('root, issuing: the last part of its URLs');
     table.string('role', 16).notNullable().comment('root | issuing');
     table.binary('certificate').notNullable();
     table.bigInteger('created_at').notNullable();
   });
   await knex.schema.createTable('service_states', table => {
-    table.string('service', 32).primary();
+    table.string('service', 32).notNullable().primary();
     table.string('state', 8).notNullable().comment('green | red');
     table.text('detail').notNullable();
     table.bigInteger('seen_at').notNullable();
@@ -32,7 +32,7 @@ async function publicFacts(knex: Knex): Promise<void> {
 
 async function approvals(knex: Knex): Promise<void> {
   await knex.schema.createTable('documents', table => {
-    table.string('digest', 64).primary();
+    table.string('digest', 64).notNullable().primary();
     table.string('kind', 16).notNullable();
     table.string('subject_id', 255).notNullable().comment('case id, serial number or roll number');
     table.text('document').notNullable();
@@ -40,7 +40,7 @@ async function approvals(knex: Knex): Promise<void> {
     table.index(['kind', 'subject_id']);
   });
   await knex.schema.createTable('approvals', table => {
-    table.string('id', 36).primary();
+    table.string('id', 36).notNullable().primary();
     table.string('digest', 64).notNullable().references('documents.digest');
     table.string('member_id', 64).notNullable();
     table.text('assertion').notNullable().comment('JSON, see ca-core/approvals/assertion.ts');
@@ -57,7 +57,7 @@ async function approvals(knex: Knex): Promise<void> {
     table.bigInteger('created_at').notNullable();
   });
   await knex.schema.createTable('invitations', table => {
-    table.string('id', 36).primary();
+    table.string('id', 36).notNullable().primary();
     table.string('member_id', 64).notNullable();
     table.string('role', 16).notNullable();
     table.bigInteger('expires_at').notNullable();
@@ -65,7 +65,7 @@ async function approvals(knex: Knex): Promise<void> {
     table.bigInteger('closed_at');
   });
   await knex.schema.createTable('enrolments', table => {
-    table.string('id', 36).primary();
+    table.string('id', 36).notNullable().primary();
     table.string('invitation_id', 36).notNullable().references('invitations.id');
     table.string('use', 8).notNullable().comment('approve | signIn');
     table.string('credential_id', 1400).notNullable();
@@ -80,7 +80,7 @@ async function approvals(knex: Knex): Promise<void> {
 
 async function issuance(knex: Knex): Promise<void> {
   await knex.schema.createTable('issuance_orders', table => {
-    table.string('id', 36).primary();
+    table.string('id', 36).notNullable().primary();
     table.string('case_id', 255).notNullable().unique();
     table.string('digest', 64).notNullable().unique();
     table.text('document').notNullable();
@@ -93,7 +93,7 @@ async function issuance(knex: Knex): Promise<void> {
     table.index(['state', 'created_at']);
   });
   await knex.schema.createTable('intentions', table => {
-    table.string('order_id', 36).primary();
+    table.string('order_id', 36).notNullable().primary();
     table.string('case_id', 255).notNullable().unique();
     table.string('case_digest', 64).notNullable().unique();
     table.string('issuer', 64).notNullable();
@@ -117,7 +117,7 @@ async function issuance(knex: Knex): Promise<void> {
     table.primary(['issuer', 'serial_number']);
   });
   await knex.schema.createTable('deliveries', table => {
-    table.string('case_id', 255).primary();
+    table.string('case_id', 255).notNullable().primary();
     table.binary('sealed_key').comment('HPKE: null once picked up, expired, or where the applicant holds the key');
     table.bigInteger('expires_at').notNullable();
     table.bigInteger('picked_up_at');
@@ -126,7 +126,7 @@ async function issuance(knex: Knex): Promise<void> {
 
 async function status(knex: Knex): Promise<void> {
   await knex.schema.createTable('revocation_orders', table => {
-    table.string('id', 36).primary();
+    table.string('id', 36).notNullable().primary();
     table.string('action', 8).notNullable().comment('revoke | release');
     table.string('issuer', 64).notNullable();
     table.string('serial_number', 40).notNullable();
@@ -153,11 +153,13 @@ async function status(knex: Knex): Promise<void> {
     table.bigInteger('created_at').notNullable();
     table.index(['issuer', 'serial_number']);
   });
+  // What was revoked or released is looked at every turn, among many more that were only issued.
+  await knex.raw("create index status_decisions on status_changes (issuer, seq) where change <> 'issued'");
 }
 
 async function crlsAndSigners(knex: Knex): Promise<void> {
   await knex.schema.createTable('crl_orders', table => {
-    table.string('id', 36).primary();
+    table.string('id', 36).notNullable().primary();
     table.string('issuer', 64).notNullable();
     table.string('because', 255).notNullable();
     table.bigInteger('created_at').notNullable();
@@ -175,7 +177,7 @@ async function crlsAndSigners(knex: Knex): Promise<void> {
     table.primary(['issuer', 'crl_number']);
   });
   await knex.schema.createTable('signer_requests', table => {
-    table.string('id', 36).primary();
+    table.string('id', 36).notNullable().primary();
     table.string('issuer', 64).notNullable();
     table.text('statement').notNullable();
     table.binary('signature').notNullable();
