@@ -73,7 +73,6 @@ describe.each(issuingSteps.flatMap(step => Array.from({ length: rounds }, (_, ro
     it('has every order end in one certificate, none signed that was not intended', async () => {
       const placed = [await placeWithServerKey(), await placeWithRequest(), await placeWithServerKey()];
       const core = startKillable(platform.settings, step);
-      core.go();
       await core.says(step);
       await core.kill();
       await recover();
@@ -135,10 +134,10 @@ describe('a CA core killed again and again while it revokes and makes CRLs', () 
     const serials = await issueSome(randomKills);
     const numbers = [await newestNumber()];
     for (const serialNumber of serials) {
-      await placeRevocation(serialNumber);
-      await platform.store.crls.order(platform.ca, 'test', platform.clock.now());
       const core = startKillable(settings);
       await core.says('ready');
+      await placeRevocation(serialNumber);
+      await platform.store.crls.order(platform.ca, 'test', platform.clock.now());
       core.go();
       await pause(Math.random() * 20);
       await core.kill();

@@ -1,7 +1,7 @@
 /**
- * The CA core as a process of its own, made to be killed. It says `ready` when it is open, takes turns once a line comes
- * on its standard input, and with `node … STEP` stops at that step for ever, having said its name. The settings come from
- * the environment, as for the real main; the real main has no such switch.
+ * The CA core as a process of its own, made to be killed. `node … STEP` stops at that step for ever, having said its
+ * name. Without a step it does what there is to do, says `ready`, and goes on once a line comes on its standard input.
+ * The settings come from the environment, as for the real main; the real main has no such switch.
  */
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,6 +21,7 @@ const { turn } = await openCa(readCaSettings(process.env), {
     for (;;) await pause(60_000);
   },
 });
+while (await turn());
 process.stdout.write('ready\n');
 await once(process.stdin, 'data');
 for (;;) if (!(await turn())) await pause(5);

@@ -11,7 +11,7 @@ const program = compiled('test/support/ca-core-to-kill.ts');
 export interface Killable {
   /** Resolves when the process says this line. Throws when it ends before. */
   readonly says: (line: string) => Promise<void>;
-  /** Lets it take turns. */
+  /** Lets it go on after `ready`. */
   readonly go: () => void;
   /** SIGKILL; resolves when the process is gone. */
   readonly kill: () => Promise<void>;
