@@ -1,9 +1,8 @@
 /** Where checkpoints are kept: the CA core's home, and a second place on another disk or machine. Files, never the database. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, open, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, rename, writeFile, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { UnixTime } from '../clock.ts';
-import { openAppendLog, type AppendLog } from '../home/append-log.ts';
 import type { Peaks } from './merkle-tree.ts';
 
 /** A checkpoint's note and when it was written: the time is not signed. */
@@ -25,37 +24,23 @@ export interface CheckpointFiles {
   /** What the tree can grow on from; absent where it is unreadable, for it only saves time. */
   readonly peaks: () => Peaks | undefined;
   readonly keepPeaks: (peaks: Peaks) => Promise<void>;
-  readonly close: () => Promise<void>;
 }
 
 /** Nothing is touched before something is kept. One line of JSON a checkpoint, one file a day. */
 export function openCheckpointFiles(folder: string): CheckpointFiles {
   const pathOf = (name: string): string => join(folder, name);
-  let today: { readonly name: string; readonly log: AppendLog<KeptCheckpoint> } | undefined;
-  const close = async (): Promise<void> => {
-    await today?.log.close();
-    today = undefined;
-  };
-  const logOf = async (name: string): Promise<AppendLog<KeptCheckpoint>> => {
-    if (today?.name === name) return today.log;
-    await close();
-    await mkdir(pathOf('checkpoints'), { recursive: true, mode: 0o700 });
-    today = { name, log: await openAppendLog<KeptCheckpoint>(join(pathOf('checkpoints'), name), () => undefined) };
-    return today.log;
-  };
   return {
     key: () => textOf(pathOf('audit.vkey'))?.trim(),
     keepKey: line => replaceFile(pathOf('audit.vkey'), `${line}\n`),
     newest: () => textOf(pathOf('checkpoint')),
     keep: async checkpoint => {
-      const log = await logOf(`${new Date(checkpoint.at * 1000).toISOString().slice(0, 10)}.log`);
-      await log.append([checkpoint]);
+      await mkdir(pathOf('checkpoints'), { recursive: true, mode: 0o700 });
+      await appendLine(join(pathOf('checkpoints'), `${dayOf(checkpoint.at)}.log`), JSON.stringify(checkpoint));
       await replaceFile(pathOf('checkpoint'), checkpoint.note);
     },
     all: () => allCheckpoints(pathOf('checkpoints')),
     peaks: () => peaksOf(textOf(pathOf('peaks.json'))),
     keepPeaks: peaks => writeFile(pathOf('peaks.json'), JSON.stringify(peaks), { mode: 0o600 }),
-    close,
   };
 }
 
@@ -101,6 +86,28 @@ function jsonOf(text: string): unknown {
 
 const textOf = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 
+const dayOf = (at: UnixTime): string => new Date(at * 1000).toISOString().slice(0, 10);
+
+/** A last line without its end is what a crash left: nobody was told of it, and it is cut off. */
+async function appendLine(file: string, line: string): Promise<void> {
+  const handle = await open(file, 'a+', 0o600);
+  try {
+    await handle.truncate(await wholeLines(handle));
+    await handle.appendFile(`${line}\n`);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Where the last whole line ends; a line is far shorter than what is read. */
+async function wholeLines(handle: FileHandle): Promise<number> {
+  const { size } = await handle.stat();
+  const start = Math.max(0, size - 65_536);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
+  return start + buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+}
+
 async function replaceFile(file: string, text: string): Promise<void> {
   const beside = await open(`${file}.new`, 'w', 0o600);
   try {
@@ -110,4 +117,6 @@ async function replaceFile(file: string, text: string): Promise<void> {
     await beside.close();
   }
   await rename(`${file}.new`, file);
+  const folder = await open(dirname(file), 'r');
+  await folder.sync().finally(() => folder.close());
 }

@@ -32,6 +32,8 @@ export interface AuditSequencer {
    * the last checkpoint is about: then nothing may be issued.
    */
   readonly sequence: () => Promise<number>;
+  /** Another worker writes the log from now on: what is known of it here is out of date. */
+  readonly stepDown: () => void;
   /** A last checkpoint, before the CA core stops. */
   readonly close: () => Promise<void>;
 }
@@ -49,10 +51,9 @@ export function openAuditSequencer(ground: AuditGround): AuditSequencer {
       if (ground.clock.now() - log.triedAt >= ground.every) await writeCheckpoint(ground, log);
       return leafHashes.length;
     },
+    stepDown: () => (log = undefined),
     close: async () => {
       if (log !== undefined) await writeCheckpoint(ground, log);
-      await ground.files.close();
-      await ground.copy?.close();
     },
   };
 }
@@ -83,6 +84,7 @@ async function openLog(ground: AuditGround): Promise<SignedLog> {
   if (found < size) throw broken(`the log had ${size} leaves and has ${found}`);
   await checkEnds(ground.store, size);
   const tree = await treeOf(ground, checkpoint);
+  await catchUp(ground.store, tree, found);
   return { tree, origin, triedAt: 0, newest: { size, note }, copied: undefined };
 }
 
@@ -163,7 +165,6 @@ async function writeCopy({ copy, files, clock, onCopy }: AuditGround, log: Signe
     log.copied = log.newest.size;
     await onCopy(undefined);
   } catch (error) {
-    await copy.close().catch(() => undefined);
     await onCopy(error instanceof Error ? error.message : String(error));
   }
 }
