@@ -71,7 +71,7 @@ export async function officerOfSession(parts: PortalParts, token: string): Promi
   const session = await openSessionOf(database, 'officer', token);
   const now = clock.now();
   if (session === null || now - session.seenAt > idleLifetime) return null;
-  if (now - session.createdAt > policies.schedule.portal.signInLifetime) return null;
+  if (now - session.createdAt >= policies.schedule.portal.signInLifetime) return null;
   const officer = (await officersOf(ca)).find(({ id }) => id === session.subject);
   if (officer !== undefined && now - session.seenAt > 30) await noteSessionSeen(database, token, now);
   return officer ?? null;

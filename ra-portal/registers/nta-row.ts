@@ -1,6 +1,6 @@
 /** One row of the National Tax Agency's publication: 30 columns, the same in the bulk files and in the Web-API's CSV. */
 import { createHash } from 'node:crypto';
-import { parse as parseStream, type Parser } from 'csv-parse';
+import { CsvError, parse as parseStream, type Parser } from 'csv-parse';
 import { parse as parseText } from 'csv-parse/sync';
 import type { NtaRecord } from '../../ca-core/index.ts';
 
@@ -82,6 +82,9 @@ const dialect = { bom: true, relax_column_count: true, skip_empty_lines: true } 
 export function readCsv(text: string): string[][] {
   return parseText(text, dialect);
 }
+
+/** Broken quoting, not a broken disk. */
+export const isCsvFault = (error: unknown): error is CsvError => error instanceof CsvError;
 
 /** A row with the very text it was read from. */
 export interface RawRow {

@@ -6,11 +6,12 @@ import {
   addEntries,
   beginSnapshot,
   currentSnapshot,
+  dropSnapshot,
   entryOf,
   makeCurrent,
   type SnapshotEntry,
 } from '../store/snapshots.ts';
-import { csvStream, ntaRecordOf, ntaRowOf, readCsv, sha256Hex, type RawRow } from './nta-row.ts';
+import { csvStream, isCsvFault, ntaRecordOf, ntaRowOf, readCsv, sha256Hex, type RawRow } from './nta-row.ts';
 import type { RegisterSource } from './register-source.ts';
 
 const batchSize = 2_000;
@@ -23,6 +24,20 @@ const mostMistakes = 20;
  */
 export async function importNtaSnapshot(database: Database, csv: Readable, now: number): Promise<number> {
   const id = await beginSnapshot(database, 'nta');
+  try {
+    const mistakes = await loadRows(database, id, csv);
+    if (mistakes.length > 0) throw new PkiError('policyInvalid', { file: 'NTA snapshot', mistakes });
+  } catch (error) {
+    await dropSnapshot(database, id);
+    throw isCsvFault(error)
+      ? new PkiError('policyInvalid', { file: 'NTA snapshot', mistakes: [error.message] })
+      : error;
+  }
+  return makeCurrent(database, { id, register: 'nta', at: now });
+}
+
+/** Batch by batch; what is wrong with the first bad rows. */
+async function loadRows(database: Database, id: string, csv: Readable): Promise<readonly string[]> {
   const mistakes: string[] = [];
   let batch = new Map<string, SnapshotEntry>();
   let line = 0;
@@ -36,9 +51,8 @@ export async function importNtaSnapshot(database: Database, csv: Readable, now: 
     await addEntries(database, id, [...batch.values()]);
     batch = new Map();
   }
-  if (mistakes.length > 0 || line === 0) throw new PkiError('policyInvalid', { file: 'NTA snapshot', mistakes });
   await addEntries(database, id, [...batch.values()]);
-  return makeCurrent(database, { id, register: 'nta', at: now });
+  return line === 0 ? ['no rows'] : mistakes;
 }
 
 function readRow({ record, raw }: RawRow): { entry: SnapshotEntry; latest: boolean } | string {

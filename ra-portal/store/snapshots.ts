@@ -57,6 +57,14 @@ export async function makeCurrent(
   });
 }
 
+/** What was loaded in vain goes away. */
+export async function dropSnapshot(database: Database, id: string): Promise<void> {
+  await database.transaction(async trx => {
+    await trx('register_entries').where('snapshot_id', id).delete();
+    await trx('register_snapshots').where('id', id).delete();
+  });
+}
+
 /** Null when no snapshot of the register was ever imported. */
 export async function currentSnapshot(
   database: Database,
