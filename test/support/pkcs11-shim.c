@@ -5,12 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CK_PTR *
-#define CK_DECLARE_FUNCTION(type, name) type name
-#define CK_DEFINE_FUNCTION(type, name) type name
-#define CK_DECLARE_FUNCTION_POINTER(type, name) type(*name)
-#define CK_CALLBACK_FUNCTION(type, name) type(*name)
-#define NULL_PTR 0
 #include "pkcs11.h"
 
 static CK_FUNCTION_LIST real;

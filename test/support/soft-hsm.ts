@@ -1,10 +1,10 @@
 /** A SoftHSM2 token of one test's own, which can be spoiled, taken away and given back. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import ts from 'typescript';
+import { join } from 'node:path';
 import { projectRoot } from '../../ca-core/project-root.ts';
+import { compiled } from './compiled.ts';
 
 const softHsmModule = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/local/lib/softhsm/libsofthsm2.so'];
 
@@ -37,7 +37,7 @@ export const pin = '4711-token';
 export function softHsm(kind: 'bare' | 'shim' = 'bare'): SoftHsm {
   const bare = softHsmModule.find(existsSync);
   if (bare === undefined) throw new Error('SoftHSM2 is missing: please install softhsm2 (apt-get install softhsm2).');
-  compileTokenProgram();
+  compiled('ca-core/keys/pkcs11-program.ts');
   const folder = mkdtempSync(join(tmpdir(), 'kakuin-token-'));
   const [tokens, away, pinFile] = [join(folder, 'tokens'), join(folder, 'away'), join(folder, 'pin')];
   const [control, tries] = [join(folder, 'control'), join(folder, 'tries')];
@@ -94,34 +94,4 @@ function compileShim({ folder, module, control, tries }: ShimParts): string {
     '-ldl',
   ]);
   return shim;
-}
-
-/** The token's program runs compiled; tests that are run without a build first make it from its sources. */
-function compileTokenProgram(): void {
-  const done = new Set<string>();
-  const compile = (source: string): void => {
-    if (done.has(source)) return;
-    done.add(source);
-    const text = readFileSync(source, 'utf8');
-    const output = join(projectRoot, 'dist', source.slice(projectRoot.length)).replace(/\.ts$/, '.js');
-    if (!existsSync(output) || statSync(output).mtimeMs < statSync(source).mtimeMs) put(output, javaScriptOf(text));
-    for (const [, lead = ''] of text.matchAll(/from '(\.[^']+\.ts)'/g)) compile(join(dirname(source), lead));
-  };
-  compile(join(projectRoot, 'ca-core', 'keys', 'pkcs11-program.ts'));
-}
-
-function javaScriptOf(text: string): string {
-  const { compilerOptions } = ts.parseConfigFileTextToJson(
-    'tsconfig.json',
-    readFileSync(join(projectRoot, 'tsconfig.json'), 'utf8'),
-  ).config as { compilerOptions: object };
-  const { options } = ts.convertCompilerOptionsFromJson(compilerOptions, projectRoot);
-  return ts.transpileModule(text, { compilerOptions: { ...options, module: ts.ModuleKind.ESNext, sourceMap: false } })
-    .outputText;
-}
-
-function put(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.${process.pid}`, text);
-  renameSync(`${file}.${process.pid}`, file);
 }
