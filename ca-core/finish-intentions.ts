@@ -40,10 +40,13 @@ export async function finishIntentions(ca: Ca, toFinish: readonly IntentionToFin
   await ca.atStep('recorded');
 }
 
-/** What an earlier run wrote down and did not finish. A row that this home did not write is taken out, never signed. */
-export async function finishInterrupted(ca: Ca): Promise<void> {
+/**
+ * What an earlier run wrote down and did not finish, and no busy worker is at. A row that this home did not write is
+ * taken out, never signed.
+ */
+export async function finishInterrupted(ca: Ca, busy: readonly string[]): Promise<void> {
   for (;;) {
-    const intentions = await ca.store.orders.unfinished(200);
+    const intentions = await ca.store.orders.unfinished(200, busy);
     if (intentions.length === 0) return;
     const own = intentions.filter(intention => isOwn(ca, intention));
     for (const foreign of intentions.filter(intention => !own.includes(intention))) {

@@ -24,6 +24,7 @@ export async function issueBatch(ca: Ca, worker: string, roll: RollDocument): Pr
   if (made.length === 0) return orders.length;
   const deliveries = made.flatMap(one => (one.delivery === null ? [] : [one.delivery]));
   await ca.store.orders.intend(
+    worker,
     made.map(one => one.intention),
     deliveries,
     made.map(one => intendedEvent(ca, one)),

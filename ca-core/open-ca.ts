@@ -12,11 +12,13 @@ import { takeSeat } from './home/lock.ts';
 import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 import type { KeyStore } from './keys/key-store.ts';
 import { openKeyStore } from './keys/open-key-store.ts';
+import { workerAt } from './leadership.ts';
 import type { Log } from './log.ts';
 import { readPolicies } from './profiles/read-policies.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
 import { openStore, type Store } from './store/store.ts';
+import { openWakeUps, type WakeUps } from './store/wake.ts';
 import { turnsOf } from './turn.ts';
 import { readCertificate } from './x509/certificate.ts';
 import { equalBytes } from './x509/der.ts';
@@ -26,6 +28,8 @@ export interface OpenCa {
   readonly ca: Ca;
   /** One round of everything; true when there was work, so that the next round should come at once. */
   readonly turn: () => Promise<boolean>;
+  /** Between two turns without work. */
+  readonly rest: WakeUps['rest'];
   readonly close: () => Promise<void>;
 }
 
@@ -40,7 +44,7 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
   const folder = join(settings.home, 'ca');
   const passphrase = readPassphrase(settings.passphraseFile);
   const keys = openKeyStore({ keys: settings.caKeys ?? 'file', home: folder, passphrase });
-  const seat = takeSeat(folder);
+  const seat = takeSeat(folder, settings.workers);
   const database = openDatabase(settings.database);
   try {
     const store = openStore(database, events => home.lateEvents.keep(events));
@@ -60,14 +64,16 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
       atStep: surroundings.atStep ?? (() => Promise.resolve()),
     };
     const audit = await openAudit(ca, settings);
+    const wakeUps = openWakeUps(settings.database);
     const close = async (): Promise<void> => {
       await audit.close().catch((error: unknown) => ca.log.error({ error }, 'the last checkpoint was not written'));
       await keys.close();
+      await wakeUps.close();
       await home.close();
       await database.destroy();
       seat.leave();
     };
-    return { ca, turn: turnsOf(ca, audit), close };
+    return { ca, turn: turnsOf(ca, audit, workerAt(seat)), rest: wakeUps.rest, close };
   } catch (error) {
     await keys.close();
     await database.destroy();

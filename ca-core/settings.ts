@@ -13,6 +13,7 @@ const caSettings = z.object({
   KAKUIN_CRL_URL: url,
   KAKUIN_APPROVAL_URL: url,
   KAKUIN_CA_KEYS: z.string().regex(/^(?:file$|pkcs11:)/, 'must be "file" or a pkcs11: URI (RFC 7512)'),
+  KAKUIN_CA_WORKERS: z.coerce.number().int().min(1).max(64).optional(),
   KAKUIN_AUDIT_COPY: z.string().min(1).optional(),
 });
 
@@ -27,6 +28,8 @@ export interface CaSettings {
   readonly approvalUrl: string;
   /** Where the issuing CA's key is: `file`, which is also what nothing means, or a pkcs11: URI. */
   readonly caKeys?: string | undefined;
+  /** How many CA cores may work in this home at once; one where nothing is said. */
+  readonly workers?: number | undefined;
   /** A folder, best on another machine, for a second copy of the audit log's checkpoints. */
   readonly auditCopy?: string | undefined;
 }
@@ -43,6 +46,7 @@ export function readCaSettings(environment: Readonly<Record<string, string | und
     crlUrl: read.KAKUIN_CRL_URL,
     approvalUrl: read.KAKUIN_APPROVAL_URL,
     caKeys: read.KAKUIN_CA_KEYS,
+    workers: read.KAKUIN_CA_WORKERS,
     auditCopy: read.KAKUIN_AUDIT_COPY,
   };
 }

@@ -1,37 +1,102 @@
 /** What the CA core does turn by turn: status first, which waits for nothing; then issuing, which waits for the audit log. */
 import type { AuditSequencer } from './audit/sequencer.ts';
-import { digestOf, encodeDocument } from './approvals/documents.ts';
+import { digestOf, encodeDocument, type RollDocument } from './approvals/documents.ts';
 import type { Ca } from './ca.ts';
 import { PkiError } from './errors.ts';
 import { finishInterrupted } from './finish-intentions.ts';
 import { anchoredRoll, followRoll } from './follow-roll.ts';
 import { issueBatch } from './issue.ts';
 import { issueSigners } from './issue-signer.ts';
+import { openLeadership, type Leadership, type Worker } from './leadership.ts';
 import { makeCrlIfDue } from './make-crl.ts';
 import { applyRevocations, reconcileStatus } from './revoke.ts';
 
+/** Seconds between two looks for what vanished workers left, and for keys that nobody fetched. */
+const lookAfterEvery = 5;
+const expireEvery = 3600;
+
+interface Work {
+  readonly ca: Ca;
+  readonly audit: AuditSequencer;
+  readonly worker: Worker;
+  readonly leadership: Leadership;
+  readonly halfDone: { status: boolean; issuing: boolean };
+  readonly doneAt: { lookedAfter: number; expired: number };
+}
+
 /** One round of everything; true when there was work. What an earlier turn or run left half done is resumed first. */
-export function turnsOf(ca: Ca, audit: AuditSequencer): () => Promise<boolean> {
+export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker): () => Promise<boolean> {
+  const leadership = openLeadership(ca.store.leases, ca.clock, worker);
   const halfDone = { status: true, issuing: true };
+  const work: Work = { ca, audit, worker, leadership, halfDone, doneAt: { lookedAfter: 0, expired: 0 } };
   return async () => {
-    if (halfDone.status) await resumeStatus(ca);
-    halfDone.status = true;
-    const roll = await followRoll(ca);
-    const revoked = await applyRevocations(ca, roll);
+    ca.home.follow();
+    const led = (await leadership.hold()) ? await leadOrGiveUp(work) : notLeading(work);
+    // Where nobody writes the audit log nothing is issued, nothing is finished (design §3).
+    if (!leadership.isVouched()) return led > 0;
     const { state, reason } = ca.keyHealth();
-    const signers = state === 'green' ? await issueSigners(ca) : 0;
-    const crl = state === 'green' && (await makeCrlIfDue(ca));
-    halfDone.status = false;
-    // Where the audit log cannot be written this throws: nothing is issued, nothing is finished (design §3).
-    const sequenced = await audit.sequence();
     // Orders wait for the token; what needs no key has been done.
     if (state === 'red') throw new PkiError('tokenUnavailable', { reason });
-    if (halfDone.issuing) await resumeIssuing(ca);
-    halfDone.issuing = true;
-    const orders = roll === undefined ? 0 : await issueBatch(ca, `ca-core ${process.pid}`, roll);
-    halfDone.issuing = false;
-    return revoked + signers + orders + sequenced > 0 || crl;
+    const issued = await issue(work, anchoredRoll(ca.home.anchors)?.roll);
+    return led + issued > 0;
   };
+}
+
+/** What one worker does for all. */
+async function leadOrGiveUp(work: Work): Promise<number> {
+  const { audit, leadership } = work;
+  try {
+    const done = await leadStatus(work);
+    const sequenced = await audit.sequence();
+    await leadership.vouch();
+    return done + sequenced;
+  } catch (error) {
+    await leadership.giveUp().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function leadStatus({ ca, halfDone, doneAt }: Work): Promise<number> {
+  if (halfDone.status) await resumeStatus(ca);
+  halfDone.status = true;
+  const revoked = await applyRevocations(ca, await followRoll(ca));
+  const canSign = ca.keyHealth().state === 'green';
+  const signers = canSign ? await issueSigners(ca) : 0;
+  const crls = canSign && (await makeCrlIfDue(ca)) ? 1 : 0;
+  const now = ca.clock.now();
+  if (now - doneAt.expired >= expireEvery) {
+    await ca.store.deliveries.expire(now);
+    doneAt.expired = now;
+  }
+  halfDone.status = false;
+  return revoked + signers + crls;
+}
+
+function notLeading({ audit, halfDone }: Work): number {
+  audit.stepDown();
+  halfDone.status = true;
+  return 0;
+}
+
+/** What every worker does. */
+async function issue(work: Work, roll: RollDocument | undefined): Promise<number> {
+  const { ca, worker, halfDone } = work;
+  if (halfDone.issuing || (await isLeftBehind(work))) await resumeIssuing(ca, worker);
+  halfDone.issuing = true;
+  const orders = roll === undefined ? 0 : await issueBatch(ca, worker.name, roll);
+  halfDone.issuing = false;
+  return orders;
+}
+
+/** Whether a worker that is not there any more had claimed something. */
+async function isLeftBehind({ ca, worker, doneAt }: Work): Promise<boolean> {
+  const now = ca.clock.now();
+  if (now - doneAt.lookedAfter < lookAfterEvery) return false;
+  doneAt.lookedAfter = now;
+  const claimants = await ca.store.orders.claimants();
+  if (claimants.length === 0) return false;
+  const there = [worker.name, ...worker.busy()];
+  return claimants.some(claimant => claimant === null || !there.includes(claimant));
 }
 
 /** The database follows the home: its roll, its journal. */
@@ -47,7 +112,8 @@ async function resumeStatus(ca: Ca): Promise<void> {
 }
 
 /** Work that was claimed is given back, what was intended is finished. */
-async function resumeIssuing(ca: Ca): Promise<void> {
-  await ca.store.orders.reclaim();
-  await finishInterrupted(ca);
+async function resumeIssuing(ca: Ca, { name, busy }: Worker): Promise<void> {
+  const others = busy();
+  await ca.store.orders.takeOver(name, others);
+  await finishInterrupted(ca, others);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PkiError } from '../errors.ts';
 import { openFileLock } from './file-lock.ts';
@@ -7,9 +7,14 @@ import { openFileLock } from './file-lock.ts';
 export interface Seat {
   /** From 1. */
   readonly number: number;
-  /** Whether another process, or this one, sits there now. */
-  readonly isTaken: (number: number) => boolean;
+  /** The other seats where somebody sits now, however many this home was said to have. */
+  readonly others: () => readonly number[];
   readonly leave: () => void;
+}
+
+/** Makes this process the only one of its kind in a folder; the function that gives it back. Throws alreadyRunning. */
+export function lockHome(folder: string): () => void {
+  return takeSeat(folder).leave;
 }
 
 /** Takes the first free seat of a home that has so many. Throws alreadyRunning where all are taken. */
@@ -22,9 +27,20 @@ export function takeSeat(folder: string, seats = 1): Seat {
       continue;
     }
     writeFileSync(pidFile(folder, number), String(process.pid), { mode: 0o600 });
-    return { number, isTaken: other => other === number || isTaken(folder, other), leave: lock.close };
+    return {
+      number,
+      others: () => seatsOf(folder).filter(one => one !== number && isTaken(folder, one)),
+      leave: lock.close,
+    };
   }
   throw new PkiError('alreadyRunning', { pid: pidAt(folder) });
+}
+
+function seatsOf(folder: string): number[] {
+  return readdirSync(folder).flatMap(name => {
+    const number = /^seat-(\d+)\.lock$/.exec(name)?.[1];
+    return number === undefined ? [] : [Number(number)];
+  });
 }
 
 function isTaken(folder: string, number: number): boolean {

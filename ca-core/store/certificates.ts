@@ -3,6 +3,7 @@ import type { UnixTime } from '../clock.ts';
 import type { Der } from '../x509/der.ts';
 import { insertAll } from './insert-all.ts';
 import { readOctets } from './read-row.ts';
+import { inOrder } from './status.ts';
 
 export interface CertificateRow {
   readonly issuer: string;
@@ -86,6 +87,7 @@ export async function recordCertificates(
     'certificates',
     certificates.map(one => certificateRow(one, at)),
   );
+  await inOrder(transaction);
   await insertAll(
     transaction,
     'status_changes',

@@ -7,10 +7,12 @@ import type { Der } from '../x509/der.ts';
 import { readApprovals } from './approvals.ts';
 import { noteEvent, noteEvents } from './audit.ts';
 import { recordCertificates, type RecordedCertificate } from './certificates.ts';
+import { claimRows, leftBehind, type OrderRow, type OrderState } from './claims.ts';
+import { lockingTransaction } from './database.ts';
 import { insertAll } from './insert-all.ts';
 import { readOctets, readRefusal, type Refusal } from './read-row.ts';
 
-export type OrderState = 'waiting' | 'claimed' | 'intended' | 'issued' | 'refused';
+export type { OrderState };
 
 /** A complete case as the database has it: nothing in it is believed before the CA core checked it. */
 export interface IssuanceOrder {
@@ -48,16 +50,20 @@ export interface OrderStore {
   readonly waiting: () => Promise<number>;
   /** Takes up to `limit` waiting orders, oldest first, for one worker. */
   readonly claim: (worker: string, limit: number) => Promise<readonly IssuanceOrder[]>;
-  /** Gives back what workers before this one claimed and did not finish. */
-  readonly reclaim: () => Promise<void>;
+  /** Takes over what workers claimed and intended that are not among the busy ones, this worker's own leavings included. */
+  readonly takeOver: (worker: string, busy: readonly string[]) => Promise<void>;
+  /** The workers that claimed or intended an order which is not closed yet. */
+  readonly claimants: () => Promise<readonly (string | null)[]>;
   readonly refuse: (order: IssuanceOrder, refusal: PkiError, event: AuditEvent) => Promise<void>;
+  /** Throws, recording nothing, where an order is not this worker's any more. */
   readonly intend: (
+    worker: string,
     intentions: readonly Intention[],
     deliveries: readonly SealedDelivery[],
     events: readonly AuditEvent[],
   ) => Promise<void>;
-  /** Intentions whose certificate is not recorded yet. */
-  readonly unfinished: (limit: number) => Promise<readonly Intention[]>;
+  /** Intentions whose certificate is not recorded yet, but those that a busy worker is at. */
+  readonly unfinished: (limit: number, busy: readonly string[]) => Promise<readonly Intention[]>;
   /** Takes an intention out that no CA core of this home wrote; its order, if there is one, is judged anew. */
   readonly disown: (intention: Intention, event: AuditEvent) => Promise<void>;
   readonly issue: (
@@ -65,19 +71,6 @@ export interface OrderStore {
     events: readonly AuditEvent[],
     at: UnixTime,
   ) => Promise<void>;
-}
-
-interface OrderRow {
-  id: string;
-  case_id: string;
-  digest: string;
-  document: string;
-  approvals: string;
-  state: OrderState;
-  claimed_by: string | null;
-  refusal: string | null;
-  created_at: number;
-  closed_at: number | null;
 }
 
 interface IntentionRow {
@@ -103,29 +96,30 @@ export function openOrderStore(database: Knex): OrderStore {
         .count<{ n: number }[]>('* as n');
       return rows[0]?.n ?? 0;
     },
-    claim: (worker, limit) => database.transaction(transaction => claimOrders(transaction, worker, limit)),
-    reclaim: async () => {
-      await database<OrderRow>('issuance_orders')
-        .where({ state: 'claimed' })
-        .update({ state: 'waiting', claimed_by: null });
+    claim: (worker, limit) => claimOrders(database, worker, limit),
+    takeOver: async (worker, busy) => {
+      await leftBehind(database, busy, 'claimed').update({ state: 'waiting', claimed_by: null });
+      await leftBehind(database, busy, 'intended').update({ claimed_by: worker });
     },
+    claimants: () =>
+      database<OrderRow>('issuance_orders').whereIn('state', ['claimed', 'intended']).distinct().pluck('claimed_by'),
     refuse: (order, refusal, event) =>
-      database.transaction(async transaction => {
+      lockingTransaction(database, async transaction => {
         await closeRefused(transaction, order.id, refusal, event.at);
         await noteEvent(transaction, event);
       }),
-    intend: (intentions, deliveries, events) =>
-      database.transaction(async transaction => {
+    intend: (worker, intentions, deliveries, events) =>
+      lockingTransaction(database, async transaction => {
+        await setIntended(
+          transaction,
+          worker,
+          intentions.map(one => one.orderId),
+        );
         await insertAll(transaction, 'intentions', intentions.map(intentionRow));
         await putDeliveries(transaction, deliveries);
-        await setState(
-          transaction,
-          intentions.map(one => one.orderId),
-          'intended',
-        );
         await noteEvents(transaction, events);
       }),
-    unfinished: limit => unfinishedIntentions(database, limit),
+    unfinished: (limit, busy) => unfinishedIntentions(database, limit, busy),
     disown: (intention, event) =>
       database.transaction(async transaction => {
         await transaction('intentions').where({ order_id: intention.orderId }).delete();
@@ -136,19 +130,12 @@ export function openOrderStore(database: Knex): OrderStore {
         await noteEvent(transaction, event);
       }),
     issue: (certificates, events, at) =>
-      database.transaction(transaction => recordIssued(transaction, certificates, events, at)),
+      lockingTransaction(database, transaction => recordIssued(transaction, certificates, events, at)),
   };
 }
 
-async function claimOrders(transaction: Knex, worker: string, limit: number): Promise<readonly IssuanceOrder[]> {
-  const rows = await transaction<OrderRow>('issuance_orders')
-    .where({ state: 'waiting' })
-    .orderBy('created_at')
-    .limit(limit);
-  if (rows.length === 0) return [];
-  const ids = rows.map(row => row.id);
-  await transaction<OrderRow>('issuance_orders').whereIn('id', ids).update({ state: 'claimed', claimed_by: worker });
-  return rows.map(row => ({
+async function claimOrders(database: Knex, worker: string, limit: number): Promise<readonly IssuanceOrder[]> {
+  return (await claimRows(database, worker, limit)).map(row => ({
     id: row.id,
     caseId: row.case_id,
     digest: row.digest,
@@ -164,16 +151,24 @@ async function closeRefused(transaction: Knex, id: string, refusal: PkiError, at
     .update({ state: 'refused', refusal: text, closed_at: at });
 }
 
-async function setState(transaction: Knex, ids: readonly string[], state: OrderState): Promise<void> {
-  await transaction<OrderRow>('issuance_orders')
+async function setIntended(transaction: Knex, worker: string, ids: readonly string[]): Promise<void> {
+  const intended = await transaction<OrderRow>('issuance_orders')
+    .where({ state: 'claimed', claimed_by: worker })
     .whereIn('id', [...ids])
-    .update({ state });
+    .update({ state: 'intended' });
+  if (intended !== ids.length) throw new Error('another worker took over what this one had claimed');
 }
 
-async function unfinishedIntentions(database: Knex, limit: number): Promise<readonly Intention[]> {
+async function unfinishedIntentions(
+  database: Knex,
+  limit: number,
+  busy: readonly string[],
+): Promise<readonly Intention[]> {
   const rows = await database('intentions')
     .leftJoin('certificates', 'intentions.order_id', 'certificates.order_id')
+    .leftJoin('issuance_orders', 'intentions.order_id', 'issuance_orders.id')
     .whereNull('certificates.order_id')
+    .where(claim => void claim.whereNull('claimed_by').orWhereNotIn('claimed_by', [...busy]))
     .limit(limit)
     .select<IntentionRow[]>('intentions.*');
   return rows.map(row => ({
@@ -207,10 +202,11 @@ async function recordIssued(
   events: readonly AuditEvent[],
   at: UnixTime,
 ): Promise<void> {
-  await recordCertificates(transaction, certificates, at);
   const ids = certificates.flatMap(one => (one.orderId === null ? [] : [one.orderId]));
   await transaction<OrderRow>('issuance_orders').whereIn('id', ids).update({ state: 'issued', closed_at: at });
   await noteEvents(transaction, events);
+  // Last, since status changes are recorded by one transaction after the other.
+  await recordCertificates(transaction, certificates, at);
 }
 
 const intentionRow = (intention: Intention): object => ({

@@ -8,7 +8,7 @@ import { PkiError } from '../errors.ts';
 import { readApprovals } from './approvals.ts';
 import { noteOrKeep, type KeepLate } from './audit.ts';
 import { readRefusal, type Refusal } from './read-row.ts';
-import { newestDecision } from './status.ts';
+import { inOrder, newestDecision } from './status.ts';
 
 /** A wish to revoke or release, as the database has it: nothing in it is believed before the CA core checked it. */
 export interface RevocationOrder {
@@ -131,6 +131,7 @@ async function applyDecision(transaction: Knex, decision: StatusDecision): Promi
   const alreadySo =
     newest?.change === decision.change && newest.revoked_at === decision.revokedAt && newest.reason === decision.reason;
   if (!alreadySo) {
+    await inOrder(transaction);
     await transaction('status_changes').insert({
       issuer,
       serial_number: serialNumber,

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { RevocationReason } from '../approvals/documents.ts';
 import type { UnixTime } from '../clock.ts';
+import { isPostgres } from './database.ts';
 
 /** One step in the life of a certificate, in the order it was recorded. */
 export interface StatusChange {
@@ -71,6 +72,14 @@ export function openStatusStore(database: Knex): StatusStore {
     lastSeq: () => highest(database('status_changes')),
     lastRevocationSeq: () => highest(database('status_changes').whereRaw(decided)),
   };
+}
+
+/**
+ * Before a status change is inserted: lets one transaction after the other do so, so that on PostgreSQL, too, `seq` rises
+ * in the order of the commits and who follows it misses nothing. A locked row, which every dialect of PostgreSQL has.
+ */
+export async function inOrder(transaction: Knex): Promise<void> {
+  if (isPostgres(transaction)) await transaction('leases').where({ name: 'statusChanges' }).forUpdate().first();
 }
 
 /** The newest revocation or release; `issued` decides nothing, wherever it stands. */

@@ -7,6 +7,7 @@ import { openDeliveryStore, type DeliveryStore } from './deliveries.ts';
 import { openDocumentStore, type DocumentStore } from './documents.ts';
 import { openEnrolmentStore, type EnrolmentStore } from './enrolments.ts';
 import { openIssuerStore, type IssuerStore } from './issuers.ts';
+import { openLeaseStore, type LeaseStore } from './leases.ts';
 import { openOrderStore, type OrderStore } from './orders.ts';
 import { openRevocationStore, type RevocationStore } from './revocations.ts';
 import { openRollStore, type RollStore } from './rolls.ts';
@@ -24,6 +25,7 @@ export interface Store {
   readonly documents: DocumentStore;
   readonly enrolments: EnrolmentStore;
   readonly issuers: IssuerStore;
+  readonly leases: LeaseStore;
   readonly orders: OrderStore;
   readonly revocations: RevocationStore;
   readonly rolls: RollStore;
@@ -43,6 +45,7 @@ export function openStore(database: Knex, keepLate?: KeepLate): Store {
     documents: openDocumentStore(database),
     enrolments: openEnrolmentStore(database),
     issuers: openIssuerStore(database),
+    leases: openLeaseStore(database),
     orders: openOrderStore(database),
     revocations: openRevocationStore(database, keepLate),
     rolls: openRollStore(database),
