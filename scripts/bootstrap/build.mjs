@@ -21,10 +21,26 @@ export async function build() {
   const sources = sourceState();
   rmSync(stamp, { force: true });
   pruneOutput('');
-  const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
-  const outcome = await run(process.execPath, [tsc, '-p', root], { doing: 'Compiling' });
+  const first = await compile();
+  // The compiler trusts its memory; where output has gone missing it has to look at everything again.
+  const outcome = outputIsWhole() ? first : await compileAll();
   if (outcome.code === 0) keepStamp(sources);
   return outcome;
+}
+
+function compile() {
+  const tsc = inRoot('node_modules', 'typescript', 'bin', 'tsc');
+  return run(process.execPath, [tsc, '-p', root], { doing: 'Compiling' });
+}
+
+function compileAll() {
+  rmSync(inRoot('dist', '.tsbuildinfo'), { force: true });
+  return compile();
+}
+
+function outputIsWhole() {
+  const sources = folders.flatMap(sourcesIn).filter(file => !file.endsWith('.d.ts'));
+  return sources.every(file => existsSync(inRoot('dist', file.replace(/\.ts$/, '.js'))));
 }
 
 function keepStamp(sources) {

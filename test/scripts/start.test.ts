@@ -1,12 +1,12 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../ca-core/project-root.ts';
 import { freePorts } from '../../scripts/ports.ts';
+import { buildChanged, temporaryFolder } from './compiled.ts';
 
 interface Running {
   readonly child: ChildProcess;
@@ -15,17 +15,11 @@ interface Running {
   readonly ended: Promise<number | null>;
 }
 
-const home = mkdtempSync(join(tmpdir(), 'kakuin-start-'));
+const home = temporaryFolder();
 let ports: number[] = [];
 
-/** What is compiled is started; a type error elsewhere is the type check's to report. */
-function build(): void {
-  const code = "import('./scripts/bootstrap/build.mjs').then(({ ensureBuilt }) => ensureBuilt()).catch(() => {})";
-  spawnSync(process.execPath, ['-e', code], { cwd: projectRoot });
-}
-
 beforeAll(async () => {
-  build();
+  buildChanged();
   ports = await freePorts(4);
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
