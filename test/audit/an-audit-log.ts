@@ -42,9 +42,10 @@ export interface AnAuditLog {
   readonly end: () => Promise<void>;
 }
 
-export async function anAuditLog(): Promise<AnAuditLog> {
+/** `place` is where checkpoints go below its own folder. */
+export async function anAuditLog(place = 'home/audit'): Promise<AnAuditLog> {
   const base = mkdtempSync(join(tmpdir(), 'kakuin-audit-'));
-  const [folder, copy] = [join(base, 'home', 'audit'), join(base, 'copy')];
+  const [folder, copy] = [join(base, place), join(base, 'copy')];
   mkdirSync(folder, { recursive: true });
   const database = openDatabase(join(base, 'kakuin.db'));
   await migrateCa(database);
@@ -54,7 +55,7 @@ export async function anAuditLog(): Promise<AnAuditLog> {
     key: signingKeyOf(generateKeyPairSync('ed25519').privateKey, 'ed25519'),
     age: 'fresh',
   };
-  const lateEvents = openLateEvents(join(base, 'home', 'late-events.log'));
+  const lateEvents = openLateEvents(join(base, 'late-events.log'));
   const copyFaults: (string | undefined)[] = [];
   let now = 1_800_000_000;
   const clock = { now: () => now, pass: (seconds: number) => void (now += seconds) };

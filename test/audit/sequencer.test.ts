@@ -201,7 +201,7 @@ describe('events', () => {
 
   it('that were being kept when the power failed do not hide the next', async () => {
     await log.lateEvents.keep([anEvent(5, 'K26-1')]);
-    const file = join(log.base, 'home', 'late-events.log');
+    const file = join(log.base, 'late-events.log');
     writeFileSync(file, `${readFileSync(file, 'utf8')}{"at":6,"serv`);
     await log.lateEvents.keep([anEvent(7, 'K26-2')]);
     expect(log.lateEvents.waiting().map(({ subject }) => subject)).toEqual(['K26-1', 'K26-2']);
