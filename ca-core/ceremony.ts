@@ -76,7 +76,7 @@ export async function runCeremony(plan: CeremonyPlan): Promise<CeremonyOutcome> 
     const urls = { caIssuers: `${crlUrl}/ca/root.cer`, crl: `${crlUrl}/crl/root.crl` };
     const issuing = await certify(stage, { kind: 'issuingCa', key: issuingKey, issuer: rootKey, urls });
     const rootCrl = await signRootCrl(stage, rootKey);
-    const operatorSecrets = await anchor(stage, await openAnchors(caHome));
+    const operatorSecrets = await anchor(stage, issuing, await openAnchors(caHome));
     await publish(stage, { root, issuing, rootCrl, rootKey, issuingKey });
     return { root, issuing, operatorSecrets };
   } finally {
@@ -159,7 +159,9 @@ interface RootCrl {
   readonly nextUpdate: UnixTime;
 }
 
-async function anchor({ plan }: Stage, anchors: Anchors): Promise<CeremonyOutcome['operatorSecrets']> {
+async function anchor({ plan }: Stage, issuing: Der, anchors: Anchors): Promise<CeremonyOutcome['operatorSecrets']> {
+  const certificate = createHash('sha256').update(issuing).digest('hex');
+  await anchors.issuers.add((anchors.issuers.newest()?.number ?? 0) + 1, { certificate });
   const isPinned = anchors.signers.newest()?.content.publicKey === plan.signerPublicKey;
   if (!isPinned)
     await anchors.signers.add((anchors.signers.newest()?.number ?? 0) + 1, { publicKey: plan.signerPublicKey });

@@ -112,7 +112,7 @@ async function openLink(terminal: Terminal, plan: LinkPlan): Promise<OneTimeLink
   const id = randomUUID();
   const at = terminal.clock.now();
   const expiresAt = at + terminal.invitationLifetime;
-  const secret = await terminal.anchors.invitations.draw(id, purpose, operators);
+  const secret = await terminal.anchors.invitations.draw(id, { memberId, role, expiresAt, purpose, operators });
   const invitation = { id, memberId, role, expiresAt };
   await terminal.store.enrolments.invite({ ...invitation, at });
   await note(terminal, 'link.opened', memberId, { purpose, invitation: id });
@@ -121,16 +121,18 @@ async function openLink(terminal: Terminal, plan: LinkPlan): Promise<OneTimeLink
 
 async function openInvitations(terminal: Terminal) {
   const now = terminal.clock.now();
-  const open = (await terminal.store.enrolments.invitations()).filter(
-    one => one.closedAt === null && one.expiresAt >= now,
-  );
-  return open.flatMap(invitation => {
-    const kept = terminal.anchors.invitations.find(invitation.id);
-    return kept === undefined ? [] : [{ invitation, kept }];
+  const open = (await terminal.store.enrolments.invitations()).filter(one => one.closedAt === null);
+  return open.flatMap(({ id }) => {
+    const kept = terminal.anchors.invitations.find(id);
+    if (kept === undefined || kept.expiresAt < now) return [];
+    const { memberId, role, expiresAt } = kept;
+    return [{ invitation: { id, memberId, role, expiresAt }, kept }];
   });
 }
 
-const linkOf = (invitation: Pick<Invitation, 'id' | 'memberId' | 'expiresAt'>, secret: Uint8Array): OneTimeLink => ({
+type OpenInvitation = Omit<Invitation, 'closedAt'>;
+
+const linkOf = (invitation: OpenInvitation, secret: Uint8Array): OneTimeLink => ({
   invitationId: invitation.id,
   memberId: invitation.memberId,
   secret: Buffer.from(secret).toString('hex'),
@@ -138,7 +140,7 @@ const linkOf = (invitation: Pick<Invitation, 'id' | 'memberId' | 'expiresAt'>, s
 });
 
 /** Only registrations whose MAC was made with the link's secret count; the database alone can add none. */
-async function enrolmentsOf(terminal: Terminal, invitation: Invitation, { secret }: InvitationSecret) {
+async function enrolmentsOf(terminal: Terminal, invitation: OpenInvitation, { secret }: InvitationSecret) {
   const all = await terminal.store.enrolments.of(invitation.id);
   const own = all.filter(enrolment => verifyEnrolmentMac(secret, enrolment, enrolment.mac));
   return { own, foreign: all.length - own.length };
@@ -146,7 +148,7 @@ async function enrolmentsOf(terminal: Terminal, invitation: Invitation, { secret
 
 async function pendingOf(
   terminal: Terminal,
-  invitation: Invitation,
+  invitation: OpenInvitation,
   kept: InvitationSecret,
 ): Promise<PendingEnrolment> {
   const { own, foreign } = await enrolmentsOf(terminal, invitation, kept);
@@ -162,7 +164,7 @@ async function pendingOf(
   };
 }
 
-function memberOf(invitation: Invitation, own: readonly Enrolment[]): Member {
+function memberOf(invitation: OpenInvitation, own: readonly Enrolment[]): Member {
   const [first] = own;
   const isComplete = (['approve', 'signIn'] as const).every(use => own.some(enrolment => enrolment.use === use));
   if (first === undefined || !isComplete)

@@ -55,8 +55,10 @@ export async function enter(terminal: Terminal, member: Member, kept: Invitation
 }
 
 async function enterFounder(terminal: Terminal, member: Member): Promise<Confirmation> {
-  const number = (terminal.anchors.founders.newest()?.number ?? 0) + 1;
-  await terminal.anchors.founders.add(number, canonicalize(member) ?? '');
+  const before = foundersSoFar(terminal);
+  // After a crash the same person may be confirmed again.
+  const isKnown = before.some(({ id }) => id === member.id);
+  if (!isKnown) await terminal.anchors.founders.add(before.length + 1, canonicalize(member) ?? '');
   const members = foundersSoFar(terminal);
   if (members.length < founders) return { outcome: 'waitingForSecondFounder' };
   const ca = (await terminal.store.issuers.list()).find(issuer => issuer.role === 'issuing')?.id;

@@ -25,15 +25,29 @@ export async function followRoll(ca: Ca): Promise<RollDocument | undefined> {
       await ca.home.anchors.rolls.add(offered.number, { text: offered.text, authorisedBy: 'officers' });
       await note(ca, 'roll.followed', offered);
     } catch (error) {
-      const refusal = refusalOf(error);
       // The console may have written this very link while we looked.
       if (anchoredRoll(ca.home.anchors)?.digest === offered.digest) continue;
+      const refusal = refusalOf(error);
       await ca.store.rolls.discard(offered.number);
       await note(ca, 'roll.refused', offered);
       ca.log.error({ roll: offered.number, refusal: refusal.message }, 'a roll that does not hold was taken out');
     }
   }
+  await restoreRoll(ca);
   return anchoredRoll(ca.home.anchors)?.roll;
+}
+
+/** Where the row of the roll that counts was changed or taken away, the other services would believe an older one. */
+async function restoreRoll(ca: Ca): Promise<void> {
+  const newest = ca.home.anchors.rolls.newest();
+  if (newest === undefined) return;
+  const { number, content } = newest;
+  const offered = await ca.store.rolls.newest();
+  if (offered?.number === number && offered.text === content.text) return;
+  const digest = digestOf(content.text);
+  await ca.store.rolls.add({ ...content, number, digest, at: ca.clock.now() });
+  await note(ca, 'roll.restored', { number, digest });
+  ca.log.error({ roll: number }, 'the roll in the database was not the one that counts; it was put back');
 }
 
 /** Throws what is wrong with one step from the current roll to the next. */
@@ -49,7 +63,7 @@ function checkLink(ca: Ca, offered: OfferedRoll, current: { digest: string; roll
   if (approved.digest !== offered.digest) throw new PkiError('digestMismatch');
 }
 
-async function note(ca: Ca, action: string, roll: OfferedRoll): Promise<void> {
+async function note(ca: Ca, action: string, roll: Pick<OfferedRoll, 'number' | 'digest'>): Promise<void> {
   const details = { digest: roll.digest };
   await ca.store.audit.note({
     at: ca.clock.now(),

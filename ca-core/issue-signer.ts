@@ -1,6 +1,7 @@
 /** Certificates for the OCSP responder's own key: the pinned one, or its successor that the pinned one vouches for (design §1). */
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { digestOf } from './approvals/documents.ts';
 import type { Ca } from './ca.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import { refuseAny } from './check-order.ts';
@@ -59,6 +60,7 @@ function checkStatement(ca: Ca, request: SignerRequest): Der {
   if (statement.ca !== ca.id || age > statementLifetime || age < -60) throw unfit('another CA, or too old');
   const pinnedKey = pinnedKeyOf(ca, statement);
   if (!isSignedBy(pinnedKey, request)) throw unfit('the statement is not signed by the pinned key');
+  if (ca.home.signerLog.hasDigest(digestOf(request.statement))) throw unfit('the statement was answered before');
   readPublicKey(fromHex(statement.publicKey));
   return fromHex(statement.publicKey);
 }
@@ -91,7 +93,9 @@ async function issueSigner(ca: Ca, request: SignerRequest, subjectPublicKeyInfo:
   });
   await pin(ca, Buffer.from(subjectPublicKeyInfo).toString('hex'));
   const at = ca.clock.now();
-  await ca.home.signerLog.append([{ kind: 'signer', at, serialNumber, notAfter, tbs: tbsHash(tbs) }]);
+  await ca.home.signerLog.append([
+    { kind: 'signer', at, serialNumber, notAfter, tbs: tbsHash(tbs), statement: digestOf(request.statement) },
+  ]);
   const certificate = await signed(tbs, ca.issuer.key);
   const { notBefore } = readTbsCertificate(tbs);
   const identity = { issuer: ca.id, serialNumber, orderId: null, caseId: null, profile: profile.name, crlShard };

@@ -7,7 +7,7 @@ import { openAuditSequencer, type AuditSequencer } from './audit/sequencer.ts';
 import type { Ca, CaUrls, Issuer } from './ca.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { PkiError } from './errors.ts';
-import { openHome } from './home/home.ts';
+import { openAnchors, openHome } from './home/home.ts';
 import { takeSeat } from './home/lock.ts';
 import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 import type { KeyStore } from './keys/key-store.ts';
@@ -101,10 +101,18 @@ async function openIssuer(home: string, store: Store, keys: KeyStore): Promise<I
   if (row === undefined) throw new PkiError('notInitialised', { home });
   const key = await keys.open('issuing');
   const certificate = readCertificate(row.certificate);
+  await checkPinned(home, row.certificate);
   // The certificate comes from the database, the key from the home: only together are they this CA.
   if (!equalBytes(certificate.subjectPublicKeyInfo, key.publicKey))
     throw new PkiError('signerUnfit', { reason: 'key and certificate' });
   return { certificate, key, keyIdentifier: keyIdentifier(key.publicKey) };
+}
+
+/** Throws signerUnfit unless it is the very certificate that the ceremony made. */
+async function checkPinned(home: string, certificate: Uint8Array): Promise<void> {
+  const pinned = (await openAnchors(join(home, 'ca'))).issuers.newest()?.content.certificate;
+  const hash = createHash('sha256').update(certificate).digest('hex');
+  if (hash !== pinned) throw new PkiError('signerUnfit', { reason: 'not the certificate of the ceremony' });
 }
 
 /** The log's own key lives beside the CA's, its checkpoints in the home and, where there is one, in a second place. */

@@ -20,9 +20,15 @@ export interface PinnedSigner {
   readonly publicKey: string;
 }
 
+/** The issuing CA's certificate that the ceremony made: SHA-256 of its DER, hex. */
+export interface PinnedIssuer {
+  readonly certificate: string;
+}
+
 /** The small files, which the console shares with a running CA core. */
 export interface Anchors {
   readonly rolls: NumberedFiles<AnchoredRoll>;
+  readonly issuers: NumberedFiles<PinnedIssuer>;
   readonly signers: NumberedFiles<PinnedSigner>;
   readonly operators: NumberedFiles<readonly OperatorHash[]>;
   /** Members whose authenticators the operator confirmed before the first roll: canonical JSON of a Member. */
@@ -46,6 +52,7 @@ export async function openAnchors(folder: string): Promise<Anchors> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return {
     rolls: await openNumberedFiles(join(folder, 'rolls')),
+    issuers: await openNumberedFiles(join(folder, 'issuers')),
     signers: await openNumberedFiles(join(folder, 'signers')),
     operators: await openNumberedFiles(join(folder, 'operators')),
     founders: await openNumberedFiles(join(folder, 'founders')),

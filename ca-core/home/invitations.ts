@@ -2,12 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Member } from '../approvals/documents.ts';
+import type { UnixTime } from '../clock.ts';
 import { z } from '../schema.ts';
 import { putNewFile } from '../keys/new-file.ts';
 
-/** The secret half of a one-time link. It leaves this folder only inside the link's fragment. */
+/** What a one-time link allows, whatever the row about it says; its secret leaves this folder only inside the link's fragment. */
 export interface InvitationSecret {
   readonly secret: Uint8Array;
+  readonly memberId: string;
+  readonly role: Member['role'];
+  readonly expiresAt: UnixTime;
   /** Why the console opened it: a first officer, a new member, or someone who lost every authenticator. */
   readonly purpose: 'founder' | 'newMember' | 'recovery';
   /** For recovery: the two operators who opened it. */
@@ -15,17 +20,16 @@ export interface InvitationSecret {
 }
 
 export interface InvitationSecrets {
-  readonly draw: (
-    id: string,
-    purpose: InvitationSecret['purpose'],
-    operators: readonly string[],
-  ) => Promise<Uint8Array>;
+  readonly draw: (id: string, allowed: Omit<InvitationSecret, 'secret'>) => Promise<Uint8Array>;
   readonly find: (id: string) => InvitationSecret | undefined;
   readonly forget: (id: string) => Promise<void>;
 }
 
 const kept = z.object({
   secret: z.string(),
+  memberId: z.string(),
+  role: z.enum(['officer', 'lra', 'station']),
+  expiresAt: z.number(),
   purpose: z.enum(['founder', 'newMember', 'recovery']),
   operators: z.array(z.string()),
 });
@@ -34,15 +38,15 @@ export async function openInvitationSecrets(folder: string): Promise<InvitationS
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const fileOf = (id: string): string => join(folder, `${id.replace(/[^0-9a-f-]/g, '')}.json`);
   return {
-    draw: async (id, purpose, operators) => {
+    draw: async (id, allowed) => {
       const secret = randomBytes(32);
-      await putNewFile(fileOf(id), JSON.stringify({ secret: secret.toString('hex'), purpose, operators }));
+      await putNewFile(fileOf(id), JSON.stringify({ ...allowed, secret: secret.toString('hex') }));
       return secret;
     },
     find: id => {
       if (!existsSync(fileOf(id))) return undefined;
-      const { secret, purpose, operators } = kept.parse(JSON.parse(readFileSync(fileOf(id), 'utf8')));
-      return { secret: Buffer.from(secret, 'hex'), purpose, operators };
+      const { secret, ...allowed } = kept.parse(JSON.parse(readFileSync(fileOf(id), 'utf8')));
+      return { ...allowed, secret: Buffer.from(secret, 'hex') };
     },
     forget: id => rm(fileOf(id), { force: true }),
   };

@@ -21,6 +21,8 @@ export type SignerLogEntry =
       readonly serialNumber: string;
       readonly notAfter: UnixTime;
       readonly tbs: string;
+      /** SHA-256 of the statement that asked for it, hex; the ceremony's own certificates have none. */
+      readonly statement?: string;
     };
 
 /** The memory that no database row can change: which cases were signed, which serial numbers exist, the last CRL number. */
@@ -35,6 +37,7 @@ export interface SignerLog {
   readonly follow: () => void;
   /** SHA-256 of the TBS that was signed for this case, or nothing. */
   readonly tbsOfCase: (caseId: string) => string | undefined;
+  /** Whether this case document, or this responder's statement, was signed for. */
   readonly hasDigest: (digest: string) => boolean;
   /** notAfter of the certificate with this serial number, or nothing where this CA never signed one. */
   readonly notAfterOf: (serialNumber: string) => UnixTime | undefined;
@@ -72,7 +75,10 @@ function remember(memory: Memory, entry: SignerLogEntry): void {
     return;
   }
   memory.ends.set(entry.serialNumber, entry.notAfter);
-  if (entry.kind !== 'certificate') return;
+  if (entry.kind === 'signer') {
+    if (entry.statement !== undefined) memory.digests.add(entry.statement);
+    return;
+  }
   memory.cases.set(entry.caseId, entry.tbs);
   memory.digests.add(entry.digest);
 }

@@ -6,6 +6,7 @@ import { decodeDocument, signaturesNeeded, type SignableDocument } from '../appr
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { noteEvent, noteOrKeep } from './audit.ts';
+import { readJson } from './read-row.ts';
 
 /** One officer's signature as the approval desk took it. */
 export interface ApprovalToRecord extends Approval {
@@ -66,7 +67,7 @@ async function approvalsOf(database: Knex, digest: string): Promise<readonly App
   return rows.map(row => ({
     memberId: row.member_id,
     expiry: row.expires_at,
-    assertion: JSON.parse(row.assertion) as Assertion,
+    assertion: (readJson(row.assertion) ?? {}) as Assertion,
   }));
 }
 
@@ -151,6 +152,11 @@ async function placeOrder(transaction: Knex, complete: CompleteDocument): Promis
       });
       return;
     case 'roll':
+      if (
+        (await transaction('rolls').where({ number: document.number }).first<object | undefined>('number')) !==
+        undefined
+      )
+        throw new PkiError('rollOutOfOrder', { number: document.number });
       await transaction('rolls').insert({ ...common, number: document.number, authorised_by: 'officers' });
       return;
   }

@@ -81,8 +81,13 @@ export function subjectIdOf(document: SignableDocument): string {
 }
 
 async function awaiting(database: Knex): Promise<readonly AwaitingDocument[]> {
-  const rows = await database<DocumentRow>('documents').orderBy('created_at').limit(1000);
-  const newest = new Map(rows.map(row => [`${row.kind} ${row.subject_id}`, row]));
+  const rows = await database<DocumentRow>('documents').orderBy('created_at', 'desc').limit(1000);
+  const newest = new Map(
+    rows
+      .filter(isReadable)
+      .toReversed()
+      .map(row => [`${row.kind} ${row.subject_id}`, row]),
+  );
   const signed = await database<{ digest: string; member_id: string }>('approvals')
     .select('digest', 'member_id')
     .whereIn(
@@ -95,6 +100,15 @@ async function awaiting(database: Knex): Promise<readonly AwaitingDocument[]> {
       return { ...storedDocument(row), signatures: signedBy.length, needed: signaturesNeeded[row.kind], signedBy };
     })
     .filter(document => document.signatures < document.needed);
+}
+
+/** A row by another hand is nobody's to sign. */
+function isReadable(row: DocumentRow): boolean {
+  try {
+    return storedDocument(row).document.kind === row.kind;
+  } catch {
+    return false;
+  }
 }
 
 function storedDocument(row: DocumentRow): StoredDocument {

@@ -26,6 +26,8 @@ export interface RollToAdd {
 
 export interface RollStore {
   readonly current: () => Promise<StoredRoll | undefined>;
+  /** The same row, whatever stands in it. */
+  readonly newest: () => Promise<OfferedRoll | undefined>;
   /** Rolls above a number, in order. */
   readonly after: (number: number) => Promise<readonly OfferedRoll[]>;
   /** Puts a roll that the CA core follows over whatever stands under its number. */
@@ -49,11 +51,16 @@ export function openRollStore(database: Knex): RollStore {
       const row = await database<RollRow>('rolls').orderBy('number', 'desc').first();
       return row === undefined ? undefined : storedRoll(row);
     },
+    newest: async () => {
+      const row = await database<RollRow>('rolls').orderBy('number', 'desc').first();
+      return row && offeredRoll(row);
+    },
     after: async number => {
       const rows = await database<RollRow>('rolls').where('number', '>', number).orderBy('number');
       return rows.map(offeredRoll);
     },
     add: async ({ number, digest, text, authorisedBy, at }) => {
+      await database<RollRow>('rolls').where({ digest }).whereNot({ number }).delete();
       await database<RollRow>('rolls')
         .insert({ number, digest, document: text, approvals: '[]', authorised_by: authorisedBy, created_at: at })
         .onConflict('number')
