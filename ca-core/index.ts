@@ -11,7 +11,7 @@ export {
 export { enrolmentMac, fingerprintOf, verifyEnrolmentMac } from './approvals/enrolment-mac.ts';
 export * from './approvals/documents.ts';
 export type * from './approvals/evidence.ts';
-export { noteEvent } from './store/audit.ts';
+export { noteEvent, noteRevocationWish } from './store/audit.ts';
 export type { AuditEvent } from './audit/leaf.ts';
 export { migrate, openDatabase, type Migration } from './store/database.ts';
 export { migrateCa } from './store/migrate-ca.ts';

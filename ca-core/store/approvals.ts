@@ -5,7 +5,7 @@ import type { Assertion } from '../approvals/assertion.ts';
 import { decodeDocument, signaturesNeeded, type SignableDocument } from '../approvals/documents.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
-import { noteEvent, noteOrKeep } from './audit.ts';
+import { noteEvent, noteRevocationWish } from './audit.ts';
 import { readJson } from './read-row.ts';
 
 /** One officer's signature as the approval desk took it. */
@@ -101,10 +101,8 @@ async function recordApproval(transaction: Knex, approval: ApprovalToRecord): Pr
     subject: digest,
     details,
   };
-  // A revocation is not turned away because the audit log is: the approval is kept here, the CA core notes its end.
-  if (document.kind === 'revocation' || document.kind === 'release') {
-    await noteOrKeep(transaction, event, () => Promise.resolve());
-  } else await noteEvent(transaction, event);
+  const isAboutStatus = document.kind === 'revocation' || document.kind === 'release';
+  await (isAboutStatus ? noteRevocationWish : noteEvent)(transaction, event);
   const approvals = [...before, { memberId, expiry: approval.expiry, assertion: approval.assertion }];
   const complete = approvals.length >= needed;
   if (complete) await placeOrder(transaction, { document, digest, text: row.document, approvals, at });

@@ -41,6 +41,14 @@ export async function noteOrKeep(transaction: Knex, event: AuditEvent, keepLate?
   }
 }
 
+/**
+ * The wish to revoke or release: it is not turned away because the audit log is. Its own row is the record then, and the
+ * CA core notes what comes of it.
+ */
+export async function noteRevocationWish(transaction: Knex, event: AuditEvent): Promise<void> {
+  await noteOrKeep(transaction, event, () => Promise.resolve());
+}
+
 /** New leaves of the log, which begin at `from`. */
 export interface SequencedLeaves {
   readonly from: number;

@@ -6,7 +6,7 @@ import type { AuditEvent } from '../audit/leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { readApprovals } from './approvals.ts';
-import { noteOrKeep, type KeepLate } from './audit.ts';
+import { noteOrKeep, noteRevocationWish, type KeepLate } from './audit.ts';
 import { readRefusal, type Refusal } from './read-row.ts';
 import { inOrder, newestDecision } from './status.ts';
 
@@ -120,8 +120,7 @@ async function placeWish(transaction: Knex, wish: { document: RevocationDocument
   const details = { reason: document.reason, digest };
   const subject = document.serialNumber;
   const event = { at, service: 'ra-portal', action: 'revocation.asked', actor: 'subscriber', subject, details };
-  // A revocation is not turned away because the log is: the order is the record, and the CA core notes what comes of it.
-  await noteOrKeep(transaction, event, () => Promise.resolve());
+  await noteRevocationWish(transaction, event);
 }
 
 /** Whether it changed anything; an order that is done again changes nothing. */

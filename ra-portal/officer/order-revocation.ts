@@ -1,5 +1,5 @@
 import { PkiError } from '../../ca-core/errors.ts';
-import { noteEvent, openStore, type Member } from '../../ca-core/index.ts';
+import { noteRevocationWish, openStore, type Member } from '../../ca-core/index.ts';
 import { readReason } from '../applications/revoke.ts';
 import { issuingCa, type PortalParts } from '../parts.ts';
 import { inOneStep } from '../store/database.ts';
@@ -22,7 +22,7 @@ export async function makeRevocationDocument(
     if (status?.status === 'revoked' && status.reason !== 'certificateHold') throw new PkiError('alreadyRevoked');
     const document = { kind: 'revocation', version: 1, ca: issuer, serialNumber, reason } as const;
     const digest = await ca.documents.put({ ...document, invalidityDate: null, requestedAt: at }, at);
-    await noteEvent(trx, {
+    await noteRevocationWish(trx, {
       at,
       service: 'ra-portal',
       action: 'revocationDocument.made',

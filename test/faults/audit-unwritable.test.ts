@@ -7,7 +7,8 @@ import { judgeAuditLog } from '../../ca-core/audit/judge.ts';
 import type { AuditEvent } from '../../ca-core/audit/leaf.ts';
 import { liveLog, storedLines } from '../../ca-core/audit/live-log.ts';
 import { eventOf } from '../../ca-core/audit/prove.ts';
-import type { OpenCa } from '../../ca-core/open-ca.ts';
+import { silentLog } from '../../ca-core/log.ts';
+import { openCa, type OpenCa } from '../../ca-core/open-ca.ts';
 import { readCrl } from '../../ca-core/x509/crl.ts';
 import { aCa, aClock, settle, type ACa } from '../support/a-ca.ts';
 import { checkPki } from '../support/check-pki.ts';
@@ -203,5 +204,26 @@ describe('while the log is not the one of its checkpoint', () => {
     await settle(core);
     expect(await platform.store.orders.ofCase(caseId)).toMatchObject({ state: 'issued' });
     await expectWhole();
+  });
+});
+
+describe('while the second place cannot be written', () => {
+  it('everything goes on, alarmed, and it follows when it can', async () => {
+    await core.close();
+    const auditCopy = join(platform.settings.home, 'copy');
+    writeFileSync(auditCopy, 'a file where a folder should be');
+    core = await openCa({ ...platform.settings, auditCopy }, { log: silentLog, clock });
+    clock.pass(10);
+    await issued();
+    const state = async () => (await platform.store.states.all()).find(({ service }) => service === 'audit-copy');
+    expect(await state()).toMatchObject({ state: 'red' });
+    rmSync(auditCopy);
+    clock.pass(10);
+    await settle(core);
+    expect(await state()).toMatchObject({ state: 'green', detail: '' });
+    const places = { folder: join(platform.settings.home, 'ca', 'audit'), copy: auditCopy };
+    const log = liveLog(platform.store.audit, places);
+    expect(log && (await judgeAuditLog(log)).faults).toEqual([]);
+    expect(log?.sources[1]?.notes.at(-1)).toBe(log?.sources[0]?.notes.at(-1));
   });
 });
