@@ -29,6 +29,7 @@ import { createSoftwareAuthenticator } from '../../scripts/demo/software-authent
 import { ecKey } from './certificates.ts';
 import { demoCaseAt } from './demo-case.ts';
 import { opensslBytes } from './openssl.ts';
+import { aPostgres } from './postgres.ts';
 
 export const deskOrigin = 'http://approve.localhost:8083';
 export const desk = { rpId: 'approve.localhost', origin: deskOrigin };
@@ -68,13 +69,25 @@ export function aClock(): Clock & { readonly pass: (seconds: number) => void } {
   return { now: () => now, pass: seconds => (now += seconds) };
 }
 
-/** `caKeys` as the setting of that name: files, or the URI of a token. */
-export async function aCa({
-  clock = systemClock,
-  caKeys,
-}: { readonly clock?: Clock; readonly caKeys?: string } = {}): Promise<ACa> {
+/** Which database a test is about; KAKUIN_TEST_DATABASE=postgresql runs those that do not say on the other one. */
+export type DatabaseKind = 'sqlite' | 'postgresql';
+const usual: DatabaseKind = process.env['KAKUIN_TEST_DATABASE'] === 'postgresql' ? 'postgresql' : 'sqlite';
+
+export interface ACaWishes {
+  readonly clock?: Clock;
+  /** As the setting of that name: files, or the URI of a token. */
+  readonly caKeys?: string;
+  readonly database?: DatabaseKind;
+  /** Instead: the URL of an empty database, of a server that the test stops. */
+  readonly location?: string;
+  /** How many CA cores may be open at once. */
+  readonly workers?: number;
+}
+
+export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): Promise<ACa> {
   const home = mkdtempSync(join(tmpdir(), 'kakuin-ca-'));
-  const settings = { ...settingsOf(home), caKeys };
+  const { caKeys, workers } = wishes;
+  const settings = { ...settingsOf(home), ...(await placeOf(wishes)), caKeys, workers };
   writeFileSync(settings.passphraseFile, 'a passphrase for tests', { mode: 0o600 });
   const database = openDatabase(settings.database);
   await migrateCa(database);
@@ -106,6 +119,11 @@ export async function aCa({
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+async function placeOf({ database = usual, location }: ACaWishes): Promise<Partial<CaSettings>> {
+  if (location !== undefined) return { database: location };
+  return database === 'postgresql' ? { database: await (await aPostgres()).database() } : {};
 }
 
 export function settingsOf(home: string): CaSettings {
