@@ -41,9 +41,9 @@ export interface OpenKeyStore extends KeyStore {
 const signatureAlgorithmsOf: Readonly<
   Record<SigningKeyAlgorithm, readonly [SignatureAlgorithm, ...SignatureAlgorithm[]]>
 > = {
-  'rsa-2048': ['sha256WithRSAEncryption', 'sha384WithRSAEncryption'],
-  'rsa-3072': ['sha256WithRSAEncryption', 'sha384WithRSAEncryption'],
-  'rsa-4096': ['sha384WithRSAEncryption', 'sha256WithRSAEncryption'],
+  'rsa-2048': ['sha256WithRSAEncryption', 'sha384WithRSAEncryption', 'rsassa-pss-SHA256', 'rsassa-pss-SHA384'],
+  'rsa-3072': ['sha256WithRSAEncryption', 'sha384WithRSAEncryption', 'rsassa-pss-SHA256', 'rsassa-pss-SHA384'],
+  'rsa-4096': ['sha384WithRSAEncryption', 'sha256WithRSAEncryption', 'rsassa-pss-SHA384', 'rsassa-pss-SHA256'],
   'p-256': ['ecdsa-with-SHA256'],
   'p-384': ['ecdsa-with-SHA384'],
   ed25519: ['ed25519'],

@@ -8,6 +8,8 @@ import type { TokenMechanism } from './pkcs11-messages.ts';
 const mechanisms: Readonly<Record<SignatureAlgorithm, TokenMechanism>> = {
   sha256WithRSAEncryption: 'rsaPkcs1',
   sha384WithRSAEncryption: 'rsaPkcs1',
+  'rsassa-pss-SHA256': 'rsaPss256',
+  'rsassa-pss-SHA384': 'rsaPss384',
   'ecdsa-with-SHA256': 'ecdsa',
   'ecdsa-with-SHA384': 'ecdsa',
   ed25519: 'ed25519',

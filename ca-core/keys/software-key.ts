@@ -2,7 +2,7 @@
 import { createPublicKey, generateKeyPair, sign, type KeyObject, type SigningOptions } from 'node:crypto';
 import { promisify } from 'node:util';
 import { concat } from '../x509/der.ts';
-import { hashOf, type SignatureAlgorithm, type SigningKey } from '../x509/signed.ts';
+import { hashOf, paddingOf, type SignatureAlgorithm, type SigningKey } from '../x509/signed.ts';
 import { signatureAlgorithmOf, type SigningKeyAlgorithm } from './key-store.ts';
 
 type SigningInput = KeyObject | (SigningOptions & { readonly key: KeyObject });
@@ -32,7 +32,7 @@ export function signingKeyOf(
   asked?: SignatureAlgorithm,
 ): SigningKey {
   const algorithm = signatureAlgorithmOf(keyAlgorithm, asked);
-  const input: SigningInput = { key: privateKey, dsaEncoding: 'der' };
+  const input: SigningInput = { key: privateKey, dsaEncoding: 'der', ...paddingOf(algorithm) };
   return {
     algorithm,
     publicKey: concat(createPublicKey(privateKey).export({ format: 'der', type: 'spki' })),

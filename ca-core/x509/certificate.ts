@@ -1,5 +1,5 @@
 /** Reads certificates, strictly: version 3, DER, no repeated extension, both algorithms alike (RFC 5280 §4.1). */
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { PkiError } from '../errors.ts';
 import type { UnixTime } from '../clock.ts';
 import { concat, equalBytes, toHex, type Der } from './der.ts';
@@ -14,7 +14,7 @@ import {
   readOid,
 } from './der-reader.ts';
 import { readTime, type DerNode } from './der-reader.ts';
-import { hashOf, signatureAlgorithmDer, signatureAlgorithms, type SignatureAlgorithm } from './signed.ts';
+import { signatureAlgorithmDer, signatureAlgorithms, signatureHolds, type SignatureAlgorithm } from './signed.ts';
 
 export interface ExtensionValue {
   readonly critical: boolean;
@@ -69,7 +69,8 @@ export function verifyCertificate(certificate: Certificate, issuerPublicKeyInfo:
   try {
     const key = createPublicKey({ key: Buffer.from(issuerPublicKeyInfo), format: 'der', type: 'spki' });
     return (
-      keyTypes[signatureAlgorithm] === key.asymmetricKeyType && verify(hashOf(signatureAlgorithm), tbs, key, signature)
+      keyTypes[signatureAlgorithm] === key.asymmetricKeyType &&
+      signatureHolds({ algorithm: signatureAlgorithm, message: tbs, signature }, key)
     );
   } catch {
     return false;
@@ -79,6 +80,8 @@ export function verifyCertificate(certificate: Certificate, issuerPublicKeyInfo:
 const keyTypes: Readonly<Record<SignatureAlgorithm, 'rsa' | 'ec' | 'ed25519'>> = {
   sha256WithRSAEncryption: 'rsa',
   sha384WithRSAEncryption: 'rsa',
+  'rsassa-pss-SHA256': 'rsa',
+  'rsassa-pss-SHA384': 'rsa',
   'ecdsa-with-SHA256': 'ec',
   'ecdsa-with-SHA384': 'ec',
   ed25519: 'ed25519',

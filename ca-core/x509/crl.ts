@@ -1,5 +1,5 @@
 /** Certificate revocation lists, version 2 (RFC 5280 §5). */
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { encodeEntries, readEntries, type CrlEntry } from './crl-entries.ts';
@@ -16,7 +16,7 @@ import {
 } from './der-reader.ts';
 import { authorityKeyIdentifier, extension } from './extensions.ts';
 import { oids } from './oids.ts';
-import { hashOf, signatureAlgorithmDer, signatureAlgorithms, type SignatureAlgorithm } from './signed.ts';
+import { signatureAlgorithmDer, signatureAlgorithms, signatureHolds, type SignatureAlgorithm } from './signed.ts';
 import { elementsOf, spanAt } from './tlv-cursor.ts';
 
 export interface TbsCertListInput {
@@ -105,7 +105,8 @@ export function readTbsCertList(tbs: Uint8Array): TbsCertList {
 export function verifyCrl(crl: CertificateRevocationList, issuerSpki: Uint8Array): boolean {
   try {
     const key = createPublicKey({ key: Buffer.from(issuerSpki), format: 'der', type: 'spki' });
-    return verify(hashOf(crl.signatureAlgorithm), crl.tbs, key, crl.signature);
+    const { signatureAlgorithm: algorithm, tbs: message, signature } = crl;
+    return signatureHolds({ algorithm, message, signature }, key);
   } catch {
     return false;
   }

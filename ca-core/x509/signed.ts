@@ -1,13 +1,15 @@
 /** The one place where a private key signs (RFC 5280 §4.1.1, §5.1.1; RFC 6960 §4.2.1). */
-import { createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { constants, createPublicKey, verify, type KeyObject, type SigningOptions } from 'node:crypto';
 import { promisify } from 'node:util';
 import { PkiError } from '../errors.ts';
-import { bitString, nullValue, oid, sequence, type Der } from './der.ts';
+import { bitString, explicit, integer, nullValue, oid, sequence, type Der } from './der.ts';
 import { oids } from './oids.ts';
 
 export const signatureAlgorithms = [
   'sha256WithRSAEncryption',
   'sha384WithRSAEncryption',
+  'rsassa-pss-SHA256',
+  'rsassa-pss-SHA384',
   'ecdsa-with-SHA256',
   'ecdsa-with-SHA384',
   'ed25519',
@@ -22,17 +24,21 @@ export interface SigningKey {
   readonly sign: (message: Uint8Array) => Promise<Uint8Array>;
 }
 
-const verifyAsync = promisify<string | null, Uint8Array, KeyObject, Uint8Array, boolean>(verify);
-const publicKeys = new WeakMap<SigningKey, KeyObject>();
+type VerifyInput = KeyObject | (SigningOptions & { readonly key: KeyObject });
+
+const verifyAsync = promisify<string | null, Uint8Array, VerifyInput, Uint8Array, boolean>(verify);
+const verifyInputs = new WeakMap<SigningKey, VerifyInput>();
 const algorithmDers = new Map<SignatureAlgorithm, Der>();
 
 /** The hash that a signature algorithm names, as node:crypto calls it; null where the algorithm has its own. */
 export function hashOf(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' | null {
   switch (algorithm) {
     case 'sha256WithRSAEncryption':
+    case 'rsassa-pss-SHA256':
     case 'ecdsa-with-SHA256':
       return 'sha256';
     case 'sha384WithRSAEncryption':
+    case 'rsassa-pss-SHA384':
     case 'ecdsa-with-SHA384':
       return 'sha384';
     case 'ed25519':
@@ -40,14 +46,61 @@ export function hashOf(algorithm: SignatureAlgorithm): 'sha256' | 'sha384' | nul
   }
 }
 
-/** AlgorithmIdentifier; RSA carries NULL parameters (RFC 4055 §5), ECDSA and Ed25519 none (RFC 5758 §3.2, RFC 8410 §3). */
+/** AlgorithmIdentifier; RSA PKCS#1 carries NULL parameters (RFC 4055 §5), RSA-PSS its own (§3.1), ECDSA and Ed25519 none (RFC 5758 §3.2, RFC 8410 §3). */
 export function signatureAlgorithmDer(algorithm: SignatureAlgorithm): Der {
   const known = algorithmDers.get(algorithm);
   if (known !== undefined) return known;
-  const identifier = oid(oids[algorithm]);
-  const der = algorithm.endsWith('RSAEncryption') ? sequence(identifier, nullValue()) : sequence(identifier);
+  const der = encodeAlgorithm(algorithm);
   algorithmDers.set(algorithm, der);
   return der;
+}
+
+function encodeAlgorithm(algorithm: SignatureAlgorithm): Der {
+  switch (algorithm) {
+    case 'sha256WithRSAEncryption':
+    case 'sha384WithRSAEncryption':
+      return sequence(oid(oids[algorithm]), nullValue());
+    case 'rsassa-pss-SHA256':
+      return pssAlgorithm(oids.sha256, pssSaltLength[algorithm]);
+    case 'rsassa-pss-SHA384':
+      return pssAlgorithm(oids.sha384, pssSaltLength[algorithm]);
+    case 'ecdsa-with-SHA256':
+    case 'ecdsa-with-SHA384':
+    case 'ed25519':
+      return sequence(oid(oids[algorithm]));
+  }
+}
+
+/** The salt is as long as the hash (RFC 4055 §3.1). */
+const pssSaltLength = { 'rsassa-pss-SHA256': 32, 'rsassa-pss-SHA384': 48 } as const;
+
+/** RSASSA-PSS-params: the same hash for message and mask; trailerField is its DEFAULT (RFC 4055 §3.1). */
+function pssAlgorithm(hash: string, saltLength: number): Der {
+  const hashAlgorithm = sequence(oid(hash), nullValue());
+  const maskGenAlgorithm = sequence(oid(oids.mgf1), hashAlgorithm);
+  const parameters = sequence(
+    explicit(0, hashAlgorithm),
+    explicit(1, maskGenAlgorithm),
+    explicit(2, integer(saltLength)),
+  );
+  return sequence(oid(oids.rsassaPss), parameters);
+}
+
+/** How node:crypto is told the padding of a signature algorithm; nothing to tell for most. */
+export function paddingOf(algorithm: SignatureAlgorithm): SigningOptions {
+  if (algorithm !== 'rsassa-pss-SHA256' && algorithm !== 'rsassa-pss-SHA384') return {};
+  return { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: pssSaltLength[algorithm] };
+}
+
+export interface SignatureToVerify {
+  readonly algorithm: SignatureAlgorithm;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Whether a signature holds under a public key; a key of another kind is false or thrown by node:crypto. */
+export function signatureHolds({ algorithm, message, signature }: SignatureToVerify, key: KeyObject): boolean {
+  return verify(hashOf(algorithm), message, { key, ...paddingOf(algorithm) }, signature);
 }
 
 /** SEQUENCE { tbs, algorithm, signature }, verified with the key's own public half. Throws signerUnfit when that fails. */
@@ -58,16 +111,17 @@ export async function signed(tbs: Der, key: SigningKey): Promise<Der> {
 /** The bare signature over a message that is not a certificate, CRL or response; verified likewise. */
 export async function signatureOver(message: Uint8Array, key: SigningKey): Promise<Uint8Array> {
   const signature = await key.sign(message);
-  if (!(await verifyAsync(hashOf(key.algorithm), message, publicKeyOf(key), signature))) {
+  if (!(await verifyAsync(hashOf(key.algorithm), message, verifyInputOf(key), signature))) {
     throw new PkiError('signerUnfit', { reason: 'a signature does not verify with its own public key' });
   }
   return signature;
 }
 
-function publicKeyOf(key: SigningKey): KeyObject {
-  const known = publicKeys.get(key);
+function verifyInputOf(key: SigningKey): VerifyInput {
+  const known = verifyInputs.get(key);
   if (known !== undefined) return known;
   const publicKey = createPublicKey({ key: Buffer.from(key.publicKey), format: 'der', type: 'spki' });
-  publicKeys.set(key, publicKey);
-  return publicKey;
+  const input = { key: publicKey, ...paddingOf(key.algorithm) };
+  verifyInputs.set(key, input);
+  return input;
 }

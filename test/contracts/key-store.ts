@@ -1,9 +1,14 @@
 /** What every KeyStore promises, whether its keys are in files or in a token. */
-import { createPublicKey, verify } from 'node:crypto';
+import { constants, createPublicKey, verify } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { KeyStore, SigningKeyAlgorithm } from '../../ca-core/keys/key-store.ts';
-import { hashOf, signed, type SigningKey } from '../../ca-core/x509/signed.ts';
-import { sequence } from '../../ca-core/x509/der.ts';
+import { hashOf, signed, type SignatureAlgorithm, type SigningKey } from '../../ca-core/x509/signed.ts';
+import { octetString, sequence } from '../../ca-core/x509/der.ts';
+import { encodePem } from '../../ca-core/x509/pem.ts';
+import { readCertificate, verifyCertificate } from '../../ca-core/x509/certificate.ts';
+import { encodeTbsCertificate } from '../../ca-core/x509/tbs-certificate.ts';
+import { rootTbs } from '../support/certificates.ts';
+import { openssl } from '../support/openssl.ts';
 import { refusalFrom } from '../support/refusal.ts';
 
 export interface StoreUnderTest {
@@ -12,11 +17,23 @@ export interface StoreUnderTest {
   readonly reopen: () => KeyStore;
 }
 
+const saltAsHash = constants.RSA_PSS_SALTLEN_DIGEST;
 const message = new TextEncoder().encode('what is signed');
 
 async function signatureHolds(key: SigningKey): Promise<boolean> {
   const publicKey = createPublicKey({ key: Buffer.from(key.publicKey), format: 'der', type: 'spki' });
-  return verify(hashOf(key.algorithm), message, publicKey, await key.sign(message));
+  const padding = key.algorithm.includes('pss')
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: saltAsHash }
+    : {};
+  return verify(hashOf(key.algorithm), message, { key: publicKey, ...padding }, await key.sign(message));
+}
+
+/** A certificate that the key signs over itself: our reader, then OpenSSL with `-x509_strict`. */
+async function judgedByOpenSsl(key: SigningKey): Promise<string> {
+  const der = await signed(encodeTbsCertificate(rootTbs(key)), key);
+  expect(verifyCertificate(readCertificate(der), key.publicKey)).toBe(true);
+  const args = ['verify', '-x509_strict', '-check_ss_sig', '-CAfile', 'root.pem', 'root.pem'];
+  return openssl(args, { 'root.pem': encodePem('CERTIFICATE', der) });
 }
 
 export function describeKeyStore(
@@ -38,6 +55,27 @@ export function describeKeyStore(
       expect(await signatureHolds(made)).toBe(true);
       expect(await signatureHolds(found)).toBe(true);
       await expect(signed(sequence(), found)).resolves.toBeInstanceOf(Uint8Array);
+    });
+
+    it.each<SignatureAlgorithm>(['sha384WithRSAEncryption', 'rsassa-pss-SHA256', 'rsassa-pss-SHA384'])(
+      'lets an RSA key sign by %s when it is asked to, and a certificate says so as OpenSSL does',
+      async algorithm => {
+        await tested.store.generate('rsa', 'rsa-2048');
+        const key = await tested.reopen().open('rsa', algorithm);
+        expect(key.algorithm).toBe(algorithm);
+        expect(await signatureHolds(key)).toBe(true);
+        expect(await judgedByOpenSsl(key)).toContain('OK');
+      },
+    );
+
+    it('signs a message of many octets', async () => {
+      const key = await tested.store.generate('long', 'p-256');
+      await expect(signed(sequence(octetString(new Uint8Array(200_000))), key)).resolves.toBeDefined();
+    });
+
+    it('lets no key sign by what is not its own', async () => {
+      await tested.store.generate('ec', 'p-256');
+      expect((await refusalFrom(tested.store.open('ec', 'ecdsa-with-SHA384')))?.code).toBe('signerUnfit');
     });
 
     it('signs many messages at once', async () => {

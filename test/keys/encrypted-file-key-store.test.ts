@@ -23,7 +23,7 @@ describeKeyStore(
     const reopen = () => openEncryptedFileKeyStore({ folder, passphrase });
     return Promise.resolve({ store: reopen(), reopen });
   },
-  ['rsa-2048', 'p-256', 'p-384', 'ed25519'],
+  ['rsa-2048', 'rsa-3072', 'rsa-4096', 'p-256', 'p-384', 'ed25519'],
 );
 
 async function aKeyFile() {
