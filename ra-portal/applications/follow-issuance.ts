@@ -1,7 +1,7 @@
 import { noteEvent, openStore } from '../../ca-core/index.ts';
 import { tidingsLetter } from '../mail/letters.ts';
 import type { PortalParts } from '../parts.ts';
-import { applicationsAwaitingIssuance, keepApplication } from '../store/applications.ts';
+import { applicationsOrdered, keepApplication } from '../store/applications.ts';
 import { inOneStep } from '../store/database.ts';
 import { postLetter } from '../store/letters.ts';
 import type { CertificateApplication } from './application.ts';
@@ -9,7 +9,7 @@ import { standingOf } from './standing.ts';
 
 /** Notes what the CA core has done since, and tells the applicants. Returns how many cases moved on. */
 export async function followIssuance(parts: PortalParts): Promise<number> {
-  const waiting = await applicationsAwaitingIssuance(parts.database, 200);
+  const waiting = await applicationsOrdered(parts.database, 200);
   let moved = 0;
   for (const application of waiting) moved += (await follow(parts, application)) ? 1 : 0;
   if (moved > 0) parts.sendLetters();

@@ -25,6 +25,7 @@ export async function takeKey({ database, clock }: PortalParts, caseId: string):
     const ca = openStore(trx);
     const application = await findApplication(trx, caseId);
     if (application === null) throw new PkiError('applicationUnknown');
+    if (application.subjectKey.from !== 'server') throw new PkiError('applicationState', { state: application.state });
     const certificate = await ca.certificates.ofCase(caseId);
     const caseDigest = await signedDigestOf(ca, caseId);
     if (certificate === undefined || caseDigest === null) throw new PkiError('notYetIssued');

@@ -107,15 +107,12 @@ export async function applicationsLike(
   return (await query).map(applicationOf);
 }
 
-/** Cases with a document that have not reached their end: the ones whose certificate may have come. */
-export async function applicationsAwaitingIssuance(
-  database: Database,
-  limit: number,
-): Promise<CertificateApplication[]> {
+/** Cases that the CA core has an order for and that have not reached their end: their certificate may have come. */
+export async function applicationsOrdered(database: Database, limit: number): Promise<CertificateApplication[]> {
   const rows = await database<ApplicationRow>(table)
     .whereIn('state', ['inReview', 'approved'])
-    .whereNotNull('document_digest')
-    .orderBy('changed_at')
+    .whereIn('case_id', database('issuance_orders').select('case_id'))
+    .orderBy('changed_at', 'desc')
     .limit(limit);
   return rows.map(applicationOf);
 }

@@ -1,3 +1,4 @@
+import type { Response } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePkcs12, newPassword } from '../../ca-core/delivery/pkcs12.ts';
 import { openSealed } from '../../ca-core/delivery/seal.ts';
@@ -5,6 +6,13 @@ import type { PickedUp } from '../../ra-portal/pick-up/take-key.ts';
 import { openssl } from '../support/openssl.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { apply, mailedCode, person, proveMailbox, review, type Applied } from './support/an-application.ts';
+
+/** supertest would make text of it. */
+function octets(response: Response, done: (error: Error | null, body: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  response.on('data', (chunk: Buffer) => chunks.push(chunk));
+  response.on('end', () => done(null, Buffer.concat(chunks)));
+}
 
 let world: APortal;
 let officers: readonly [PortalOfficer, PortalOfficer];
@@ -98,6 +106,19 @@ describe('from an application to its certificate and its revocation', () => {
     await applied.visitor.page(path).expect(410);
   });
 
+  it('may be revoked by officers: a document waits at the desk', async () => {
+    const [officer] = officers;
+    const row = await world.store.certificates.ofCase(applied.caseId);
+    const path = `/officer/certificates/${row?.serialNumber ?? ''}/revocation`;
+    await officer.visitor.json(path, { reason: 'privilegeWithdrawn' }).expect(422);
+    const made: unknown = (await officer.visitor.json(path, { reason: 'affiliationChanged' }).expect(303)).body;
+    const { location } = made as { location: string };
+    expect(location).toMatch(/^http:\/\/approve\.localhost:8083\/documents\/[0-9a-f]{64}$/);
+    const queue = await officer.visitor.page('/officer').expect(200);
+    expect(queue.text).toContain(`href="${location}"`);
+    expect(queue.text).toContain('証明書の失効');
+  });
+
   it('is revoked by its subscriber, once', async () => {
     const path = `/applications/${applied.caseId}/revoke`;
     await applied.visitor.json(path, { reason: 'privilegeWithdrawn' }).expect(422);
@@ -114,6 +135,42 @@ describe('from an application to its certificate and its revocation', () => {
     const path = `/officer/certificates/${row?.serialNumber ?? ''}`;
     await officer.visitor.page(path).expect(200);
     await officer.visitor.json(`${path}/revocation`, { reason: 'superseded' }).expect(409);
+  });
+});
+
+describe('a key of one’s own', () => {
+  it('gets its certificate, as DER and PEM, with the chain above it', async () => {
+    const request = openssl([
+      'req',
+      '-new',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      '/CN=x',
+      '-keyout',
+      'k',
+    ]);
+    const applied = await apply(world, { delivery: 'csr', certificationRequest: request });
+    await proveMailbox(world, applied);
+    const digest = await review(world, officers[0], applied.caseId);
+    for (const officer of officers) await officer.approve(digest);
+    await world.work();
+    const path = `/applications/${applied.caseId}`;
+    const file = async (name: string): Promise<Buffer> => {
+      const answer = await applied.visitor.agent.get(`${path}/${name}`).buffer(true).parse(octets).expect(200);
+      return answer.body as Buffer;
+    };
+    const [der, pem, chain] = [await file('certificate.cer'), await file('certificate.pem'), await file('chain.pem')];
+    expect(openssl(['x509', '-in', 'c', '-inform', 'DER', '-outform', 'PEM'], { c: der })).toBe(pem.toString());
+    expect(openssl(['verify', '-partial_chain', '-trusted', 'chain', 'c'], { chain, c: pem })).toContain('OK');
+    expect(chain.toString().split('BEGIN CERTIFICATE')).toHaveLength(3);
+    await applied.visitor.json(`${path}/pick-up`, {}).expect(409);
+    await applied.visitor.json(`${path}/fetched`, {}).expect(204);
+    expect((await applied.visitor.look(path)).body).toMatchObject({ state: 'delivered' });
+    await world.visitor().page(`${path}/certificate.cer`).expect(403);
   });
 });
 

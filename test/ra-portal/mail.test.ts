@@ -1,0 +1,78 @@
+/** Letters leave by SMTP or as files, once, and are tried again. */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { silentLog } from '../../ca-core/log.ts';
+import { openMailer, type Mailer } from '../../ra-portal/mail/mailer.ts';
+import { openPostOffice } from '../../ra-portal/mail/post-office.ts';
+import { postLetter, waitingLetters } from '../../ra-portal/store/letters.ts';
+import { aPortal, type APortal } from './support/a-portal.ts';
+
+let world: APortal;
+let server: Server;
+const received: string[] = [];
+beforeAll(async () => {
+  world = await aPortal();
+  server = createServer(speakSmtp);
+  await new Promise<void>(resolve => server.listen(0, resolve));
+});
+afterAll(async () => {
+  server.close();
+  await world.end();
+});
+
+/** Just enough of RFC 5321 to take one message at a time. */
+function speakSmtp(socket: Socket): void {
+  let message: string | null = null;
+  socket.write('220 test\r\n');
+  socket.on('data', chunk => {
+    for (const line of chunk.toString().split('\r\n').slice(0, -1)) {
+      if (message !== null && line !== '.') message += `${line}\n`;
+      else if (message !== null) {
+        received.push(message);
+        message = null;
+        socket.write('250 taken\r\n');
+      } else if (line === 'DATA') {
+        message = '';
+        socket.write('354 go on\r\n');
+      } else socket.write(line === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n');
+    }
+  });
+}
+
+const letter = { mailbox: 'taro@kakuu-kakuin.example', subject: '【Kakuin】確認', body: 'コードは ABCD です' };
+
+describe('a letter', () => {
+  it('goes by SMTP as it was written', async () => {
+    const { port } = server.address() as AddressInfo;
+    await openMailer(`smtp://localhost:${port}`, 'Kakuin <no-reply@localhost>').send({ id: '1', ...letter });
+    expect(received).toHaveLength(1);
+    expect(received[0]).toContain('To: taro@kakuu-kakuin.example');
+    const body = Buffer.from(received[0]?.split('\n\n')[1] ?? '', 'base64').toString();
+    expect(body).toBe(letter.body);
+  });
+
+  it('is tried again later when it cannot go, and is empty once it went', async () => {
+    let isDown = true;
+    const sent: string[] = [];
+    const mailer: Mailer = {
+      send: ({ body }) => {
+        if (isDown) return Promise.reject(new Error('connection refused'));
+        sent.push(body);
+        return Promise.resolve();
+      },
+    };
+    const { database, clock } = world;
+    const { send } = openPostOffice({ database, mailer, clock, log: silentLog });
+    await postLetter(database, { ...letter, at: clock.now() });
+    await send();
+    isDown = false;
+    await send();
+    expect(sent).toEqual([]);
+    clock.pass(16);
+    await Promise.all([send(), send()]);
+    expect(sent).toEqual([letter.body]);
+    expect(await waitingLetters(database, clock.now() + 1e6, 9)).toEqual([]);
+    expect(JSON.stringify(await database('letters'))).not.toContain('ABCD');
+  });
+});
