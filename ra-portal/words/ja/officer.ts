@@ -43,7 +43,7 @@ export const officer = {
   'document.roll': '名簿の変更',
 
   'case.compare': '申請と登録簿の照合',
-  'case.claim': '申請',
+  'case.claim': '申請の内容',
   'case.register': '登録簿',
   'case.verdict': '判定',
   'case.confirm': '表記ゆれと認める',
