@@ -1,6 +1,6 @@
 /** A whole CA in a temporary home: the real ceremony, the real roll by two officers, the real store; OpenSSL may judge it. */
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
@@ -60,6 +60,8 @@ export interface ACa {
   readonly aCase: (change?: Partial<CaseDocument>) => CaseDocument;
   /** What the desk writes: the document and both signatures. Its digest. */
   readonly approve: (document: SignableDocument, officers?: readonly Officer[]) => Promise<string>;
+  /** One of the CA core's logs as it is now, to be put back while no CA core is open. */
+  readonly logOf: (name: 'signer' | 'status') => { readonly putBack: () => void };
   readonly end: () => Promise<void>;
 }
 
@@ -114,6 +116,11 @@ export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): P
     open: surroundings => openCa(settings, { log: silentLog, clock, ...surroundings }),
     aCase: change => aCaseOf({ policies, ca, clock }, change),
     approve: (document, by = officers) => approveAll(console, document, by),
+    logOf: name => {
+      const file = join(home, 'ca', `${name}.log`);
+      const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
+      return { putBack: () => writeFileSync(file, bytes) };
+    },
     end: async () => {
       await database.destroy();
       rmSync(home, { recursive: true, force: true });
