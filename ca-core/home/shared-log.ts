@@ -29,6 +29,7 @@ export async function openSharedLog<Entry>(file: string, read: (entry: Entry) =>
   const lines = openLines(descriptor, line => read(JSON.parse(line) as Entry));
   /** Lines that did not reach the disk for certain: written again before anything else may rely on them. */
   let owed = '';
+  let isClosed = false;
   await alone(lock, lines.settle);
   await sync(descriptor);
   return {
@@ -51,8 +52,11 @@ export async function openSharedLog<Entry>(file: string, read: (entry: Entry) =>
     },
     follow: lines.follow,
     close: () => {
-      lock.close();
-      closeSync(descriptor);
+      if (!isClosed) {
+        lock.close();
+        closeSync(descriptor);
+      }
+      isClosed = true;
       return Promise.resolve();
     },
   };

@@ -11,6 +11,7 @@ import { silentLog } from '../../ca-core/log.ts';
 import { openCa, type OpenCa } from '../../ca-core/open-ca.ts';
 import { readCrl } from '../../ca-core/x509/crl.ts';
 import { aCa, aClock, settle, type ACa } from '../support/a-ca.ts';
+import { breakTable, mendTable } from '../support/broken-table.ts';
 import { checkPki } from '../support/check-pki.ts';
 
 let platform: ACa;
@@ -83,11 +84,8 @@ async function expectWhole(): Promise<void> {
   expect(await checkPki({ settings: platform.settings, database: platform.database, clock })).toEqual([]);
 }
 
-const raise = (table: string): Promise<unknown> =>
-  platform.database.raw(
-    `CREATE TRIGGER broken BEFORE INSERT ON ${table} BEGIN SELECT RAISE(ABORT, 'disk image is malformed'); END`,
-  );
-const mend = (): Promise<unknown> => platform.database.raw('DROP TRIGGER broken');
+const raise = (table: string): Promise<void> => breakTable(platform.database, table);
+const mend = (): Promise<void> => mendTable(platform.database);
 
 describe('while the log table cannot be written', () => {
   it('nothing is issued, revocations and CRLs go on; then all of it comes into the log', async () => {
