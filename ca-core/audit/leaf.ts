@@ -16,6 +16,15 @@ export interface AuditEvent {
   readonly details: Readonly<Record<string, string>>;
 }
 
+/** Whether a value read from somewhere is one, so that its leaf is canonical. */
+export function isAuditEvent(value: unknown): value is AuditEvent {
+  const { at, service, action, actor, subject, details } = (value ?? {}) as Partial<Record<keyof AuditEvent, unknown>>;
+  const isText = (one: unknown): boolean => typeof one === 'string';
+  if (typeof details !== 'object' || details === null || Array.isArray(details)) return false;
+  const texts = [service, action, actor, subject, ...(Object.values(details) as unknown[])];
+  return Number.isSafeInteger(at) && texts.every(isText);
+}
+
 /** Version octet 1, then each field as a 4-octet big-endian length and its UTF-8; details as name and value in name order. */
 export function encodeAuditLeaf(event: AuditEvent): Uint8Array {
   const details = Object.entries(event.details).sort(([one], [other]) => (one < other ? -1 : 1));

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
-import { decodeAuditLeaf, encodeAuditLeaf, leafHash, type AuditEvent } from '../audit/leaf.ts';
+import { encodeAuditLeaf, isAuditEvent, leafHash, type AuditEvent } from '../audit/leaf.ts';
 import { PkiError } from '../errors.ts';
 import { insertAll } from './insert-all.ts';
+import { readJson } from './read-row.ts';
 
 export interface AuditLeafRow {
   readonly seq: number;
@@ -124,14 +125,11 @@ async function deleteSequenced(transaction: Knex, ids: readonly number[]): Promi
 }
 
 /** A row that no event can be read from was written by another hand: it goes into the log as that, and stops nobody. */
-function leafOf(text: string): Uint8Array {
-  try {
-    const leaf = encodeAuditLeaf(JSON.parse(text) as AuditEvent);
-    decodeAuditLeaf(leaf);
-    return leaf;
-  } catch {
-    const details = { row: createHash('sha256').update(text).digest('hex') };
-    const what = { action: 'event.unreadable', actor: 'unknown', subject: 'audit_outbox' };
-    return encodeAuditLeaf({ at: 0, service: 'ca-core', ...what, details });
-  }
+function leafOf(column: unknown): Uint8Array {
+  const text = typeof column === 'string' ? column : JSON.stringify(column);
+  const event = readJson(text);
+  if (isAuditEvent(event)) return encodeAuditLeaf(event);
+  const details = { row: createHash('sha256').update(text).digest('hex') };
+  const what = { action: 'event.unreadable', actor: 'unknown', subject: 'audit_outbox' };
+  return encodeAuditLeaf({ at: 0, service: 'ca-core', ...what, details });
 }

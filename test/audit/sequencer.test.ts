@@ -188,6 +188,16 @@ describe('auditBroken', () => {
 });
 
 describe('events', () => {
+  it('of another hand that nobody can read come into the log as that, and stop nobody', async () => {
+    const spoiled = ['', '{', 'null', '[]', '{"at":"now"}', JSON.stringify({ ...anEvent(1, 'x'), details: { n: 1 } })];
+    await log.database('audit_outbox').insert([...spoiled, 7, Buffer.of(1)].map(event => ({ event })));
+    await log.grow(log.open(), 1);
+    const events = [];
+    for await (const { leaf } of storedLines(log.store)) events.push(eventOf(leaf));
+    expect(events.filter(event => event?.action === 'event.unreadable')).toHaveLength(8);
+    expect(await log.judge()).toMatchObject({ size: 9, faults: [] });
+  });
+
   it('that were kept late come into the log marked, once the outbox can be written', async () => {
     await log.lateEvents.keep([anEvent(5, 'K26-late'), anEvent(6, 'K26-late')]);
     const late = log.lateEvents.waiting();
