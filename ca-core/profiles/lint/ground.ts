@@ -1,6 +1,6 @@
-import type { UnixTime } from '../clock.ts';
-import type { Der } from '../x509/der.ts';
-import type { CertificateUrls } from './extensions-of.ts';
+import type { UnixTime } from '../../clock.ts';
+import type { Der } from '../../x509/der.ts';
+import type { CertificateUrls } from '../extensions-of.ts';
 
 /** What a certificate is held against beside its profile. */
 export interface LintGround {
