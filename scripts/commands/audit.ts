@@ -57,13 +57,16 @@ async function judge(settings: Settings, { options }: Typed): Promise<Answer> {
       : [{ kept: 'elsewhere', place: checkpoint, notes: checkpointsIn(existing(checkpoint)) }];
   if (dir !== undefined) {
     const sources = [exportedCheckpoints(existing(dir)), ...further];
-    const verdict = await judgeAuditLog({ lines: exportedLines(dir), sources, key: keyFrom(options.key) });
+    const verdict = await judgeAuditLog({ lines: told(exportedLines(dir)), sources, key: keyFrom(options.key) });
     return answerOf(verdict, 'files');
   }
   return withAuditLog(settings, async (store, folder) => {
     const log = liveLog(store, { folder, copy: settings.values.KAKUIN_AUDIT_COPY });
     if (log === undefined) return notBegun(await store.size());
-    return answerOf(await judgeAuditLog({ ...log, sources: [...log.sources, ...further] }), 'home');
+    return answerOf(
+      await judgeAuditLog({ ...log, lines: told(log.lines), sources: [...log.sources, ...further] }),
+      'home',
+    );
   });
 }
 
@@ -172,6 +175,16 @@ function eventLine(seq: number, event: AuditEvent | undefined): string {
   if (event === undefined) return `${seq}  unreadable`;
   const details = Object.entries(event.details).map(([name, value]) => `${name}=${value}`);
   return [seq, timeText(event.at), event.service, event.action, event.actor, event.subject, ...details].join('  ');
+}
+
+/** A long log says how far it is, to people at a terminal. */
+async function* told(lines: AsyncIterable<AuditLine>): AsyncGenerator<AuditLine> {
+  let read = 0;
+  for await (const line of lines) {
+    yield line;
+    read += 1;
+    if (read % 100_000 === 0 && process.stderr.isTTY) process.stderr.write(`${read} events read …\n`);
+  }
 }
 
 type AuditWork = (store: ReturnType<typeof openStore>['audit'], folder: string) => Promise<Answer>;
