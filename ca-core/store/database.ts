@@ -31,12 +31,15 @@ export interface Migration {
 
 /** Runs what is new of a folder's migrations, in order; `table` remembers which ran. */
 export async function migrate(database: Knex, table: string, migrations: readonly Migration[]): Promise<void> {
-  await database.migrate.latest({
+  const config: Knex.MigratorConfig = {
     tableName: table,
     migrationSource: {
       getMigrations: () => Promise.resolve([...migrations]),
       getMigrationName: (migration: Migration) => migration.name,
       getMigration: (migration: Migration) => Promise.resolve(migration),
     },
-  });
+  };
+  // A migration that was killed leaves knex's lock behind; each runs in a transaction, so nothing else is left.
+  await database.migrate.forceFreeMigrationsLock(config);
+  await database.migrate.latest(config);
 }
