@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { PkiError } from './errors.ts';
+import { keyPlaceMistakes } from './keys/open-key-store.ts';
 import { readBy, z } from './schema.ts';
 
 const url = z.url().transform(text => text.replace(/\/$/, ''));
+
+const keyPlace = z.string().superRefine((keys, context) => {
+  for (const message of keyPlaceMistakes(keys)) context.addIssue({ code: 'custom', message });
+});
 
 const caSettings = z.object({
   KAKUIN_HOME: z.string().min(1),
@@ -12,7 +17,7 @@ const caSettings = z.object({
   KAKUIN_OCSP_URL: url,
   KAKUIN_CRL_URL: url,
   KAKUIN_APPROVAL_URL: url,
-  KAKUIN_CA_KEYS: z.string().regex(/^(?:file$|pkcs11:)/, 'must be "file" or a pkcs11: URI (RFC 7512)'),
+  KAKUIN_CA_KEYS: keyPlace,
   KAKUIN_CA_WORKERS: z.coerce.number().int().min(1).max(64).optional(),
   KAKUIN_AUDIT_COPY: z.string().min(1).optional(),
 });

@@ -1,9 +1,10 @@
 /** The CA's keys, wherever a setting says that they are. */
 import { join } from 'node:path';
-import { PkiError } from '../errors.ts';
+import { PkiError, refusalOf } from '../errors.ts';
 import { openEncryptedFileKeyStore } from './encrypted-file-key-store.ts';
 import type { OpenKeyStore } from './key-store.ts';
 import { openPkcs11KeyStore } from './pkcs11-key-store.ts';
+import { readPkcs11Uri } from './pkcs11-uri.ts';
 
 export interface KeyPlace {
   /** `file`, or a pkcs11: URI (RFC 7512). */
@@ -14,15 +15,27 @@ export interface KeyPlace {
   readonly passphrase: string;
 }
 
+/** What is wrong with a setting that says where keys are; for reading all settings at once. */
+export function keyPlaceMistakes(keys: string): readonly string[] {
+  if (keys === 'file') return [];
+  if (!keys.startsWith('pkcs11:')) return ['must be "file" or a pkcs11: URI (RFC 7512)'];
+  try {
+    readPkcs11Uri(keys);
+    return [];
+  } catch (error) {
+    const { mistakes } = refusalOf(error).values;
+    return Array.isArray(mistakes) ? mistakes.map(String) : [];
+  }
+}
+
 /** As many sessions as can be busy at once on a token. */
 const sessions = 4;
 
 /** Opens the store; a token is looked for when the first key is asked for. Throws settingsInvalid {mistakes}. */
 export function openKeyStore({ keys, home, passphrase }: KeyPlace): OpenKeyStore {
-  if (keys.startsWith('pkcs11:'))
-    return openPkcs11KeyStore({ uri: keys, sessions, pinMemory: join(home, 'pin-refused') });
-  if (keys !== 'file')
-    throw new PkiError('settingsInvalid', { mistakes: ['the CA keys are in "file" or at a pkcs11: URI'] });
+  const mistakes = keyPlaceMistakes(keys);
+  if (mistakes.length > 0) throw new PkiError('settingsInvalid', { mistakes });
+  if (keys !== 'file') return openPkcs11KeyStore({ uri: keys, sessions, pinMemory: join(home, 'pin-refused') });
   return {
     ...openEncryptedFileKeyStore({ folder: join(home, 'keys'), passphrase }),
     health: () => ({ state: 'green', reason: '' }),

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +9,7 @@ import { PkiError } from '../../ca-core/errors.ts';
 import type { OpenKeyStore } from '../../ca-core/keys/key-store.ts';
 import { openPkcs11KeyStore } from '../../ca-core/keys/pkcs11-key-store.ts';
 import type { SigningKey } from '../../ca-core/x509/signed.ts';
+import { compiled } from '../support/compiled.ts';
 import { refusalFrom } from '../support/refusal.ts';
 import { pin, softHsm, type SoftHsm, type Spoiling } from '../support/soft-hsm.ts';
 
@@ -102,6 +105,28 @@ describe('a token that is lost', () => {
     await secondsUntil(() => store.health().reason.includes('is not on the token'));
     hsm.plugIn();
     expect(await secondsUntil(works(key))).toBeLessThan(30);
+  });
+});
+
+describe('the program that holds the token', () => {
+  it('does not outlive the one that started it, even while the library hangs', async () => {
+    const source = `
+      import { openPkcs11KeyStore } from '${compiled('ca-core/keys/pkcs11-key-store.ts')}';
+      await openPkcs11KeyStore({ uri: '${hsm.uri()}', sessions: 1 }).labels();
+      process.stdout.write('up');
+      setInterval(() => undefined, 1000);
+    `;
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', source], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(parent.stdout, 'data');
+    const pid = String(parent.pid);
+    const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    hsm.spoil('hang');
+    await pause(2500);
+    expect(existsSync(`/proc/${child}`)).toBe(true);
+    parent.kill('SIGKILL');
+    expect(await secondsUntil(() => !existsSync(`/proc/${child}`))).toBeLessThan(10);
   });
 });
 

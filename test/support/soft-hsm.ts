@@ -31,13 +31,16 @@ export interface SoftHsm {
   readonly end: () => void;
 }
 
+/** The token's program runs compiled, also under a test. */
+let program: string | undefined;
+
 export const pin = '4711-token';
 
 /** A folder with one token, called `kakuin`; SOFTHSM2_CONF of this process leads to it. */
 export function softHsm(kind: 'bare' | 'shim' = 'bare'): SoftHsm {
   const bare = softHsmModule.find(existsSync);
   if (bare === undefined) throw new Error('SoftHSM2 is missing: please install softhsm2 (apt-get install softhsm2).');
-  compiled('ca-core/keys/pkcs11-program.ts');
+  program ??= compiled('ca-core/keys/pkcs11-program.ts');
   const folder = mkdtempSync(join(tmpdir(), 'kakuin-token-'));
   const [tokens, away, pinFile] = [join(folder, 'tokens'), join(folder, 'away'), join(folder, 'pin')];
   const [control, tries] = [join(folder, 'control'), join(folder, 'tries')];
