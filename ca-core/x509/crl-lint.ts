@@ -2,8 +2,9 @@
 import type { UnixTime } from '../clock.ts';
 import { PkiError, type Violation } from '../errors.ts';
 import { readTbsCertList, type TbsCertList } from './crl.ts';
-import type { CrlEntry } from './crl-entries.ts';
+import { crlReasons, type CrlEntry } from './crl-entries.ts';
 import { equalBytes, time, toHex } from './der.ts';
+import type { LintRule } from './lint-rule.ts';
 import { elementsOf } from './tlv-cursor.ts';
 
 export interface CrlExpectation {
@@ -17,75 +18,103 @@ export interface CrlExpectation {
   readonly now?: UnixTime;
 }
 
-/** Every rule that these very bytes break; none when they may be signed. */
+const rules = {
+  form: rule(
+    'crlForm',
+    '§5.1, §5.2',
+    'The octets are one version 2 TBSCertList in DER, with authorityKeyIdentifier, cRLNumber and no other extension.',
+  ),
+  timeForm: rule('crlTimeForm', '§5.1.2.4, §5.1.2.5', 'Times are UTCTime through 2049 and GeneralizedTime from 2050.'),
+  nextUpdate: rule('crlNextUpdate', '§5.1.2.5', 'nextUpdate lies behind thisUpdate, and is not over.'),
+  thisUpdate: rule('crlThisUpdate', '§5.1.2.4', 'thisUpdate is not in the future.'),
+  issuer: rule('crlIssuer', '§5.1.2.3', "The issuer is the CA's subject, octet for octet."),
+  issuerKey: rule('crlIssuerKey', '§5.2.1', "authorityKeyIdentifier is the CA's subjectKeyIdentifier."),
+  number: rule('crlNumber', '§5.2.3', 'cRLNumber is greater than that of the CRL before.'),
+  entryTwice: rule('crlEntryTwice', '§5.1.2.6', 'A serial number is listed once.'),
+  entryReason: rule('crlEntryReason', '§5.3.1', 'A reason is one that a full CRL may give; unspecified is left out.'),
+  entryDate: rule('crlEntryDate', '§5.1.2.6', 'Nothing was revoked after thisUpdate.'),
+} as const satisfies Readonly<Record<string, LintRule>>;
+
+/** Every rule that a CRL is held to. */
+export const crlRules: readonly LintRule[] = Object.values(rules);
+
+/** Every rule that these very bytes break, as ids of `crlRules`; none when they may be signed. */
 export function lintTbsCertList(tbs: Uint8Array, expectation: CrlExpectation): Violation[] {
   try {
     const list = readTbsCertList(tbs);
-    return [...lintFields(list, tbs), ...lintExpectation(list, expectation), ...lintEntries(list)];
+    return [
+      ...lintTimeForms(list, tbs),
+      ...lintNames(list, expectation),
+      ...lintTimes(list, expectation),
+      ...lintEntries(list),
+    ];
   } catch (error) {
     if (!(error instanceof PkiError)) throw error;
-    return [{ rule: 'RFC 5280 §5.1.2', field: 'tbsCertList', found: error.message }];
+    return broken(rules.form, 'tbsCertList', error.message);
   }
 }
 
-function lintFields(list: TbsCertList, tbs: Uint8Array): Violation[] {
-  const violations: Violation[] = [];
-  if (list.nextUpdate <= list.thisUpdate) {
-    violations.push({ rule: 'RFC 5280 §5.1.2.5', field: 'nextUpdate', found: String(list.nextUpdate) });
-  }
+/** The two times as they are written: what our writer gives for them is the only form. */
+function lintTimeForms(list: TbsCertList, tbs: Uint8Array): Violation[] {
   const [, , , thisUpdate, nextUpdate] = elementsOf(tbs, 0x30);
-  const asTimes = [thisUpdate, nextUpdate].every(
-    (der, index) => der !== undefined && equalBytes(der, time(index === 0 ? list.thisUpdate : list.nextUpdate)),
-  );
-  if (!asTimes)
-    violations.push({ rule: 'RFC 5280 §5.1.2.4', field: 'thisUpdate', found: 'UTCTime or GeneralizedTime' });
+  const fits =
+    thisUpdate !== undefined &&
+    nextUpdate !== undefined &&
+    equalBytes(thisUpdate, time(list.thisUpdate)) &&
+    equalBytes(nextUpdate, time(list.nextUpdate));
+  return fits ? [] : broken(rules.timeForm, 'thisUpdate', 'UTCTime or GeneralizedTime');
+}
+
+function lintNames(list: TbsCertList, { issuer, authorityKeyIdentifier, previousNumber }: CrlExpectation): Violation[] {
+  const violations: Violation[] = [];
+  if (!equalBytes(list.issuer, issuer)) violations.push(...broken(rules.issuer, 'issuer', toHex(list.issuer)));
+  if (!equalBytes(list.authorityKeyIdentifier, authorityKeyIdentifier)) {
+    violations.push(...broken(rules.issuerKey, 'authorityKeyIdentifier', toHex(list.authorityKeyIdentifier)));
+  }
+  if (previousNumber !== undefined && list.crlNumber <= previousNumber) {
+    violations.push(...broken(rules.number, 'cRLNumber', String(list.crlNumber)));
+  }
   return violations;
 }
 
-function lintExpectation(list: TbsCertList, expectation: CrlExpectation): Violation[] {
-  const violations: Violation[] = [];
-  if (!equalBytes(list.issuer, expectation.issuer)) {
-    violations.push({ rule: 'RFC 5280 §5.1.2.3', field: 'issuer', found: toHex(list.issuer) });
-  }
-  if (!equalBytes(list.authorityKeyIdentifier, expectation.authorityKeyIdentifier)) {
-    const found = toHex(list.authorityKeyIdentifier);
-    violations.push({ rule: 'RFC 5280 §5.2.1', field: 'authorityKeyIdentifier', found });
-  }
-  if (expectation.previousNumber !== undefined && list.crlNumber <= expectation.previousNumber) {
-    violations.push({ rule: 'RFC 5280 §5.2.3', field: 'cRLNumber', found: String(list.crlNumber) });
-  }
-  const { now } = expectation;
-  if (now !== undefined && list.thisUpdate > now) {
-    violations.push({ rule: 'RFC 5280 §5.1.2.4', field: 'thisUpdate', found: String(list.thisUpdate) });
-  }
-  if (now !== undefined && list.nextUpdate <= now) {
-    violations.push({ rule: 'RFC 5280 §5.1.2.5', field: 'nextUpdate', found: String(list.nextUpdate) });
-  }
-  return violations;
+function lintTimes({ thisUpdate, nextUpdate }: TbsCertList, { now }: CrlExpectation): Violation[] {
+  const isOver = nextUpdate <= thisUpdate || (now !== undefined && nextUpdate <= now);
+  const isAhead = now !== undefined && thisUpdate > now;
+  return [
+    ...(isOver ? broken(rules.nextUpdate, 'nextUpdate', String(nextUpdate)) : []),
+    ...(isAhead ? broken(rules.thisUpdate, 'thisUpdate', String(thisUpdate)) : []),
+  ];
 }
 
 function lintEntries(list: TbsCertList): Violation[] {
   const violations: Violation[] = [];
   const seen = new Set<string>();
   for (const entry of list.entries) {
-    if (seen.has(entry.serialNumber)) {
-      violations.push({ rule: 'RFC 5280 §5.1.2.6', field: 'userCertificate', found: entry.serialNumber });
-    }
+    if (seen.has(entry.serialNumber))
+      violations.push(...broken(rules.entryTwice, 'userCertificate', entry.serialNumber));
     seen.add(entry.serialNumber);
     violations.push(...lintEntry(entry, list));
   }
   return violations;
 }
 
-function lintEntry(entry: CrlEntry, list: TbsCertList): Violation[] {
-  const violations: Violation[] = [];
-  const at = ` of ${entry.serialNumber}`;
+function lintEntry(entry: CrlEntry, list: TbsCertList): readonly Violation[] {
   // 0 should be absent; 8 belongs to delta CRLs only
-  if (entry.reason === 'unspecified' || entry.reason === 'removeFromCRL') {
-    violations.push({ rule: 'RFC 5280 §5.3.1', field: 'reasonCode', found: entry.reason + at });
-  }
-  if (entry.revokedAt > list.thisUpdate) {
-    violations.push({ rule: 'RFC 5280 §5.1.2.6', field: 'revocationDate', found: entry.revokedAt.toString() + at });
-  }
-  return violations;
+  const isOdd = entry.reason === 'unspecified' || entry.reason === 'removeFromCRL';
+  if (!isOdd && entry.revokedAt <= list.thisUpdate) return none;
+  const at = ` of ${entry.serialNumber}`;
+  return [
+    ...(isOdd ? broken(rules.entryReason, 'reasonCode', `${crlReasons[entry.reason]}${at}`) : []),
+    ...(entry.revokedAt > list.thisUpdate ? broken(rules.entryDate, 'revocationDate', `${entry.revokedAt}${at}`) : []),
+  ];
+}
+
+const none: readonly Violation[] = [];
+
+function broken({ id }: LintRule, field: string, found: string): Violation[] {
+  return [{ rule: id, field, found }];
+}
+
+function rule(id: string, section: string, says: string): LintRule {
+  return { id, source: `RFC 5280 ${section}`, level: 'must', says };
 }
