@@ -31,16 +31,18 @@ export type { SignerRequest } from './store/signers.ts';
 export type { CertificateStatus, StatusChange } from './store/status.ts';
 export { decodeGeneralNames } from './x509/general-names.ts';
 export { decodeName, type NameAttributeType } from './x509/name.ts';
+export { lockHome } from './home/lock.ts';
 export { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 export type { KeyStore } from './keys/key-store.ts';
 export { readCertificate, verifyCertificate, type Certificate } from './x509/certificate.ts';
-export { issuerForms } from './x509/cert-id.ts';
+export { encodeCertId, issuerForms } from './x509/cert-id.ts';
 export { readCrl, verifyCrl, type CertificateRevocationList } from './x509/crl.ts';
 export { crlReasons, type CrlEntry, type CrlReason } from './x509/crl-entries.ts';
 export { lintTbsCertList } from './x509/crl-lint.ts';
 export { equalBytes, fromHex, toHex, type Der } from './x509/der.ts';
 export { readExtendedKeyUsage, readKeyUsage, readSubjectKeyIdentifier } from './x509/extension-values.ts';
 export {
+  encodeOcspRequest,
   loneCertId,
   readOcspRequest,
   wholeSequenceContent,
@@ -48,16 +50,21 @@ export {
   type OcspRequest,
 } from './x509/ocsp-request.ts';
 export {
-  encodeOcspResponse,
+  encodeOcspRefusal,
   encodeResponseData,
-  signOcspResponse,
+  encodeSignedResponse,
+  responseTail,
   type CertStatus,
   type OcspErrorStatus,
+  type ResponderId,
+  type ResponseTail,
   type SingleResponse,
 } from './x509/ocsp-response.ts';
+export { lintResponseData } from './x509/ocsp-lint.ts';
+export { readOcspResponse, verifyOcspResponse, type ReadSingleResponse } from './x509/ocsp-response-reader.ts';
 export { oids } from './x509/oids.ts';
 export { keyIdentifier, readPublicKey } from './x509/public-key.ts';
-export { signatureOver, type SigningKey } from './x509/signed.ts';
+export { signatureAlgorithms, signatureOver, type SignatureAlgorithm, type SigningKey } from './x509/signed.ts';
 export { readCertificationRequest } from './x509/certification-request.ts';
 export { checkCorporateNumber } from './profiles/corporate-number.ts';
 export { checkCertificationRequest, type RequestGround } from './profiles/check-request.ts';

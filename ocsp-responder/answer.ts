@@ -1,4 +1,4 @@
-import { encodeOcspResponse, type OcspErrorStatus } from '../ca-core/index.ts';
+import { encodeOcspRefusal, type OcspErrorStatus } from '../ca-core/index.ts';
 import type { UnixTime } from '../ca-core/clock.ts';
 
 /** What goes back to whoever asked. */
@@ -7,7 +7,16 @@ export interface Answer {
   readonly body: Buffer;
   readonly status: 'successful' | OcspErrorStatus;
   /** Set where the same answer may be given to others until nextUpdate; null for errors, nonces and `unknown`. */
-  readonly life: { readonly thisUpdate: UnixTime; readonly nextUpdate: UnixTime } | null;
+  readonly life: AnswerLife | null;
+  /** HTTP status where it is not 200. */
+  readonly http?: 503;
+}
+
+export interface AnswerLife {
+  readonly thisUpdate: UnixTime;
+  readonly nextUpdate: UnixTime;
+  /** Another answer has another tag (RFC 9110 §8.8.3), without its quotes. */
+  readonly tag: string;
 }
 
 /** The answers without a signature (RFC 6960 §2.3). */
@@ -19,6 +28,14 @@ export const refusals: Readonly<Record<OcspErrorStatus, Answer>> = {
   unauthorized: refusal('unauthorized'),
 };
 
+/** Given instead of queueing without end: whoever asks again in a second finds the queue shorter. */
+export const overloaded: Answer = { ...refusals.tryLater, http: 503 };
+
+/** The signature's last octets: no two answers have the same. */
+export function tagOf(signature: Buffer): string {
+  return signature.toString('hex', Math.max(0, signature.length - 16));
+}
+
 function refusal(status: OcspErrorStatus): Answer {
-  return { body: Buffer.from(encodeOcspResponse(status)), status, life: null };
+  return { body: Buffer.from(encodeOcspRefusal(status)), status, life: null };
 }

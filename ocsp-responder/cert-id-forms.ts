@@ -11,17 +11,20 @@ export function formOf(certId: Uint8Array, forms: readonly Uint8Array[]): number
   return -1;
 }
 
-/** The content of the serial number that follows the form, in hex; empty when it is not the last thing there. */
-export function serialOctetsOf(certId: Buffer, formLength: number): string {
-  const at = wholeSequenceContent(certId, 0) + formLength;
-  const length = certId[at + 1] ?? 0;
-  if (certId[at] !== 0x02 || length === 0 || length > 0x7f || at + 2 + length !== certId.length) return '';
-  return certId.toString('hex', at + 2);
+/** Where the minimal octets of a positive serial number stand in a CertID. */
+export interface SerialSpan {
+  readonly start: number;
+  readonly end: number;
 }
 
-/** The INTEGER content in hex of a serial number: with a leading zero octet where the first bit is set. */
-export function serialOctets(serialNumber: string): string {
-  return serialNumber >= '8' ? `00${serialNumber}` : serialNumber;
+/** The serial number that follows the form; undefined when it is not positive, not minimal, or not the last thing there. */
+export function serialSpanOf(certId: Uint8Array, formLength: number): SerialSpan | undefined {
+  const at = wholeSequenceContent(certId, 0) + formLength;
+  const length = certId[at + 1] ?? 0;
+  if (certId[at] !== 0x02 || length === 0 || length > 0x7f || at + 2 + length !== certId.length) return undefined;
+  const [first = 0, second = 0] = [certId[at + 2], certId[at + 3]];
+  if (first >= 0x80 || (first === 0 && (length === 1 || second < 0x80))) return undefined;
+  return { start: at + (first === 0 ? 3 : 2), end: certId.length };
 }
 
 function hasAt(bytes: Uint8Array, start: number, part: Uint8Array): boolean {

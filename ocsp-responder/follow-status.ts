@@ -9,7 +9,9 @@ import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import type { Log } from '../ca-core/log.ts';
 import { mergeCrl } from './merge-crl.ts';
-import type { KnownStatus, OwnStatuses, Reached } from './status-store.ts';
+import type { OwnStatuses } from './status-store.ts';
+import type { KnownStatus, Reached } from './status.ts';
+import { openGaps, type Gaps } from './gaps.ts';
 
 export interface FollowParts {
   readonly status: Pick<Store['status'], 'changesAfter' | 'lastSeq'>;
@@ -33,11 +35,12 @@ const noteEvery = 60;
 
 /** A function that catches up once: statuses, then the newest CRL. Repeat it every second. Throws when the database fails. */
 export function followStatus(parts: FollowParts): () => Promise<void> {
-  const seen: CrlSeen = { at: 0, throughSeq: 0, wantedSeq: 0 };
+  const seen: Seen = { at: 0, throughSeq: 0, wantedSeq: 0, gaps: openGaps(parts.statuses.reached().seq) };
   let notedAt = 0;
   return async () => {
     const startedAt = parts.clock.now();
-    await rewindIfBehind(parts);
+    await rewindIfBehind(parts, seen);
+    await takeLateChanges(parts, seen, startedAt);
     await takeChanges(parts, seen, startedAt);
     await takeCrl(parts, seen, startedAt);
     parts.statuses.confirm(startedAt);
@@ -47,41 +50,58 @@ export function followStatus(parts: FollowParts): () => Promise<void> {
   };
 }
 
-interface CrlSeen {
+interface Seen {
   at: UnixTime;
   throughSeq: number;
   /** The newest revocation or release, which a CRL shall confirm. */
   wantedSeq: number;
+  /** How far the changes were read, and which below it were not there yet. */
+  gaps: Gaps;
 }
 
 /** A database that was set back has fewer changes than we know of: they are all read again, which is harmless. */
-async function rewindIfBehind({ status, statuses, log }: FollowParts): Promise<void> {
+async function rewindIfBehind({ status, statuses, log }: FollowParts, seen: Seen): Promise<void> {
   const last = await status.lastSeq();
   const reached = statuses.reached();
-  if (last >= reached.seq) return;
+  if (last >= seen.gaps.newest()) return;
   log.error(
     { last, reached: reached.seq },
     'the database has fewer status changes than before; reading all of them again',
   );
   await statuses.learn({ statuses: new Map(), releasesSeen: [], reached: { ...reached, seq: 0 } });
+  seen.gaps = openGaps(0);
 }
 
-async function takeChanges(parts: FollowParts, seen: CrlSeen, at: UnixTime): Promise<void> {
-  for (;;) {
-    const before = parts.statuses.reached();
-    const changes = await parts.status.changesAfter(before.seq, changesAtOnce);
-    const last = changes.at(-1);
-    if (last === undefined) return;
-    const wanted = changes.findLast(({ change, issuer }) => change !== 'issued' && issuer === parts.ca);
-    seen.wantedSeq = wanted?.seq ?? seen.wantedSeq;
-    // Not yet caught up: the time at which everything was known stays as it was.
-    const reached: Reached = { ...before, seq: last.seq, at: changes.length < changesAtOnce ? at : before.at };
-    await takeBatch(
-      changes.filter(change => change.issuer === parts.ca),
-      reached,
-      parts,
-    );
+/** Changes with a lower number than others that were there before: transactions commit in any order. */
+async function takeLateChanges(parts: FollowParts, seen: Seen, at: UnixTime): Promise<void> {
+  for (const { from, to } of seen.gaps.open(at)) {
+    const changes = await parts.status.changesAfter(from - 1, changesAtOnce);
+    const late = changes.filter(({ seq }) => seq <= to);
+    if (late.length > 0) await takeOwn(parts, seen, { changes: late, at });
   }
+}
+
+async function takeChanges(parts: FollowParts, seen: Seen, at: UnixTime): Promise<void> {
+  for (;;) {
+    const changes = await parts.status.changesAfter(seen.gaps.newest(), changesAtOnce);
+    if (changes.length === 0) return;
+    await takeOwn(parts, seen, { changes, at });
+  }
+}
+
+async function takeOwn(
+  parts: FollowParts,
+  seen: Seen,
+  { changes, at }: { readonly changes: readonly StatusChange[]; readonly at: UnixTime },
+): Promise<void> {
+  const own = changes.filter(change => change.issuer === parts.ca);
+  const wanted = own.findLast(({ change }) => change !== 'issued');
+  seen.wantedSeq = Math.max(wanted?.seq ?? 0, seen.wantedSeq);
+  const numbers = changes.map(({ seq }) => seq);
+  // `at` stays: everything is known only when the round has ended.
+  const reached = { ...parts.statuses.reached(), seq: seen.gaps.safeAfter(numbers, at) };
+  await takeBatch(own, reached, parts);
+  seen.gaps.note(numbers, at);
 }
 
 async function takeBatch(changes: readonly StatusChange[], reached: Reached, parts: FollowParts): Promise<void> {
@@ -119,7 +139,10 @@ async function statusAfter(
   const good = known ?? (await verifiedStatus(change.serialNumber, parts));
   if (good === undefined || change.change === 'issued') return good;
   const revokedAt = Math.min(change.revokedAt ?? change.createdAt, parts.clock.now());
-  return { status: 'revoked', revokedAt, reason: reasonOf(change), afterCrl: parts.statuses.reached().crlNumber };
+  const { invalidityDate } = change;
+  const afterCrl = parts.statuses.reached().crlNumber;
+  const notAfter = good.notAfter;
+  return { status: 'revoked', revokedAt, reason: reasonOf(change), invalidityDate, afterCrl, notAfter };
 }
 
 function reasonOf({ reason }: StatusChange): CrlReason | null {
@@ -145,7 +168,7 @@ async function verifiedCertificate(serialNumber: string, parts: FollowParts): Pr
   return undefined;
 }
 
-async function takeCrl(parts: FollowParts, seen: CrlSeen, now: UnixTime): Promise<void> {
+async function takeCrl(parts: FollowParts, seen: Seen, now: UnixTime): Promise<void> {
   const reached = parts.statuses.reached();
   if (seen.throughSeq >= seen.wantedSeq && now < seen.at + crlEvery) return;
   const row = await parts.crls.newest(parts.ca);

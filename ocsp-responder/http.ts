@@ -1,14 +1,7 @@
 /** OCSP over HTTP (RFC 6960 appendix A, RFC 5019 §5, §6): whatever is sent, an OCSP answer goes back. */
-import { createHash } from 'node:crypto';
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import type { Clock } from '../ca-core/clock.ts';
-import { refusals, type Answer } from './answer.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Clock, UnixTime } from '../ca-core/clock.ts';
+import { overloaded, refusals, type Answer, type AnswerLife } from './answer.ts';
 import { decodeGetPath } from './get-path.ts';
 import type { Responder } from './respond.ts';
 
@@ -19,17 +12,46 @@ export interface HttpParts {
   /** Seconds for which others may repeat an answer (RFC 5019 §6.2), never past its nextUpdate. */
   readonly maxAge: number;
   readonly clock: Clock;
+  readonly limits?: HttpLimits;
+  /** Told of every answer that goes out. */
+  readonly answered?: (answer: Answer) => void;
 }
 
+export interface HttpLimits {
+  /** Above this many connections each is told to try later and closed; above twice as many none is taken. */
+  readonly connections: number;
+  /** Milliseconds for the whole request, headers included, from its first octet. */
+  readonly requestTime: number;
+}
+
+const usualLimits: HttpLimits = { connections: 4_096, requestTime: 10_000 };
 const largestRequest = 10_240;
 
 /** A server that is not listening yet. */
 export function createOcspServer(parts: HttpParts): Server {
-  return createServer({ keepAlive: true, requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-    if (request.method === 'POST') takePost(request, response, parts);
-    else if (request.method === 'GET' || request.method === 'HEAD') takeGet(request, response, parts);
+  const { connections, requestTime } = parts.limits ?? usualLimits;
+  const times = {
+    requestTimeout: requestTime,
+    headersTimeout: requestTime,
+    connectionsCheckingInterval: Math.min(1_000, requestTime),
+  };
+  const crowd: Crowd = { ...parts, present: 0 };
+  const server = createServer({ ...times, keepAlive: true }, (request, response) => {
+    if (crowd.present > connections) refuseAndClose(request, response, crowd);
+    else if (request.method === 'POST') takePost(request, response, crowd);
+    else if (request.method === 'GET' || request.method === 'HEAD') takeGet(request, response, crowd);
     else response.writeHead(405, { allow: 'GET, HEAD, POST', 'content-length': 0, connection: 'close' }).end();
   });
+  server.maxConnections = connections * 2;
+  server.on('connection', socket => {
+    crowd.present++;
+    socket.once('close', () => crowd.present--);
+  });
+  return server;
+}
+
+interface Crowd extends HttpParts {
+  present: number;
 }
 
 function takePost(request: IncomingMessage, response: ServerResponse, parts: HttpParts): void {
@@ -38,19 +60,14 @@ function takePost(request: IncomingMessage, response: ServerResponse, parts: Htt
     response.writeHead(415, { accept: 'application/ocsp-request', 'content-length': 0, connection: 'close' }).end();
     return;
   }
-  const chunks: Buffer[] = [];
-  let length = 0;
+  let body: Buffer | undefined;
   request.on('error', () => response.destroy());
   request.on('data', (chunk: Buffer) => {
-    length += chunk.length;
-    if (length <= largestRequest) chunks.push(chunk);
-    else refuseTooLong(request, response, parts);
+    body = body === undefined ? chunk : Buffer.concat([body, chunk]);
+    if (body.length > largestRequest) refuseTooLong(request, response, parts);
   });
   request.on('end', () => {
-    if (length > largestRequest) return;
-    const [only, ...others] = chunks;
-    const body = only !== undefined && others.length === 0 ? only : Buffer.concat(chunks);
-    reply(parts.responder.respond(body), response, parts);
+    if (!response.writableEnded) reply(parts.responder.respond(body ?? Buffer.alloc(0)), response, parts);
   });
 }
 
@@ -58,6 +75,12 @@ function refuseTooLong(request: IncomingMessage, response: ServerResponse, parts
   request.removeAllListeners('data').resume();
   response.shouldKeepAlive = false;
   send(refusals.malformedRequest, response, parts);
+}
+
+function refuseAndClose(request: IncomingMessage, response: ServerResponse, parts: HttpParts): void {
+  request.resume();
+  response.shouldKeepAlive = false;
+  send(overloaded, response, parts);
 }
 
 function takeGet(request: IncomingMessage, response: ServerResponse, parts: HttpParts): void {
@@ -70,44 +93,43 @@ function reply(answer: Answer | Promise<Answer>, response: ServerResponse, parts
   else send(answer, response, parts);
 }
 
-function send(answer: Answer, response: ServerResponse, { clock, maxAge }: HttpParts): void {
-  const headers = headersOf(answer, maxAge);
-  if (answer.life === null) {
-    response.writeHead(200, headers).end(answer.body);
+function send(answer: Answer, response: ServerResponse, parts: HttpParts): void {
+  parts.answered?.(answer);
+  const { body, life, http } = answer;
+  const headers = ['content-type', 'application/ocsp-response', 'content-length', String(body.length)];
+  if (life === null) {
+    headers.push('cache-control', 'no-store');
+    if (http !== undefined) headers.push('retry-after', '1');
+    response.writeHead(http ?? 200, headers).end(body);
     return;
   }
-  if (response.req.headers['if-none-match'] === headers.etag) {
-    response.writeHead(304, headers).end();
-    return;
-  }
-  const left = answer.life.nextUpdate - clock.now();
-  const stated = left >= maxAge ? headers : { ...headers, 'cache-control': cacheControl(Math.max(left, 0)) };
-  response.writeHead(200, stated).end(answer.body);
+  const tag = `"${life.tag}"`;
+  const isKnown = isMatch(response.req.headers['if-none-match'], tag);
+  pushLife(headers, { ...life, tag }, parts);
+  if (isKnown) response.writeHead(304, headers.slice(4)).end();
+  else response.writeHead(200, headers).end(body);
 }
 
-/** Headers of kept answers are made once. */
-const headersByAnswer = new WeakMap<Answer, OutgoingHttpHeaders>();
+/** RFC 9110 §13.1.2: any of a list, or `*`; a weak mark does not matter here. */
+function isMatch(asked: string | undefined, tag: string): boolean {
+  return asked !== undefined && (asked === '*' || asked.split(',').some(one => one.trim().replace(/^W\//, '') === tag));
+}
 
-function headersOf(answer: Answer, maxAge: number): OutgoingHttpHeaders {
-  const known = headersByAnswer.get(answer);
+/** RFC 5019 §6.2; by POST too, since some gateways keep those. */
+function pushLife(headers: string[], { thisUpdate, nextUpdate, tag }: AnswerLife, { clock, maxAge }: HttpParts): void {
+  const left = Math.max(0, Math.min(maxAge, nextUpdate - clock.now()));
+  headers.push('cache-control', `max-age=${left}, public, no-transform, must-revalidate`);
+  headers.push('etag', tag, 'last-modified', httpDate(thisUpdate), 'expires', httpDate(nextUpdate));
+}
+
+const dates = new Map<UnixTime, string>();
+
+/** Few different times are told at once, so each is written once. */
+function httpDate(at: UnixTime): string {
+  const known = dates.get(at);
   if (known !== undefined) return known;
-  const headers: OutgoingHttpHeaders = {
-    'content-type': 'application/ocsp-response',
-    'content-length': answer.body.length,
-    ...(answer.life === null ? { 'cache-control': 'no-store' } : lifeHeaders(answer, answer.life, maxAge)),
-  };
-  headersByAnswer.set(answer, headers);
-  return headers;
+  if (dates.size > 4_096) dates.clear();
+  const text = new Date(at * 1000).toUTCString();
+  dates.set(at, text);
+  return text;
 }
-
-function lifeHeaders({ body }: Answer, life: NonNullable<Answer['life']>, maxAge: number): OutgoingHttpHeaders {
-  const { thisUpdate, nextUpdate } = life;
-  return {
-    'cache-control': cacheControl(maxAge),
-    etag: `"${createHash('sha256').update(body).digest('hex')}"`,
-    'last-modified': new Date(thisUpdate * 1000).toUTCString(),
-    expires: new Date(nextUpdate * 1000).toUTCString(),
-  };
-}
-
-const cacheControl = (seconds: number): string => `max-age=${seconds}, public, no-transform, must-revalidate`;

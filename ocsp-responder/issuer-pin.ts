@@ -1,11 +1,13 @@
 /** Which CA the responder answers for: learnt once, then kept in its home, whatever the database says later. */
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCertificate, type Certificate, type Store } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
 
 export interface PinnedIssuer {
+  /** Where everything about this CA is kept. */
+  readonly folder: string;
   readonly certificate: Certificate;
   /** SHA-256 of the SubjectPublicKeyInfo, hex. */
   readonly ca: string;
@@ -13,11 +15,32 @@ export interface PinnedIssuer {
 
 /** Reads `issuer.cer` of the home, or puts it there from the table of issuers. Throws notInitialised before the ceremony. */
 export async function pinnedIssuer(home: string, issuers: Pick<Store['issuers'], 'list'>): Promise<PinnedIssuer> {
-  const file = join(home, 'issuer.cer');
-  const pinned = await readFile(file).catch(() => undefined);
-  const certificate = readCertificate(pinned ?? (await issuingCertificate(issuers)));
-  if (pinned === undefined) await pinIssuer(home, certificate.der);
-  return { certificate, ca: createHash('sha256').update(certificate.subjectPublicKeyInfo).digest('hex') };
+  const kept = await readFile(join(home, 'issuer.cer')).catch(() => undefined);
+  const found = pinned(home, kept ?? (await issuingCertificate(issuers)));
+  if (kept === undefined) await pinIssuer(home, found.certificate.der);
+  return found;
+}
+
+/**
+ * The CA of the home itself, and one for each folder in `home/issuers` that holds an `issuer.cer`: every one has its
+ * own signer, since a delegated certificate counts only for the CA that issued it (RFC 6960 §4.2.2.2).
+ */
+export async function pinnedIssuers(
+  home: string,
+  issuers: Pick<Store['issuers'], 'list'>,
+): Promise<readonly PinnedIssuer[]> {
+  const others = join(home, 'issuers');
+  const names = await readdir(others).catch(() => []);
+  const more = names.toSorted().map(async name => {
+    const folder = join(others, name);
+    return pinned(folder, await readFile(join(folder, 'issuer.cer')));
+  });
+  return [await pinnedIssuer(home, issuers), ...(await Promise.all(more))];
+}
+
+function pinned(folder: string, der: Uint8Array): PinnedIssuer {
+  const certificate = readCertificate(der);
+  return { folder, certificate, ca: createHash('sha256').update(certificate.subjectPublicKeyInfo).digest('hex') };
 }
 
 /** For the ceremony: puts the issuing CA's certificate into the responder's home, where none may be yet. */

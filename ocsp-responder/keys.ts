@@ -13,6 +13,7 @@ export interface ResponderKeySettings {
   readonly passphraseFile: string;
 }
 
+/** Another CA's keys lie in that CA's own folder under the same passphrase. */
 export async function openResponderKeys({ home, passphraseFile }: ResponderKeySettings): Promise<KeyStore> {
   const passphrase = await readFile(passphraseFile, 'utf8');
   return openEncryptedFileKeyStore({ folder: home, passphrase: passphrase.trimEnd() });

@@ -1,75 +1,69 @@
-import type { Server } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import cluster from 'node:cluster';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { openDatabase, openStore, readPolicies } from '../ca-core/index.ts';
+import { readPolicies } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
-import { refusals } from './answer.ts';
-import { createOcspServer } from './http.ts';
-import { openOcspResponder, type OcspResponder } from './open-ocsp-responder.ts';
-import type { Responder } from './respond.ts';
-import { repeat } from './rounds.ts';
+import type { CrewNews } from './crew.ts';
+import { startPrimary } from './primary.ts';
 import { readSettings, type ResponderSettings } from './settings.ts';
-
-/** How long the first signer certificate may take before it says that it is ready without one. */
-const patience = 15;
+import { openWorker } from './worker.ts';
 
 try {
-  await run(readSettings(process.env));
+  const settings = readSettings(process.env);
+  if (cluster.isPrimary) await beginPrimary(settings);
+  else beginWorker(settings);
 } catch (error) {
   console.error(sentenceFor(error));
   process.exit(1);
 }
 
-async function run(settings: ResponderSettings): Promise<void> {
-  const { home, passphraseFile, url } = settings;
+async function beginPrimary(settings: ResponderSettings): Promise<void> {
   const policy = readPolicies(settings.policies).schedule.ocsp;
-  const database = openDatabase(settings.database);
-  const log = openLog('ocsp-responder');
-  const store = openStore(database);
-  const prefix = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
-  const maxAge = policy.httpMaxAge;
-  const opened: { responder?: Responder } = {};
-  const answering: Pick<Responder, 'respond'> = {
-    respond: request => opened.responder?.respond(request) ?? refusals.tryLater,
-  };
-  const server = createOcspServer({ responder: answering, prefix, maxAge, clock: systemClock });
-  // The port is taken first: a second responder must not touch the journal of the first.
-  await listen(server, settings.port);
-  const ocsp = await openOcspResponder({ store, home, passphraseFile, policy, clock: systemClock, log });
-  opened.responder = ocsp.responder;
-  const rounds = repeat(ocsp.round, policy.followEvery, error => log.error({ err: error }, 'a round failed'));
-  const stop = async (): Promise<void> => {
-    server.close();
-    server.closeAllConnections();
-    await rounds.stop();
-    await ocsp.close();
-    await database.destroy();
-    process.exit(0);
-  };
-  process.once('SIGINT', () => void stop()).once('SIGTERM', () => void stop());
-  await untilSigner(ocsp);
-  console.log(`ocsp-responder ready at ${url.href.replace(/\/$/, '')}`);
-}
-
-async function untilSigner(ocsp: OcspResponder): Promise<void> {
-  for (let waited = 0; waited < patience * 10 && !ocsp.hasSigner(); waited++) await pause(100);
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PkiError('portInUse', { port }) : error);
-    });
-    server.listen(port, resolve);
+  const program = fileURLToPath(import.meta.url);
+  const { ready, stop } = await startPrimary(settings, { program, policy, log: openLog('ocsp-responder') });
+  const end = (): void => void stop().then(() => process.exit(0));
+  process.once('SIGINT', end).once('SIGTERM', end);
+  await ready.catch(async (error: unknown) => {
+    await stop();
+    throw error;
   });
+  console.log(`ocsp-responder ready at ${settings.url.href.replace(/\/$/, '')}`);
+}
+
+function beginWorker(settings: ResponderSettings): void {
+  const { passphraseFile, port, url } = settings;
+  const policy = readPolicies(settings.policies).schedule.ocsp;
+  const prefix = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
+  const log = openLog('ocsp-responder');
+  const worker = openWorker({
+    passphraseFile,
+    policy,
+    port,
+    prefix,
+    clock: systemClock,
+    log,
+    say: word => process.connected && process.send?.(word),
+  });
+  process.on('message', (news: CrewNews) => worker.take(news));
+  // Until it listens, only the primary's word keeps it running.
+  process.channel?.ref();
+  const end = (): void => {
+    worker.close();
+    setTimeout(() => process.exit(0), 100);
+  };
+  process.once('SIGINT', end).once('SIGTERM', end);
 }
 
 function sentenceFor(error: unknown): string {
   if (!(error instanceof PkiError)) return `The OCSP responder could not start: ${String(error)}`;
   const { code, values } = error;
   const mistakes = Array.isArray(values['mistakes']) ? values['mistakes'].join('; ') : '';
-  if (code === 'portInUse') return `Port ${String(values['port'])} (KAKUIN_OCSP_PORT) is in use by another program.`;
+  if (code === 'portInUse') {
+    const setting = String(values['setting'] ?? 'KAKUIN_OCSP_PORT');
+    return `Port ${String(values['port'])} (${setting}) is in use by another program.`;
+  }
+  if (code === 'alreadyRunning') return 'Another OCSP responder is running in this home.';
   if (code === 'settingsInvalid') return `The settings of the OCSP responder are not right: ${mistakes}`;
   if (code === 'policyInvalid') return `The policies are not valid: ${mistakes}`;
   if (code === 'notInitialised' || code === 'keyMissing') {

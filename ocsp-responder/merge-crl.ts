@@ -1,7 +1,8 @@
 /** What a CRL that the CA signed says of certificates: it overrules the database, in both directions. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Certificate, CertificateRevocationList, CrlEntry } from '../ca-core/index.ts';
-import type { KnownStatus, OwnStatuses } from './status-store.ts';
+import type { OwnStatuses } from './status-store.ts';
+import type { KnownStatus } from './status.ts';
 
 const entriesAtOnce = 5_000;
 
@@ -50,11 +51,15 @@ function statusOf(
 ): KnownStatus | undefined {
   if (known?.status === 'revoked') {
     const isSame =
-      known.revokedAt === entry.revokedAt && (known.reason ?? 'unspecified') === (entry.reason ?? 'unspecified');
+      known.revokedAt === entry.revokedAt &&
+      known.invalidityDate === entry.invalidityDate &&
+      (known.reason ?? 'unspecified') === (entry.reason ?? 'unspecified');
     const isSofter = entry.reason === 'certificateHold' && known.reason !== 'certificateHold';
     if (isSame || isSofter) return undefined;
   }
-  return { status: 'revoked', revokedAt: entry.revokedAt, reason: entry.reason, afterCrl: crlNumber };
+  const { revokedAt, reason, invalidityDate } = entry;
+  const notAfter = known?.notAfter ?? null;
+  return { status: 'revoked', revokedAt, reason, invalidityDate, afterCrl: crlNumber, notAfter };
 }
 
 /**

@@ -1,145 +1,173 @@
 /** From the octets of a request to the octets of an answer (RFC 6960 §2, §4). */
-import { encodeResponseData, issuerForms, loneCertId, readOcspRequest, signOcspResponse } from '../ca-core/index.ts';
-import type { Certificate, CertId, CertStatus, OcspRequest, SchedulePolicy, SingleResponse } from '../ca-core/index.ts';
+import { encodeSignedResponse, issuerForms, loneCertId, readOcspRequest, signatureOver } from '../ca-core/index.ts';
+import type { Certificate, CertId, OcspRequest } from '../ca-core/index.ts';
 import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import type { Log } from '../ca-core/log.ts';
 import { openAnswerCache, type AnswerCache, type KeptAnswer } from './answer-cache.ts';
-import { refusals, type Answer } from './answer.ts';
-import { formOf, serialOctets, serialOctetsOf } from './cert-id-forms.ts';
+import { overloaded, refusals, tagOf, type Answer } from './answer.ts';
+import { formOf, serialSpanOf, type SerialSpan } from './cert-id-forms.ts';
+import { composeResponseData, isForgotten, lintComposed, refreshAtOf, tailOf, timesOf } from './compose.ts';
+import type { AnswerPolicy, Asked, Composition } from './compose.ts';
 import type { FitSigner } from './signer.ts';
-import type { KnownStatus, Reached } from './status-store.ts';
+import { isSameStatus, type KnownStatus } from './status.ts';
 
-export interface ResponderParts {
-  /** The issuing CA for whose certificates it answers. */
+/** All that is needed to answer for the certificates of one CA. */
+export interface IssuerDesk {
   readonly issuer: Certificate;
   readonly statuses: {
     readonly of: (serialNumber: string) => KnownStatus | undefined;
-    readonly reached: () => Pick<Reached, 'at'>;
+    readonly reached: () => { readonly at: UnixTime };
   };
   /** Undefined while no certificate makes the responder's key a fit signer. */
   readonly signer: () => FitSigner | undefined;
-  /** In seconds: thisUpdate to nextUpdate, and when a kept answer is signed anew: always before half its life. */
-  readonly policy: Pick<SchedulePolicy['ocsp'], 'validity' | 'refreshEvery'>;
+  readonly prepared: PreparedAnswers;
+}
+
+export interface PreparedAnswers {
+  /** The answer about this CertID that was signed beforehand and is still good; `form` as issuerForms counts. */
+  readonly find: (form: number, certId: Buffer, serial: SerialSpan) => Answer | undefined;
+}
+
+export interface ResponderParts {
+  readonly desks: readonly IssuerDesk[];
+  readonly policy: AnswerPolicy;
   readonly clock: Clock;
   readonly log: Log;
+  /** Answers that may wait for their signature at once; whoever comes then is told to try later. */
+  readonly mostWaiting?: number;
 }
 
 export interface Responder {
   /** Never throws and never rejects. An answer that is kept comes at once, not as a promise. */
   readonly respond: (request: Buffer) => Answer | Promise<Answer>;
-  /** To be called when the status of this serial number has changed. */
-  readonly forget: (serialNumber: string) => void;
-  /** To be called when the signer has changed. */
-  readonly forgetAll: () => void;
 }
 
-/** `unknown` may end any second, so it is told for a minute only. */
-const lifeOfUnknown = 60;
+const usuallyWaiting = 512;
 
 export function openResponder(parts: ResponderParts): Responder {
-  const forms = issuerForms(parts.issuer);
+  const windows = parts.desks.map(desk => ({ desk, forms: issuerForms(desk.issuer) }));
+  const forms = windows.flatMap(window => window.forms);
+  const places = windows.flatMap(({ desk, forms: own }) => own.map((_, form) => ({ desk, form })));
   const cache = openAnswerCache(forms.length);
-  const place = { ...parts, forms, cache };
+  const hall: Hall = { ...parts, forms, places, cache, waiting: 0 };
   return {
     respond: request => {
       const certId = loneCertId(request) as Buffer | undefined;
-      if (certId === undefined) return answerInFull(request, place);
-      const form = formOf(certId, forms);
-      const kept = cache.find(form, serialOctetsOf(certId, forms[form]?.length ?? 0));
-      return kept !== undefined && isFresh(kept, parts) ? kept.answer : answerInFull(request, place);
+      return (certId && answerAtHand(certId, hall)) ?? answerInTurn(request, hall);
     },
-    forget: cache.forget,
-    forgetAll: cache.forgetAll,
   };
 }
 
-interface Place extends ResponderParts {
+interface Hall extends ResponderParts {
+  /** All forms of all issuers, and in the same order whose they are. */
   readonly forms: readonly Uint8Array[];
+  readonly places: readonly { readonly desk: IssuerDesk; readonly form: number }[];
   readonly cache: AnswerCache;
+  waiting: number;
 }
 
-function isFresh(kept: KeptAnswer, { clock, statuses }: ResponderParts): boolean {
-  const now = clock.now();
-  const nothingNewer = statuses.reached().at <= kept.thisUpdate;
-  return now < kept.nextUpdate && (now < kept.refreshAt || nothingNewer);
-}
-
-async function answerInFull(request: Buffer, place: Place): Promise<Answer> {
+/** What was signed before, for a request that is one CertID and nothing else. */
+function answerAtHand(certId: Buffer, hall: Hall): Answer | undefined {
+  const index = formOf(certId, hall.forms);
+  const place = hall.places[index];
+  if (place === undefined) return undefined;
+  const serial = serialSpanOf(certId, hall.forms[index]?.length ?? 0);
+  if (serial === undefined) return undefined;
   try {
-    return await answer(readOcspRequest(request), place);
+    const prepared = place.desk.prepared.find(place.form, certId, serial);
+    if (prepared !== undefined) return prepared;
+    const octets = certId.toString('hex', serial.start, serial.end);
+    const kept = hall.cache.find(index, octets);
+    return kept !== undefined && isFresh(kept, { ...place, octets }, hall) ? kept.answer : undefined;
   } catch (error) {
-    if (error instanceof PkiError && error.code === 'ocspRequestMalformed') return refusals.malformedRequest;
-    place.log.error({ err: error }, 'no answer could be made');
-    return error instanceof PkiError ? refusals.tryLater : refusals.internalError;
+    hall.log.error({ err: error }, 'an answer at hand could not be read');
+    return undefined;
   }
 }
 
-async function answer(request: OcspRequest, place: Place): Promise<Answer> {
-  const asked = request.certIds.map(certId => look(certId, place));
+function isFresh(
+  kept: KeptAnswer,
+  { desk, octets }: { readonly desk: IssuerDesk; readonly octets: string },
+  { clock }: Hall,
+): boolean {
+  const now = clock.now();
+  const nothingNewer = desk.statuses.reached().at <= kept.thisUpdate;
+  // A clock that was set back must not bring answers from the future.
+  if (now < kept.thisUpdate) return false;
+  if (now >= kept.nextUpdate || (now >= kept.refreshAt && !nothingNewer)) return false;
+  return isSameStatus(desk.statuses.of(octets), kept.known);
+}
+
+async function answerInTurn(request: Buffer, hall: Hall): Promise<Answer> {
+  if (hall.waiting >= (hall.mostWaiting ?? usuallyWaiting)) return overloaded;
+  hall.waiting++;
+  try {
+    return await answer(readOcspRequest(request), hall);
+  } catch (error) {
+    if (error instanceof PkiError && error.code === 'ocspRequestMalformed') return refusals.malformedRequest;
+    hall.log.error({ err: error }, 'no answer could be made');
+    return error instanceof PkiError ? refusals.tryLater : refusals.internalError;
+  } finally {
+    hall.waiting--;
+  }
+}
+
+/** The issuer of the first CertID that is ours answers; what it cannot speak for is unknown. */
+async function answer(request: OcspRequest, hall: Hall): Promise<Answer> {
+  const indexes = request.certIds.map(({ der }) => formOf(der, hall.forms));
+  const index = indexes.find(one => one !== -1);
+  const desk = index === undefined ? undefined : hall.places[index]?.desk;
   // Nothing here is ours to speak for (RFC 6960 §2.3, RFC 5019 §2.2.3).
-  if (asked.every(({ form }) => form === -1)) return refusals.unauthorized;
-  const signer = place.signer();
-  const now = place.clock.now();
-  const thisUpdate = Math.min(place.statuses.reached().at, now);
-  const nextUpdate = Math.min(thisUpdate + place.policy.validity, signer?.certificate.notAfter ?? 0);
-  // What was known too long ago is not told, and neither is anything without a fit signer.
-  if (signer === undefined || nextUpdate <= now) return refusals.tryLater;
-  const times = { now, thisUpdate, nextUpdate };
-  const body = await signAnswer(request, { asked, signer, times });
-  const allKnown = asked.every(({ known }) => known !== undefined);
-  const made: Answer = {
-    body,
-    status: 'successful',
-    life: allKnown && request.nonce === null ? { thisUpdate, nextUpdate } : null,
-  };
-  keep(made, { asked, signer, times }, place);
+  if (desk === undefined || index === undefined) return refusals.unauthorized;
+  const { clock, policy } = hall;
+  const asked = request.certIds.map((certId, turn) => look(certId, hall.places[indexes[turn] ?? -1]?.desk, desk));
+  if (asked.every(({ known, origin }) => origin === 'foreign' || isForgotten(known, clock.now(), policy))) {
+    return refusals.unauthorized;
+  }
+  const signer = desk.signer();
+  if (signer === undefined) return refusals.tryLater;
+  const { notAfter } = signer.certificate;
+  const times = timesOf(desk.statuses.reached().at, clock.now(), { validity: policy.validity, notAfter });
+  // What was known too long ago is not told.
+  if (times === undefined) return refusals.tryLater;
+  const composition: Composition = { asked, signer, times, nonce: request.nonce };
+  const made = await sign(composition, policy);
+  keep(made, composition, { hall, desk, index });
   return made;
 }
 
-interface Asked {
-  readonly certId: CertId;
-  /** -1 for another issuer's. */
-  readonly form: number;
-  readonly known: KnownStatus | undefined;
+function look({ der, serialNumber }: CertId, own: IssuerDesk | undefined, desk: IssuerDesk): Asked {
+  if (own !== desk) return { certId: der, known: undefined, origin: 'foreign' };
+  return { certId: der, known: desk.statuses.of(serialNumber), origin: 'own' };
 }
 
-interface Making {
-  readonly asked: readonly Asked[];
-  readonly signer: FitSigner;
-  readonly times: { readonly now: UnixTime; readonly thisUpdate: UnixTime; readonly nextUpdate: UnixTime };
+async function sign(composition: Composition, policy: AnswerPolicy): Promise<Answer> {
+  const { asked, signer, times, nonce } = composition;
+  const responseData = composeResponseData(composition, policy);
+  const isKeepable = nonce === null && asked.every(({ known }) => known !== undefined);
+  if (isKeepable) lintComposed(responseData, composition, policy);
+  const signature = await signatureOver(responseData, signer.key);
+  const body = encodeSignedResponse({ responseData, signature }, tailOf(signer));
+  if (!isKeepable) return { body, status: 'successful', life: null };
+  const { thisUpdate, nextUpdate } = times;
+  return { body, status: 'successful', life: { thisUpdate, nextUpdate, tag: tagOf(Buffer.from(signature)) } };
 }
 
-function look(certId: CertId, { forms, statuses }: Place): Asked {
-  const form = formOf(certId.der, forms);
-  return { certId, form, known: form === -1 ? undefined : statuses.of(certId.serialNumber) };
+interface Shelf {
+  readonly hall: Hall;
+  readonly desk: IssuerDesk;
+  readonly index: number;
 }
 
-async function signAnswer(request: OcspRequest, { asked, signer, times }: Making): Promise<Buffer> {
-  const responseData = encodeResponseData({
-    responderKeyHash: signer.keyHash,
-    producedAt: times.now,
-    responses: asked.map(one => singleResponse(one, times)),
-    nonce: request.nonce,
-  });
-  const der = await signOcspResponse(responseData, signer.key, [signer.certificate.der]);
-  return Buffer.from(der.buffer, der.byteOffset, der.length);
-}
-
-const unknown: CertStatus = { status: 'unknown' };
-
-function singleResponse({ certId, known }: Asked, { now, thisUpdate, nextUpdate }: Making['times']): SingleResponse {
-  if (known !== undefined) return { certId: certId.der, status: known, thisUpdate, nextUpdate };
-  return { certId: certId.der, status: unknown, thisUpdate, nextUpdate: Math.min(now + lifeOfUnknown, nextUpdate) };
-}
-
-/** Kept only if nothing has changed while it was being signed. */
-function keep(made: Answer, { asked, signer, times }: Making, place: Place): void {
+/** One certificate's answer is kept with the status that it tells; whether that still holds is looked at each time. */
+function keep(made: Answer, { asked, signer, times }: Composition, { hall, desk, index }: Shelf): void {
   const [first, ...others] = asked;
-  if (made.life === null || first === undefined || others.length > 0) return;
-  const { certId, form, known } = first;
-  if (place.statuses.of(certId.serialNumber) !== known || place.signer() !== signer) return;
-  const { now, thisUpdate, nextUpdate } = times;
-  const refreshAt = Math.min(now + place.policy.refreshEvery, thisUpdate + Math.floor((nextUpdate - thisUpdate) / 2));
-  place.cache.keep(form, serialOctets(certId.serialNumber), { answer: made, thisUpdate, nextUpdate, refreshAt });
+  if (made.life === null || first?.known === undefined || others.length > 0 || desk.signer() !== signer) return;
+  const serial = serialSpanOf(Buffer.from(first.certId), hall.forms[index]?.length ?? 0);
+  if (serial === undefined) return;
+  const { known } = first;
+  const refreshAt = refreshAtOf(times, hall.policy);
+  const octets = Buffer.from(first.certId).toString('hex', serial.start, serial.end);
+  hall.cache.keep(index, octets, { answer: made, ...times, refreshAt, known });
 }

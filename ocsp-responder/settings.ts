@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { readBy, z } from '../ca-core/schema.ts';
 
 export interface ResponderSettings {
@@ -10,6 +11,10 @@ export interface ResponderSettings {
   readonly port: number;
   /** Where relying parties reach it; its path is the prefix of every request. */
   readonly url: URL;
+  /** Where operators reach its health and its figures; null where nobody does. */
+  readonly metricsPort: number | null;
+  /** How many programs answer. */
+  readonly workers: number;
 }
 
 const environment = z.object({
@@ -19,6 +24,8 @@ const environment = z.object({
   KAKUIN_PASSPHRASE_FILE: z.string().min(1),
   KAKUIN_OCSP_PORT: z.coerce.number().int().min(1).max(65_535),
   KAKUIN_OCSP_URL: z.url({ protocol: /^https?$/ }),
+  KAKUIN_OCSP_METRICS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
+  KAKUIN_OCSP_WORKERS: z.coerce.number().int().min(1).max(256).optional(),
 });
 
 /** Reads the environment. Throws settingsInvalid with every mistake at once. */
@@ -31,5 +38,7 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     passphraseFile: read.KAKUIN_PASSPHRASE_FILE,
     port: read.KAKUIN_OCSP_PORT,
     url: new URL(read.KAKUIN_OCSP_URL),
+    metricsPort: read.KAKUIN_OCSP_METRICS_PORT ?? null,
+    workers: read.KAKUIN_OCSP_WORKERS ?? availableParallelism(),
   };
 }

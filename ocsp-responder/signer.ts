@@ -29,9 +29,18 @@ export interface SignerParts {
   readonly log: Log;
 }
 
+/** What another program of the same home needs to sign with the same key. */
+export interface SignerNotice {
+  readonly label: string;
+  /** DER, hex. */
+  readonly certificate: string;
+}
+
 export interface Signer {
   /** The same object as long as it is fit; undefined when there is none. */
   readonly fit: () => FitSigner | undefined;
+  /** How to come by what is fit now. */
+  readonly notice: () => SignerNotice | null;
   /** Takes the next step towards a fit signer: opens, asks, looks for the answer, renews. Repeat it. */
   readonly advance: () => Promise<void>;
 }
@@ -39,26 +48,43 @@ export interface Signer {
 /** A request that was refused or has vanished is made anew after this many seconds. */
 const patience = 60;
 
-/** `changed` is called when another certificate signs from now on. */
-export async function openSigner(parts: SignerParts, changed: () => void): Promise<Signer> {
+export async function openSigner(parts: SignerParts): Promise<Signer> {
   let record = await parts.record.read();
   let current = await fitSignerOf(record, parts);
+  const fit = (): FitSigner | undefined => unexpired(current, parts.clock);
   return {
-    fit: () => (current !== undefined && current.certificate.notAfter >= parts.clock.now() ? current : undefined),
+    fit,
+    notice: () => {
+      const { label, certificate } = record.current;
+      return fit() === undefined || certificate === null ? null : { label, certificate };
+    },
     advance: async () => {
       const before = record.current;
       record = await step(record, current, parts);
       if (record.current === before) return;
       current = await fitSignerOf(record, parts);
-      changed();
     },
   };
 }
 
+export function unexpired(signer: FitSigner | undefined, clock: Clock): FitSigner | undefined {
+  return signer !== undefined && signer.certificate.notAfter >= clock.now() ? signer : undefined;
+}
+
 async function fitSignerOf({ current }: SignerRecord, parts: SignerParts): Promise<FitSigner | undefined> {
-  const key = await parts.keys.open(current.label);
-  if (current.certificate === null) return undefined;
-  const certificate = readCertificate(fromHex(current.certificate));
+  const { label, certificate } = current;
+  if (certificate !== null) return openFitSigner({ label, certificate }, parts);
+  await parts.keys.open(label);
+  return undefined;
+}
+
+/** Undefined, and an alarm in the log, where the certificate does not make the key a fit signer now. */
+export async function openFitSigner(
+  notice: SignerNotice,
+  parts: Pick<SignerParts, 'keys' | 'issuer' | 'policy' | 'clock' | 'log'>,
+): Promise<FitSigner | undefined> {
+  const key = await parts.keys.open(notice.label);
+  const certificate = readCertificate(fromHex(notice.certificate));
   const violations = violationsOf(certificate, key.publicKey, parts);
   if (violations.length === 0) return { key, certificate, keyHash: keyIdentifier(key.publicKey) };
   parts.log.error({ violations, serialNumber: certificate.serialNumber }, 'the signer certificate is not fit');
@@ -68,7 +94,7 @@ async function fitSignerOf({ current }: SignerRecord, parts: SignerParts): Promi
 function violationsOf(
   certificate: Certificate,
   publicKey: Uint8Array,
-  { issuer, policy, clock }: SignerParts,
+  { issuer, policy, clock }: Pick<SignerParts, 'issuer' | 'policy' | 'clock'>,
 ): Violation[] {
   return checkSigner(certificate, { issuer, publicKey, now: clock.now(), maxLifetime: policy.maxLifetime });
 }
@@ -98,7 +124,7 @@ function isRenewalDue(fit: FitSigner | undefined, { clock, policy }: SignerParts
 async function ask(record: SignerRecord, parts: SignerParts): Promise<SignerRecord> {
   const label = record.next?.label ?? labelToAsk(record);
   const labels = await parts.keys.labels();
-  const key = await (labels.includes(label) ? parts.keys.open(label) : parts.keys.generate(label, 'p-256'));
+  const key = await (labels.includes(label) ? parts.keys.open(label) : parts.keys.generate(label, parts.policy.key));
   const sequence = record.sequence + 1;
   const askedAt = parts.clock.now();
   const asking: SignerRecord = { ...record, sequence, next: { label, requestId: null, askedAt } };

@@ -21,6 +21,8 @@ const journalLine = z.discriminatedUnion('is', [
     revokedAt: unixTime,
     reason: z.string().max(32).nullable(),
     afterCrl: crlNumber,
+    invalidityDate: unixTime.nullable().default(null),
+    notAfter: unixTime.nullable().default(null),
   }),
   /** A release was seen in the database, which alone changes no answer. */
   z.strictObject({ is: z.literal('releaseSeen'), serialNumber }),

@@ -2,27 +2,14 @@
 import type { CrlReason } from '../ca-core/index.ts';
 import type { UnixTime } from '../ca-core/clock.ts';
 import { openJournal, rewriteJournal, type JournalLine, type StatusJournal } from './status-journal.ts';
-
-export type KnownStatus =
-  | { readonly status: 'good'; readonly notAfter: UnixTime }
-  | {
-      readonly status: 'revoked';
-      readonly revokedAt: UnixTime;
-      readonly reason: CrlReason | null;
-      /** Only a CRL with a higher number can show that it was released. */
-      readonly afterCrl: bigint;
-    };
-
-/** How far the database was followed, by when, and the newest CRL verified. */
-export interface Reached {
-  readonly seq: number;
-  readonly at: UnixTime;
-  readonly crlNumber: bigint;
-}
+import { openStatusMap, type StatusMap } from './status-map.ts';
+import type { KnownStatus, Reached } from './status.ts';
 
 export interface OwnStatuses {
-  /** Undefined for what was never issued. The same object until it changes. */
+  /** Undefined for what was never issued. */
   readonly of: (serialNumber: string) => KnownStatus | undefined;
+  /** All of them, by record number. */
+  readonly map: StatusMap;
   /** Serial numbers on hold of which the database says that they were released. */
   readonly releasesSeen: () => readonly string[];
   readonly reached: () => Reached;
@@ -42,28 +29,28 @@ export interface StatusNews {
 /** Compacting is worth it when the journal has this many lines more than there are certificates. */
 const spareLines = 50_000;
 
-/** Opens `file`, creating it when absent; `changed` is called for each serial number whose status changed. */
-export async function openOwnStatuses(file: string, changed: (serialNumber: string) => void): Promise<OwnStatuses> {
-  const memory: Memory = { statuses: new Map(), releases: new Set(), reached: { seq: 0, at: 0, crlNumber: 0n } };
+/** Opens `file`, creating it when absent; `changed` is called with each record number whose status changed. */
+export async function openOwnStatuses(file: string, changed: (slot: number) => void): Promise<OwnStatuses> {
+  const memory: Memory = { map: openStatusMap(), releases: new Set(), reached: { seq: 0, at: 0, crlNumber: 0n } };
   let lines = 0;
   let journal: StatusJournal = await openJournal(file, line => {
     lines++;
     remember(memory, line);
   });
-  if (lines > memory.statuses.size + spareLines) {
+  if (lines > memory.map.size() + spareLines) {
     await journal.close();
-    await rewriteJournal(file, linesOf(memory));
+    await rewriteJournal(file, linesOf({ ...memory, statuses: statusesIn(memory.map) }));
     journal = await openJournal(file, () => undefined);
   }
   return {
-    of: serialNumber => memory.statuses.get(serialNumber),
+    of: memory.map.of,
+    map: memory.map,
     releasesSeen: () => [...memory.releases],
     reached: () => memory.reached,
     learn: async news => {
       await journal.append([...linesOf({ ...news, releases: new Set(news.releasesSeen) })]);
       for (const [serialNumber, status] of news.statuses) {
-        believe(memory, serialNumber, status);
-        changed(serialNumber);
+        changed(believe(memory, serialNumber, status));
       }
       for (const serialNumber of news.releasesSeen) memory.releases.add(serialNumber);
       memory.reached = news.reached;
@@ -71,19 +58,29 @@ export async function openOwnStatuses(file: string, changed: (serialNumber: stri
     confirm: at => {
       memory.reached = { ...memory.reached, at };
     },
-    close: () => journal.close(),
+    close: async () => {
+      memory.map.close();
+      await journal.close();
+    },
   };
 }
 
 interface Memory {
-  readonly statuses: Map<string, KnownStatus>;
+  readonly map: StatusMap;
   readonly releases: Set<string>;
   reached: Reached;
 }
 
-function believe(memory: Memory, serialNumber: string, status: KnownStatus): void {
-  memory.statuses.set(serialNumber, status);
+function believe(memory: Memory, serialNumber: string, status: KnownStatus): number {
   memory.releases.delete(serialNumber);
+  return memory.map.put(serialNumber, status);
+}
+
+function* statusesIn(map: StatusMap): Generator<[string, KnownStatus]> {
+  for (let slot = 0; slot < map.size(); slot++) {
+    const { serialNumber, status } = map.at(slot);
+    yield [serialNumber, status];
+  }
 }
 
 function remember(memory: Memory, line: JournalLine): void {
@@ -92,9 +89,9 @@ function remember(memory: Memory, line: JournalLine): void {
       believe(memory, line.serialNumber, { status: 'good', notAfter: line.notAfter });
       return;
     case 'revoked': {
-      const { serialNumber, revokedAt, afterCrl } = line;
+      const { is, serialNumber, ...told } = line;
       const reason = line.reason as CrlReason | null;
-      believe(memory, serialNumber, { status: 'revoked', revokedAt, reason, afterCrl: BigInt(afterCrl) });
+      believe(memory, serialNumber, { status: is, ...told, reason, afterCrl: BigInt(line.afterCrl) });
       return;
     }
     case 'releaseSeen':
@@ -105,7 +102,11 @@ function remember(memory: Memory, line: JournalLine): void {
   }
 }
 
-function* linesOf(known: Pick<Memory, 'releases' | 'reached'> & Pick<StatusNews, 'statuses'>): Generator<JournalLine> {
+interface Known extends Pick<Memory, 'releases' | 'reached'> {
+  readonly statuses: Iterable<readonly [string, KnownStatus]>;
+}
+
+function* linesOf(known: Known): Generator<JournalLine> {
   for (const [serialNumber, status] of known.statuses) yield lineOf(serialNumber, status);
   for (const serialNumber of known.releases) yield { is: 'releaseSeen', serialNumber };
   const { seq, at, crlNumber } = known.reached;
@@ -114,6 +115,6 @@ function* linesOf(known: Pick<Memory, 'releases' | 'reached'> & Pick<StatusNews,
 
 function lineOf(serialNumber: string, status: KnownStatus): JournalLine {
   if (status.status === 'good') return { is: 'good', serialNumber, notAfter: status.notAfter };
-  const { revokedAt, reason, afterCrl } = status;
-  return { is: 'revoked', serialNumber, revokedAt, reason, afterCrl: afterCrl.toString() };
+  const { status: is, afterCrl, ...told } = status;
+  return { is, serialNumber, ...told, afterCrl: afterCrl.toString() };
 }

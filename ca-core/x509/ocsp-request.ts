@@ -11,6 +11,7 @@ import {
   readOid,
   type DerNode,
 } from './der-reader.ts';
+import { sequence, type Der } from './der.ts';
 import { oids } from './oids.ts';
 
 export interface CertId {
@@ -63,6 +64,11 @@ export function wholeSequenceContent(input: Uint8Array, at: number): number {
   if (first === 0x81) return second >= 0x80 && at + 3 + second === input.length ? at + 3 : 0;
   const both = second * 256 + (input[at + 3] ?? 0);
   return first === 0x82 && both >= 0x100 && at + 4 + both === input.length ? at + 4 : 0;
+}
+
+/** An unsigned request about these CertIDs (DER of each), without extensions (§4.1.1). */
+export function encodeOcspRequest(certIds: readonly Uint8Array[]): Der {
+  return sequence(sequence(sequence(...certIds.map(certId => sequence(certId)))));
 }
 
 function requestOf(root: DerNode): OcspRequest {

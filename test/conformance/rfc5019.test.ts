@@ -126,7 +126,6 @@ describe('§6 caching', () => {
     const { headers } = await post(request);
     expect(headers.get('cache-control')).toContain('max-age=20,');
     rig.clock.at = at;
-    rig.responder.forgetAll();
   });
 
   it('nonces and unknown certificates are never kept', async () => {

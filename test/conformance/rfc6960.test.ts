@@ -25,6 +25,7 @@ import {
   opensslRequestBy,
   opensslVerdict,
   readAnswer,
+  revoked,
   type ResponderRig,
 } from '../support/ocsp.ts';
 import { refusalOf } from '../support/refusal.ts';
@@ -39,12 +40,11 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   rig.statuses.clear();
-  rig.responder.forgetAll();
   rig.statuses.set(leaf.serialNumber, good());
 });
 
-const revoked = (reason: 'keyCompromise' | 'certificateHold' | null = 'keyCompromise') =>
-  ({ status: 'revoked', revokedAt: rig.clock.at - 3600, reason, afterCrl: 1n }) as const;
+const revokedFor = (reason: 'keyCompromise' | 'certificateHold' | null = 'keyCompromise') =>
+  revoked(rig.clock.at - 3600, { reason });
 
 describe('§2.2 the three answers, as OpenSSL judges them', () => {
   it.each(['', '-sha256', '-sha384', '-sha512'])('good, by CertID %s', async hash => {
@@ -54,17 +54,16 @@ describe('§2.2 the three answers, as OpenSSL judges them', () => {
     expect(verdict).toContain('Response verify OK');
     expect(verdict).toContain('leaf.pem: good');
     expect(verdict).not.toContain('WARNING');
-    expect(life).toEqual({ thisUpdate: rig.clock.at, nextUpdate: rig.clock.at + 86_400 });
+    expect(life).toMatchObject({ thisUpdate: rig.clock.at, nextUpdate: rig.clock.at + 86_400 });
   });
 
   it('revoked with time and reason, and without one when unspecified', async () => {
-    rig.statuses.set(leaf.serialNumber, revoked());
+    rig.statuses.set(leaf.serialNumber, revokedFor());
     const request = opensslRequest(rig.pki.issuing, [leaf]);
     const verdict = opensslVerdict(rig.pki, leaf, (await rig.ask(request)).body);
     expect(verdict).toContain('Response verify OK');
     expect(verdict).toMatch(/leaf.pem: revoked[\s\S]+Reason: keyCompromise[\s\S]+Revocation Time:/);
-    rig.statuses.set(leaf.serialNumber, revoked(null));
-    rig.responder.forget(leaf.serialNumber);
+    rig.statuses.set(leaf.serialNumber, revokedFor(null));
     expect(opensslVerdict(rig.pki, leaf, (await rig.ask(request)).body)).not.toContain('Reason');
   });
 
@@ -78,16 +77,14 @@ describe('§2.2 the three answers, as OpenSSL judges them', () => {
     const request = opensslRequest(rig.pki.issuing, [leaf]);
     const first = await rig.ask(request);
     expect(await rig.ask(request)).toBe(first);
-    rig.statuses.set(leaf.serialNumber, revoked('certificateHold'));
-    rig.responder.forget(leaf.serialNumber);
+    rig.statuses.set(leaf.serialNumber, revokedFor('certificateHold'));
     expect(opensslVerdict(rig.pki, leaf, (await rig.ask(request)).body)).toContain('certificateHold');
   });
 
   it('a status that changes while an answer is being signed is not kept', async () => {
     const request = opensslRequest(rig.pki.issuing, [leaf]);
     const signing = rig.ask(request);
-    rig.statuses.set(leaf.serialNumber, revoked());
-    rig.responder.forget(leaf.serialNumber);
+    rig.statuses.set(leaf.serialNumber, revokedFor());
     await signing;
     expect(opensslVerdict(rig.pki, leaf, (await rig.ask(request)).body)).toContain('leaf.pem: revoked');
   });

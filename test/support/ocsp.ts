@@ -9,12 +9,19 @@ import type { SigningKey } from '../../ca-core/x509/signed.ts';
 import type { Answer } from '../../ocsp-responder/answer.ts';
 import { openResponder, type Responder } from '../../ocsp-responder/respond.ts';
 import type { FitSigner } from '../../ocsp-responder/signer.ts';
-import type { KnownStatus } from '../../ocsp-responder/status-store.ts';
+import type { AnswerPolicy } from '../../ocsp-responder/compose.ts';
+import type { KnownStatus } from '../../ocsp-responder/status.ts';
 import { ecKey } from './certificates.ts';
 import { judge, type Files } from './openssl.ts';
 import { aSmallPki, realNow, type SmallPki } from './small-pki.ts';
 
-export const ocspPolicy = { validity: 86_400, refreshEvery: 4 * 3600 };
+export const ocspPolicy: AnswerPolicy = {
+  validity: 86_400,
+  refreshEvery: 4 * 3600,
+  retention: 3650 * 86_400,
+  responderId: 'byKey',
+  neverIssued: 'unknown',
+};
 
 /** A responder over statuses, a clock and a signer that tests set. */
 export interface ResponderRig {
@@ -27,7 +34,10 @@ export interface ResponderRig {
   readonly ask: (request: Uint8Array) => Promise<Answer>;
 }
 
-export async function aResponderRig(): Promise<ResponderRig> {
+export async function aResponderRig(
+  change: Partial<AnswerPolicy> & { readonly mostWaiting?: number } = {},
+): Promise<ResponderRig> {
+  const { mostWaiting = 512, ...policy } = change;
   const pki = await aSmallPki();
   const { key } = ecKey();
   const certificate = await pki.signer(key.publicKey);
@@ -38,18 +48,37 @@ export async function aResponderRig(): Promise<ResponderRig> {
     at: undefined,
   };
   const responder = openResponder({
-    issuer: pki.issuing,
-    statuses: { of: serialNumber => statuses.get(serialNumber), reached: () => ({ at: state.at ?? clock.at }) },
-    signer: () => state.signer,
-    policy: ocspPolicy,
+    desks: [
+      {
+        issuer: pki.issuing,
+        statuses: { of: serialNumber => statuses.get(serialNumber), reached: () => ({ at: state.at ?? clock.at }) },
+        signer: () => state.signer,
+        prepared: { find: () => undefined },
+      },
+    ],
+    policy: { ...ocspPolicy, ...policy },
     clock,
     log: silentLog,
+    mostWaiting,
   });
   const ask = async (request: Uint8Array): Promise<Answer> => responder.respond(Buffer.from(request));
   return { pki, responder, statuses, clock, state, key, ask };
 }
 
-export const good = (): KnownStatus => ({ status: 'good', notAfter: realNow() + 86_400 });
+export const good = (): KnownStatus => ({ status: 'good', notAfter: realNow() + 400 * 86_400 });
+
+export const revoked = (
+  revokedAt: number,
+  change: Partial<Extract<KnownStatus, { status: 'revoked' }>> = {},
+): KnownStatus => ({
+  status: 'revoked',
+  revokedAt,
+  reason: 'keyCompromise',
+  invalidityDate: null,
+  afterCrl: 1n,
+  notAfter: realNow() + 400 * 86_400,
+  ...change,
+});
 
 /** A request as OpenSSL makes it; `options` such as `-sha256` or `-nonce` come before the certificates. */
 export function opensslRequest(
