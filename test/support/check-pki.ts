@@ -203,8 +203,12 @@ async function checkCrls(pki: Pki): Promise<string[]> {
 }
 
 const isLogged = ({ signed }: Pki, crl: Buffer): boolean => {
-  const hash = sha256(readCrl(crl).tbs);
-  return signed.some(line => line.kind === 'crl' && line.tbs === hash);
+  try {
+    const hash = sha256(readCrl(crl).tbs);
+    return signed.some(line => line.kind === 'crl' && line.tbs === hash);
+  } catch {
+    return false;
+  }
 };
 
 /** A CRL may be this much behind a revocation, in seconds (schedule.yaml, madeWithin). */
