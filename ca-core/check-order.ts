@@ -4,6 +4,7 @@ import type { CaseDocument, RollDocument } from './approvals/documents.ts';
 import type { Ca } from './ca.ts';
 import { PkiError, type Violation } from './errors.ts';
 import { checkCertificationRequest } from './profiles/check-request.ts';
+import { keyHash } from './home/signer-log.ts';
 import { checkIdentity } from './profiles/check-identity.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import { subjectOf } from './profiles/subject.ts';
@@ -97,6 +98,9 @@ function checkSubjectKey(ca: Ca, document: CaseDocument, profile: CertificatePro
   if (toHex(request.subjectPublicKeyInfo) !== subjectKey.subjectPublicKeyInfo) throw new PkiError('csrMalformed');
   checkCertificationRequest(request, { profile, mailbox: document.claim.mailbox, policies: ca.policies });
   refuseOwnKey(ca, request.subjectPublicKeyInfo);
+  if (ca.home.statusJournal.isCompromised(keyHash(request.subjectPublicKeyInfo))) {
+    throw new PkiError('keyUnacceptable', { reason: 'revoked for keyCompromise' });
+  }
 }
 
 /** The issuing CA's key is its own; the root's is known by the identifier in the issuing CA's certificate. */

@@ -2,11 +2,11 @@
 import type { AuditEvent } from './audit/leaf.ts';
 import type { Ca } from './ca.ts';
 import type { UnixTime } from './clock.ts';
-import { tbsHash } from './home/signer-log.ts';
+import { keyHash, tbsHash } from './home/signer-log.ts';
 import { crlShard } from './make-intention.ts';
 import type { RecordedCertificate } from './store/certificates.ts';
 import type { Intention } from './store/orders.ts';
-import { readTbsCertificate } from './x509/certificate.ts';
+import { readTbsCertificate, type TbsCertificateFields } from './x509/certificate.ts';
 import { signed } from './x509/signed.ts';
 
 export interface IntentionToFinish {
@@ -17,9 +17,10 @@ export interface IntentionToFinish {
 /** Logs outside the database, signs, verifies, records. */
 export async function finishIntentions(ca: Ca, toFinish: readonly IntentionToFinish[]): Promise<void> {
   const at = ca.clock.now();
-  const unlogged = toFinish.filter(({ intention }) => ca.home.signerLog.tbsOfCase(intention.caseId) === undefined);
+  const read = toFinish.map(one => ({ ...one, fields: readTbsCertificate(one.intention.tbsCertificate) }));
+  const unlogged = read.filter(({ intention }) => ca.home.signerLog.tbsOfCase(intention.caseId) === undefined);
   await ca.home.signerLog.append(
-    unlogged.map(({ intention, notAfter }) => ({
+    unlogged.map(({ intention, notAfter, fields }) => ({
       kind: 'certificate',
       at,
       caseId: intention.caseId,
@@ -27,10 +28,11 @@ export async function finishIntentions(ca: Ca, toFinish: readonly IntentionToFin
       serialNumber: intention.serialNumber,
       notAfter,
       tbs: tbsHash(intention.tbsCertificate),
+      key: keyHash(fields.subjectPublicKeyInfo),
     })),
   );
   await ca.atStep('logged');
-  const certificates = await Promise.all(toFinish.map(({ intention }) => signIntention(ca, intention)));
+  const certificates = await Promise.all(read.map(one => signIntention(ca, one)));
   await ca.atStep('signed');
   await ca.store.orders.issue(
     certificates,
@@ -69,9 +71,14 @@ function isOwn(ca: Ca, intention: Intention): boolean {
   );
 }
 
-async function signIntention(ca: Ca, intention: Intention): Promise<RecordedCertificate> {
+interface ReadIntention {
+  readonly intention: Intention;
+  readonly fields: TbsCertificateFields;
+}
+
+async function signIntention(ca: Ca, { intention, fields }: ReadIntention): Promise<RecordedCertificate> {
   const certificate = await signed(intention.tbsCertificate, ca.issuer.key);
-  const { notBefore, notAfter } = readTbsCertificate(intention.tbsCertificate);
+  const { notBefore, notAfter } = fields;
   const { orderId, caseId, issuer, serialNumber, profile } = intention;
   return { orderId, caseId, issuer, serialNumber, profile, crlShard, certificate, notBefore, notAfter };
 }

@@ -104,7 +104,16 @@ async function decide(
   await checkReason(ca, document);
   if (order.askedBy === 'subscriber') checkRate(ca);
   const { reason, invalidityDate } = document;
-  return { ...common, change: 'revoked', reason, revokedAt: now, invalidityDate };
+  // From the log outside the database: a row that was changed cannot save a key from being remembered.
+  const key = reason === 'keyCompromise' ? ca.home.signerLog.keyOf(serialNumber) : undefined;
+  return {
+    ...common,
+    change: 'revoked',
+    reason,
+    revokedAt: now,
+    invalidityDate,
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 async function checkReason(ca: Ca, document: RevocationDocument): Promise<void> {

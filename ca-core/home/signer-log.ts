@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { UnixTime } from '../clock.ts';
 import { openSharedLog } from './shared-log.ts';
 
@@ -13,6 +14,8 @@ export type SignerLogEntry =
       readonly notAfter: UnixTime;
       /** SHA-256 of the TBSCertificate, hex. */
       readonly tbs: string;
+      /** SHA-256 of the SubjectPublicKeyInfo, hex; the first logs lack it. */
+      readonly key?: string;
     }
   | { readonly kind: 'crl'; readonly at: UnixTime; readonly crlNumber: number; readonly tbs: string }
   | {
@@ -41,12 +44,17 @@ export interface SignerLog {
   readonly hasDigest: (digest: string) => boolean;
   /** notAfter of the certificate with this serial number, or nothing where this CA never signed one. */
   readonly notAfterOf: (serialNumber: string) => UnixTime | undefined;
+  /** SHA-256 of the key in the certificate with this serial number; looked up in the file, for it is asked seldom. */
+  readonly keyOf: (serialNumber: string) => string | undefined;
   /** The last CRL's number and when it was made; number 0 before the first. */
   readonly lastCrl: () => { readonly crlNumber: number; readonly at: UnixTime };
   readonly close: () => Promise<void>;
 }
 
 export const tbsHash = (tbs: Uint8Array): string => createHash('sha256').update(tbs).digest('hex');
+/** How a key is remembered: SHA-256 of its SubjectPublicKeyInfo, hex. */
+export const keyHash = (subjectPublicKeyInfo: Uint8Array): string =>
+  createHash('sha256').update(subjectPublicKeyInfo).digest('hex');
 
 export async function openSignerLog(file: string): Promise<SignerLog> {
   const memory: Memory = { cases: new Map(), digests: new Set(), ends: new Map(), crl: { crlNumber: 0, at: 0 } };
@@ -57,9 +65,18 @@ export async function openSignerLog(file: string): Promise<SignerLog> {
     tbsOfCase: caseId => memory.cases.get(caseId),
     hasDigest: digest => memory.digests.has(digest),
     notAfterOf: serialNumber => memory.ends.get(serialNumber),
+    keyOf: serialNumber => keyIn(readFileSync(file), serialNumber),
     lastCrl: () => memory.crl,
     close: log.close,
   };
+}
+
+function keyIn(lines: Buffer, serialNumber: string): string | undefined {
+  const at = lines.indexOf(`"serialNumber":${JSON.stringify(serialNumber)}`);
+  const end = at < 0 ? -1 : lines.indexOf(0x0a, at);
+  if (end < 0) return undefined;
+  const entry = JSON.parse(lines.toString('utf8', lines.lastIndexOf(0x0a, at) + 1, end)) as SignerLogEntry;
+  return entry.kind === 'certificate' && entry.serialNumber === serialNumber ? entry.key : undefined;
 }
 
 interface Memory {

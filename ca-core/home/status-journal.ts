@@ -12,6 +12,8 @@ export interface JournalEntry {
   readonly invalidityDate: UnixTime | null;
   readonly notAfter: UnixTime;
   readonly askedBy: 'officer' | 'subscriber';
+  /** SHA-256 of the key that was compromised; only with the reason keyCompromise. */
+  readonly key?: string;
   /** Digest of the document that asked for it; each counts once. */
   readonly digest: string;
 }
@@ -29,6 +31,8 @@ export interface StatusJournal {
   readonly of: (serialNumber: string) => JournalEntry | undefined;
   /** The last entry of each certificate, in the order of its first revocation. */
   readonly current: () => Iterable<JournalEntry>;
+  /** Whether a certificate with this key (SHA-256 of its SubjectPublicKeyInfo, hex) was revoked for keyCompromise. */
+  readonly isCompromised: (key: string) => boolean;
   readonly subscriberRevocationsSince: (time: UnixTime) => number;
   readonly close: () => Promise<void>;
 }
@@ -36,10 +40,12 @@ export interface StatusJournal {
 export async function openStatusJournal(file: string): Promise<StatusJournal> {
   const last = new Map<string, JournalEntry>();
   const digests = new Set<string>();
+  const compromised = new Set<string>();
   const bySubscribers: UnixTime[] = [];
   const remember = (entry: JournalEntry): void => {
     last.set(entry.serialNumber, entry);
     digests.add(entry.digest);
+    if (entry.key !== undefined) compromised.add(entry.key);
     if (entry.askedBy === 'subscriber') bySubscribers.push(entry.at);
   };
   const log = await openSharedLog<JournalEntry>(file, remember);
@@ -53,6 +59,7 @@ export async function openStatusJournal(file: string): Promise<StatusJournal> {
       }),
     follow: log.follow,
     hasDigest: digest => digests.has(digest),
+    isCompromised: key => compromised.has(key),
     of: serialNumber => last.get(serialNumber),
     current: () => last.values(),
     subscriberRevocationsSince: time => bySubscribers.filter(at => at >= time).length,
