@@ -1,5 +1,5 @@
 /** The PIN, and the promise that a wrong one is tried once: a few wrong PINs lock a token for good. */
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fail } from './pkcs11-failure.ts';
 
 /** The PIN in a file, without the line end. Throws a TokenFailure when it cannot be read. */
@@ -11,27 +11,63 @@ export function readPin(file: string): string {
   }
 }
 
+/** accepted and refused are the token's words; unknown is a login that did not come so far. */
+export type LoginOutcome = 'accepted' | 'refused' | 'unknown';
+
 export interface PinGuard {
-  /** Whether the file's PIN, as it now stands, has not been refused yet. */
-  readonly mayTry: () => boolean;
-  readonly refused: () => void;
-  readonly accepted: () => void;
+  /** Whether the file's PIN, as it now stands, may be tried; `busy` while another program of the same CA tries it. */
+  readonly begin: () => 'try' | 'refused' | 'busy';
+  /** After each `try`. */
+  readonly end: (outcome: LoginOutcome) => void;
 }
 
-/** Remembers a refused PIN in the file `memory`, so that starting anew is no second try. */
+/** Remembers a refused PIN in the file `memory`, for all programs of a CA and over their restarts. */
 export function openPinGuard(pinFile: string, memory: string | undefined): PinGuard {
-  let refused = memory === undefined ? undefined : textIn(memory);
+  let refused: string | undefined;
   return {
-    mayTry: () => refused === undefined || refused !== stateOf(pinFile),
-    refused: () => {
-      refused = stateOf(pinFile);
-      if (memory !== undefined) writeFileSync(memory, refused, { mode: 0o600 });
+    begin: () => {
+      if (memory !== undefined && !takeTurn(memory)) return 'busy';
+      refused = (memory === undefined ? undefined : textIn(memory)) ?? refused;
+      if (refused === undefined || refused !== stateOf(pinFile)) return 'try';
+      leaveTurn(memory);
+      return 'refused';
     },
-    accepted: () => {
-      if (refused !== undefined && memory !== undefined) rmSync(memory, { force: true });
-      refused = undefined;
+    end: outcome => {
+      if (outcome === 'refused') refused = stateOf(pinFile);
+      if (outcome === 'accepted') refused = undefined;
+      if (memory !== undefined) remember(memory, refused);
+      leaveTurn(memory);
     },
   };
+}
+
+/** Milliseconds after which a turn belongs to a program that was killed: no login takes as long. */
+const longestTurn = 30_000;
+
+/** A file that only one can make; its age is told by the file system, which wrote both. */
+function takeTurn(memory: string): boolean {
+  const [own, turn] = [`${memory}.${process.pid}`, `${memory}.turn`];
+  writeFileSync(own, '', { mode: 0o600 });
+  try {
+    const taken = statSync(turn, { throwIfNoEntry: false });
+    if (taken !== undefined && statSync(own).mtimeMs - taken.mtimeMs > longestTurn) rmSync(turn, { force: true });
+    linkSync(own, turn);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+function leaveTurn(memory: string | undefined): void {
+  if (memory !== undefined) rmSync(`${memory}.turn`, { force: true });
+}
+
+function remember(memory: string, refused: string | undefined): void {
+  if (refused === undefined) rmSync(memory, { force: true });
+  else writeFileSync(memory, refused, { mode: 0o600 });
 }
 
 /** Which writing of the file this is; nothing that tells about the PIN. */

@@ -1,4 +1,5 @@
 /** A connection to a token that is made again whenever it was lost, and says how it is. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { PkiError } from '../errors.ts';
 import { Connection } from './pkcs11-connection.ts';
 import { fail, failureOf } from './pkcs11-failure.ts';
@@ -19,6 +20,10 @@ const rests = [250, 500, 1000, 2000, 4000];
 /** Milliseconds between looks at a token that has nothing to do. */
 const checkEvery = 2000;
 
+/** Milliseconds between looks whether another program has logged in, and how long it is waited for: who asks waits too. */
+const glance = 50;
+const longestWait = { first: 9000, again: 1500 } as const;
+
 /** Nothing is started before the first wish. */
 export class StandingConnection {
   readonly #settings: StandingSettings;
@@ -27,6 +32,7 @@ export class StandingConnection {
   #connection: Connection | undefined;
   #attempt: Promise<Connection> | undefined;
   #isUp = false;
+  #hasBeenUp = false;
   #reason = 'not connected yet';
   #tries = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -73,34 +79,51 @@ export class StandingConnection {
 
   #connect(): Promise<Connection> {
     this.#timer = undefined;
-    if (!this.#pin.mayTry()) {
-      const reason = `the token refused the PIN, which is not tried again before ${this.#settings.pinFile} changes`;
-      this.#rest(reason);
-      return Promise.reject(fail('pin', reason));
-    }
     const attempt = this.#login();
     this.#attempt = attempt;
-    attempt.catch(() => undefined).finally(() => (this.#attempt = undefined));
+    attempt.then(
+      () => (this.#attempt = undefined),
+      (error: unknown) => {
+        this.#attempt = undefined;
+        if (this.#timer === undefined) this.#rest(failureOf(error).reason);
+      },
+    );
     return attempt;
   }
 
   async #login(): Promise<Connection> {
+    await this.#takePin();
     const { module, token, pinFile, sessions } = this.#settings;
     const connection = new Connection({ sessions, lost: failure => this.#lost(failure) });
     this.#connection = connection;
     try {
       await connection.ask({ do: 'connect', module, token, pinFile, sessions, expected: [...this.#expected] });
+      this.#pin.end('accepted');
     } catch (error) {
-      const failure = failureOf(error);
-      if (failure.kind === 'pin') this.#pin.refused();
-      connection.end(fail(failure.kind, failure.reason));
+      const { kind, reason } = failureOf(error);
+      connection.end(fail(kind, reason));
+      this.#pin.end(kind === 'pin' ? 'refused' : 'unknown');
       throw error;
     }
-    this.#pin.accepted();
     this.#isUp = true;
+    this.#hasBeenUp = true;
     this.#tries = 0;
     this.#checkLater(connection);
     return connection;
+  }
+
+  /** Waits while another program of this CA logs in: if it is refused, the PIN must not be tried here as well. */
+  async #takePin(): Promise<void> {
+    const longest = this.#hasBeenUp ? longestWait.again : longestWait.first;
+    let may = this.#pin.begin();
+    for (let waited = 0; may === 'busy' && waited < longest; waited += glance) {
+      await pause(glance);
+      may = this.#pin.begin();
+    }
+    if (may === 'try') return;
+    const { pinFile } = this.#settings;
+    const refused = `the token refused the PIN, which is not tried again before ${pinFile} changes`;
+    throw fail('pin', may === 'refused' ? refused : 'another program of this CA is logging in');
   }
 
   #lost({ message }: Error): void {

@@ -146,6 +146,21 @@ describe('a PIN', () => {
     expect(hsm.count('login')).toBe(2);
   });
 
+  it('that is wrong is tried once, however many programs of the CA use the token', async () => {
+    writeFileSync(hsm.pinFile, 'wrong');
+    const stores = [store, openStore(), openStore(), openStore()];
+    const refusals = await Promise.all(stores.map(one => refusalFrom(one.labels())));
+    expect(refusals.map(refusal => refusal?.code)).toEqual(Array.from(stores, () => 'tokenUnavailable'));
+    await pause(1000);
+    expect(hsm.count('login')).toBe(1);
+    writeFileSync(hsm.pinFile, pin);
+    for (const one of stores) {
+      expect(await secondsUntil(async () => (await refusalFrom(one.labels())) === undefined)).toBeLessThan(30);
+      await one.close();
+    }
+    expect(hsm.count('login')).toBe(5);
+  });
+
   it('is given once in the life of the connection, however much is signed', async () => {
     const key = await store.generate('issuing', 'p-256');
     await Promise.all(Array.from({ length: 100 }, () => key.sign(message)));
