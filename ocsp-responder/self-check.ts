@@ -20,6 +20,7 @@ import { PkiError } from '../ca-core/errors.ts';
 import type { Log } from '../ca-core/log.ts';
 import type { PrimaryDesk } from './issuer-desk.ts';
 import type { Responder } from './respond.ts';
+import { isSameStatus } from './status.ts';
 
 export interface SelfCheckParts {
   readonly desks: readonly Pick<PrimaryDesk, 'ca' | 'issuer' | 'statuses' | 'signer'>[];
@@ -63,7 +64,10 @@ async function checkDesk(desk: Desk, parts: SelfCheckParts): Promise<string[]> {
   const listed = await listedIn(desk, sample, parts);
   const found: string[] = [];
   for (const serialNumber of sample) {
+    const before = desk.statuses.of(serialNumber);
     const told = await ask(serialNumber, desk, parts);
+    // What changed while we looked is no disagreement.
+    if (!isSameStatus(before, desk.statuses.of(serialNumber))) continue;
     if (typeof told === 'string') found.push(`${serialNumber}: ${told}`);
     else found.push(...(await compare(told, { serialNumber, entry: listed.get(serialNumber), desk }, parts)));
   }
@@ -136,11 +140,10 @@ async function compare(
   if (told === undefined) return [];
   const isRevoked = told.status.status === 'revoked';
   const row = await store.status.of(desk.ca, serialNumber);
-  // What changed while we looked is no disagreement.
-  const now = desk.statuses.of(serialNumber)?.status;
-  if (now !== told.status.status) return [];
+  const known = desk.statuses.of(serialNumber)?.status;
   const settled = (row?.revokedAt ?? 0) < clock.now() - settledAfter;
   return [
+    ...(known === told.status.status ? [] : [`${serialNumber}: told as ${told.status.status}, known as ${known}`]),
     ...(entry !== undefined && !isRevoked ? [`${serialNumber}: on the CRL, told as ${told.status.status}`] : []),
     ...(row?.status === 'revoked' && settled && !isRevoked ? [`${serialNumber}: revoked in the database`] : []),
     ...(row === undefined ? [`${serialNumber}: the database does not know it`] : []),

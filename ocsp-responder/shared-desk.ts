@@ -29,6 +29,15 @@ export async function openSharedDesk(first: DeskNews, parts: SharedDeskParts): P
   const statuses = openSharedStatuses(first.statusFile, first.slots);
   const prepared = openSharedAnswers(first.place, statuses, clock);
   const seat: { notice: SignerNotice | null; signer: FitSigner | undefined } = { notice: null, signer: undefined };
+  /** Without its key a desk still gives what was signed beforehand. */
+  const open = async (notice: SignerNotice): Promise<FitSigner | undefined> => {
+    try {
+      return await openFitSigner(notice, { ...parts, keys, issuer, policy: policy.signer });
+    } catch (error) {
+      parts.log.error({ err: error }, 'the key of the signer could not be opened');
+      return undefined;
+    }
+  };
   let reachedAt = 0;
   const take = async (news: DeskNews): Promise<void> => {
     prepared.follow(news.signers);
@@ -36,9 +45,11 @@ export async function openSharedDesk(first: DeskNews, parts: SharedDeskParts): P
     reachedAt = news.reachedAt;
     if (news.signer?.certificate === seat.notice?.certificate) return;
     seat.notice = news.signer;
-    const opened = news.signer && (await openFitSigner(news.signer, { ...parts, keys, issuer, policy: policy.signer }));
+    const opened = news.signer === null ? undefined : await open(news.signer);
     // Another notice may have come while the key was opened.
-    if (seat.notice === news.signer) seat.signer = opened ?? undefined;
+    if (seat.notice === news.signer) seat.signer = opened;
+    // A key that could not be opened is tried again with the next news.
+    if (opened === undefined) seat.notice = null;
   };
   await take(first);
   return {

@@ -50,7 +50,14 @@ const patience = 60;
 
 export async function openSigner(parts: SignerParts): Promise<Signer> {
   let record = await parts.record.read();
-  let current = await fitSignerOf(record, parts);
+  let isKeyAway = false;
+  /** A key that was certified before may be away for now: what was signed beforehand goes on, and it is tried again. */
+  let current = await fitSignerOf(record, parts).catch((error: unknown) => {
+    if (record.current.certificate === null) throw error;
+    parts.log.error({ err: error }, 'the key of the signer could not be opened');
+    isKeyAway = true;
+    return undefined;
+  });
   const fit = (): FitSigner | undefined => unexpired(current, parts.clock);
   return {
     fit,
@@ -60,6 +67,8 @@ export async function openSigner(parts: SignerParts): Promise<Signer> {
     },
     advance: async () => {
       const before = record.current;
+      if (isKeyAway) current = await fitSignerOf(record, parts);
+      isKeyAway = false;
       record = await step(record, current, parts);
       if (record.current === before) return;
       current = await fitSignerOf(record, parts);
