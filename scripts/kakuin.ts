@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCeremonyCommand } from './commands/ceremony.ts';
+import { addKeysCommands } from './commands/keys.ts';
 import { addOfficerCommands } from './commands/officers.ts';
 import { addRegisterCommands } from './commands/register.ts';
 import { addStatusCommands } from './commands/status.ts';
@@ -14,6 +15,7 @@ const program = new Command('kakuin')
 
 addOfficerCommands(program);
 addAuditCommands(program);
+addKeysCommands(program);
 addRegisterCommands(program);
 addStatusCommands(program);
 addCeremonyCommand(program);

@@ -32,6 +32,8 @@ export interface CertificateStore {
   readonly find: (issuer: string, serialNumber: string) => Promise<CertificateRow | undefined>;
   readonly ofCase: (caseId: string) => Promise<CertificateRow | undefined>;
   readonly count: () => Promise<number>;
+  /** Certificates of one issuer in the order of their serial numbers, those after one of them. */
+  readonly page: (issuer: string, after: string, limit: number) => Promise<CertificateRow[]>;
 }
 
 interface Row {
@@ -54,6 +56,14 @@ export function openCertificateStore(database: Knex): CertificateStore {
     ofCase: async caseId => {
       const row = await database<Row>('certificates').where({ case_id: caseId }).first();
       return row && certificateOf(row);
+    },
+    page: async (issuer, after, limit) => {
+      const rows = await database<Row>('certificates')
+        .where({ issuer })
+        .where('serial_number', '>', after)
+        .orderBy('serial_number')
+        .limit(limit);
+      return rows.map(certificateOf);
     },
     count: async () => (await database('certificates').count<{ n: number }[]>('* as n'))[0]?.n ?? 0,
   };
