@@ -5,6 +5,7 @@ import type { LeaseStore } from './store/leases.ts';
 
 /** One CA core among those that work in a home. */
 export interface Worker {
+  /** The first seat's is the service's name. */
   readonly name: string;
   /** The others that are running now. */
   readonly busy: () => readonly string[];
@@ -14,7 +15,7 @@ export function workerAt(seat: Seat): Worker {
   return { name: nameOf(seat.number), busy: () => seat.others().map(nameOf) };
 }
 
-const nameOf = (seat: number): string => `ca-core ${seat}`;
+const nameOf = (seat: number): string => (seat === 1 ? 'ca-core' : `ca-core ${seat}`);
 
 export interface Leadership {
   /** Whether this worker leads. Takes the lead where nobody has it, or whoever had it is gone or silent. */

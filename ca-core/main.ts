@@ -1,26 +1,33 @@
-/** The CA core as a process: no port, only turns. */
-import { setTimeout as pause } from 'node:timers/promises';
+/** The CA core as a process: no port, only turns. With KAKUIN_CA_WORKERS=n it is n processes, of which this is the first. */
+import { fileURLToPath } from 'node:url';
 import { PkiError } from './errors.ts';
 import { openLog } from './log.ts';
 import { openCa, type OpenCa } from './open-ca.ts';
 import { readCaSettings } from './settings.ts';
+import { sibling, startSiblings } from './siblings.ts';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
 
 try {
   const log = openLog('ca-core');
-  const open = await openCa(readCaSettings(process.env), { log });
-  console.log(`ca-core ready at ${open.ca.id.slice(0, 16)} (no port)`);
+  const settings = readCaSettings(process.env);
+  const open = await openCa(settings, { log });
+  const isFirst = process.argv[2] !== sibling;
+  if (isFirst) console.log(`ca-core ready at ${open.ca.id.slice(0, 16)} (no port)`);
+  else process.once('disconnect', () => stopping.abort());
+  const others = startSiblings(fileURLToPath(import.meta.url), isFirst ? (settings.workers ?? 1) - 1 : 0, log);
   await takeTurns(open);
+  await others.stop();
   await open.close();
+  if (!isFirst && process.connected) process.disconnect();
 } catch (error) {
   console.error(error instanceof PkiError ? `ca-core cannot start: ${error.message}` : error);
   process.exitCode = 1;
 }
 
 /** Turns until the process is told to stop; a turn that fails makes the state red and is tried again. */
-async function takeTurns({ ca, turn }: OpenCa): Promise<void> {
+async function takeTurns({ ca, worker, turn, rest }: OpenCa): Promise<void> {
   let beatAt = 0;
   let told: string | undefined;
   let failed: string | undefined;
@@ -36,10 +43,10 @@ async function takeTurns({ ca, turn }: OpenCa): Promise<void> {
     const color = failed === undefined ? ('green' as const) : ('red' as const);
     if (ca.clock.now() - beatAt >= 5 || told !== color) {
       [beatAt, told] = [ca.clock.now(), color];
-      const state = { service: 'ca-core', state: color };
+      const state = { service: worker.name, state: color };
       await ca.store.states.beat({ ...state, detail: failed ?? '', seenAt: beatAt }).catch(() => undefined);
     }
-    const rest = failed === undefined ? ca.policies.schedule.issuing.pollEvery * 1000 : 1000;
-    if (!worked) await pause(rest, undefined, { signal: stopping.signal }).catch(() => undefined);
+    const pollEvery = ca.policies.schedule.issuing.pollEvery * 1000;
+    if (!worked) await rest(failed === undefined ? pollEvery : 1000, stopping.signal);
   }
 }

@@ -12,7 +12,7 @@ import { takeSeat } from './home/lock.ts';
 import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 import type { KeyStore } from './keys/key-store.ts';
 import { openKeyStore } from './keys/open-key-store.ts';
-import { workerAt } from './leadership.ts';
+import { workerAt, type Worker } from './leadership.ts';
 import type { Log } from './log.ts';
 import { readPolicies } from './profiles/read-policies.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
@@ -26,6 +26,7 @@ import { keyIdentifier } from './x509/public-key.ts';
 
 export interface OpenCa {
   readonly ca: Ca;
+  readonly worker: Worker;
   /** One round of everything; true when there was work, so that the next round should come at once. */
   readonly turn: () => Promise<boolean>;
   /** Between two turns without work. */
@@ -65,15 +66,19 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     };
     const audit = await openAudit(ca, settings);
     const wakeUps = openWakeUps(settings.database);
+    const worker = workerAt(seat);
+    const turns = turnsOf(ca, audit, worker);
     const close = async (): Promise<void> => {
       await audit.close().catch((error: unknown) => ca.log.error({ error }, 'the last checkpoint was not written'));
+      // A database that is away does not keep anybody from stopping: the lease runs out by itself.
+      await turns.end().catch(() => undefined);
       await keys.close();
       await wakeUps.close();
       await home.close();
       await database.destroy();
       seat.leave();
     };
-    return { ca, turn: turnsOf(ca, audit, workerAt(seat)), rest: wakeUps.rest, close };
+    return { ca, worker, turn: turns.take, rest: wakeUps.rest, close };
   } catch (error) {
     await keys.close();
     await database.destroy();

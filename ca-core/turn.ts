@@ -24,12 +24,18 @@ interface Work {
   readonly doneAt: { lookedAfter: number; expired: number };
 }
 
-/** One round of everything; true when there was work. What an earlier turn or run left half done is resumed first. */
-export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker): () => Promise<boolean> {
+export interface Turns {
+  /** One round of everything; true when there was work. What an earlier turn or run left half done is resumed first. */
+  readonly take: () => Promise<boolean>;
+  /** Lets another worker lead at once. */
+  readonly end: () => Promise<void>;
+}
+
+export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker): Turns {
   const leadership = openLeadership(ca.store.leases, ca.clock, worker);
   const halfDone = { status: true, issuing: true };
   const work: Work = { ca, audit, worker, leadership, halfDone, doneAt: { lookedAfter: 0, expired: 0 } };
-  return async () => {
+  const take = async (): Promise<boolean> => {
     ca.home.follow();
     const led = (await leadership.hold()) ? await leadOrGiveUp(work) : notLeading(work);
     // Where nobody writes the audit log nothing is issued, nothing is finished (design §3).
@@ -40,6 +46,7 @@ export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker): () => Pr
     const issued = await issue(work, anchoredRoll(ca.home.anchors)?.roll);
     return led + issued > 0;
   };
+  return { take, end: leadership.giveUp };
 }
 
 /** What one worker does for all. */

@@ -58,5 +58,6 @@ function environmentOf(settings: CaSettings): Record<string, string> {
     KAKUIN_OCSP_URL: settings.ocspUrl,
     KAKUIN_CRL_URL: settings.crlUrl,
     KAKUIN_APPROVAL_URL: settings.approvalUrl,
+    ...(settings.workers === undefined ? {} : { KAKUIN_CA_WORKERS: String(settings.workers) }),
   };
 }
