@@ -147,16 +147,11 @@ async function compare(
     ...(entry !== undefined && !isRevoked ? [`${serialNumber}: on the CRL, told as ${told.status.status}`] : []),
     ...(row?.status === 'revoked' && settled && !isRevoked ? [`${serialNumber}: revoked in the database`] : []),
     ...(row === undefined ? [`${serialNumber}: the database does not know it`] : []),
-    ...(row?.status === 'good' && isRevoked && entry !== undefined ? [] : vanished({ row, isRevoked, serialNumber })),
+    ...(row?.status === 'good' && isForGood(told) ? [`${serialNumber}: no longer revoked in the database`] : []),
   ];
 }
 
-/** Told as revoked, good in the database and not on the CRL: a revocation that was taken away, not released. */
-function vanished(seen: {
-  readonly row: { readonly status: string } | undefined;
-  readonly isRevoked: boolean;
-  readonly serialNumber: string;
-}): string[] {
-  if (seen.row?.status !== 'good' || !seen.isRevoked) return [];
-  return [`${seen.serialNumber}: the revocation has vanished from the database`];
+/** A hold may have been released a moment ago; nothing else ends. */
+function isForGood({ status }: ReadSingleResponse): boolean {
+  return status.status === 'revoked' && status.reason !== 'certificateHold';
 }

@@ -15,6 +15,8 @@ import {
   type Der,
 } from '../../ca-core/x509/der.ts';
 import { loneCertId, readOcspRequest } from '../../ca-core/x509/ocsp-request.ts';
+import { lintResponseData } from '../../ca-core/x509/ocsp-lint.ts';
+import { encodeResponseData, type CertStatus } from '../../ca-core/x509/ocsp-response.ts';
 import { oids } from '../../ca-core/x509/oids.ts';
 import { keyIdentifier } from '../../ca-core/x509/public-key.ts';
 import { encodePem } from '../../ca-core/x509/pem.ts';
@@ -28,6 +30,7 @@ import {
   revoked,
   type ResponderRig,
 } from '../support/ocsp.ts';
+import { judge } from '../support/openssl.ts';
 import { refusalOf } from '../support/refusal.ts';
 
 let rig: ResponderRig;
@@ -225,6 +228,135 @@ describe('§4.2 the response as another library reads it', () => {
     rig.state.at = undefined;
     expect(await rig.ask(request)).not.toBe(first);
     rig.clock.at = at;
+  });
+});
+
+describe('§4.4 what the policy adds', () => {
+  it('§2.2 a certificate that was never issued is told as revoked where the policy says so, with extendedRevoke', async () => {
+    const strict = await aResponderRig({ neverIssued: 'revoked' });
+    const stranger = await strict.pki.leaf('0c');
+    const { body, life } = await strict.ask(opensslRequest(strict.pki.issuing, [stranger]));
+    const verdict = opensslVerdict(strict.pki, stranger, body, '-resp_text');
+    expect(verdict).toMatch(/Response verify OK[\s\S]*leaf.pem: revoked[\s\S]*Reason: certificateHold/);
+    expect(verdict).toContain('Jan  1 00:00:00 1970');
+    expect(readAnswer(body).basic?.tbsResponseData.responseExtensions?.map(({ extnID }) => extnID)).toEqual([
+      oids.ocspExtendedRevoke,
+    ]);
+    expect(life).toBeNull();
+  });
+
+  it('§4.2.2.3 the responder is named by name where the policy says so', async () => {
+    const named = await aResponderRig({ responderId: 'byName' });
+    const one = await named.pki.leaf('0c');
+    named.statuses.set('0c', good());
+    const { body } = await named.ask(opensslRequest(named.pki.issuing, [one]));
+    const verdict = opensslVerdict(named.pki, one, body, '-resp_text');
+    expect(verdict).toMatch(/Responder Id: .*CN = OCSP/);
+    expect(verdict).toMatch(/Response verify OK[\s\S]*leaf.pem: good/);
+  });
+
+  it('§4.4.4 after its end a certificate is answered for with archiveCutoff, for as long as the policy says', async () => {
+    const ended = { ...revokedFor(), notAfter: rig.clock.at - 86_400 };
+    rig.statuses.set(leaf.serialNumber, ended);
+    const request = opensslRequest(rig.pki.issuing, [leaf]);
+    const verdict = opensslVerdict(rig.pki, leaf, (await rig.ask(request)).body, '-resp_text');
+    expect(verdict).toContain('OCSP Archive Cutoff');
+    expect(verdict).toMatch(/Response verify OK[\s\S]*leaf.pem: revoked/);
+    const cutoff = new Date((rig.clock.at - 3650 * 86_400) * 1000);
+    expect(verdict).toContain(String(cutoff.getUTCFullYear()));
+    rig.statuses.set(leaf.serialNumber, { ...ended, notAfter: rig.clock.at - 3650 * 86_400 - 1 });
+    expect((await rig.ask(request)).status).toBe('unauthorized');
+    rig.statuses.set(leaf.serialNumber, good());
+    expect(opensslVerdict(rig.pki, leaf, (await rig.ask(request)).body, '-resp_text')).not.toContain('Cutoff');
+  });
+
+  it('§4.4.5 the invalidityDate is told as in the CRL', async () => {
+    rig.statuses.set(leaf.serialNumber, revoked(rig.clock.at - 60, { invalidityDate: 1_700_000_000 }));
+    const { body } = await rig.ask(opensslRequest(rig.pki.issuing, [leaf]));
+    const verdict = opensslVerdict(rig.pki, leaf, body, '-resp_text');
+    expect(verdict).toMatch(/Invalidity Date[\s\S]*Nov 14 22:13:20 2023 GMT/);
+  });
+
+  it('§4.4.3 GnuTLS agrees on good, revoked and unknown', async () => {
+    const judged = async (): Promise<string> => {
+      const request = opensslRequest(rig.pki.issuing, [leaf]);
+      const files = {
+        'answer.der': (await rig.ask(request)).body,
+        'issuer.pem': encodePem('CERTIFICATE', rig.pki.issuing.der),
+        'request.der': request,
+      };
+      const command =
+        'ocsptool --response-info --load-response answer.der 2>&1; ocsptool --verify-response --load-response answer.der --load-issuer issuer.pem --load-trust issuer.pem 2>&1';
+      return judge('sh', ['-c', command], files).toString();
+    };
+    expect(await judged()).toMatch(/Certificate Status: good[\s\S]*Verifying OCSP Response: Success/);
+    rig.statuses.set(leaf.serialNumber, revokedFor('certificateHold'));
+    expect(await judged()).toMatch(/Certificate Status: revoked[\s\S]*Verifying OCSP Response: Success/);
+    rig.statuses.delete(leaf.serialNumber);
+    expect(await judged()).toMatch(/Certificate Status: unknown[\s\S]*Verifying OCSP Response: Success/);
+  });
+});
+
+describe('the lint that answers pass before they are kept', () => {
+  const expectation = () => ({
+    responderId: { byKey: keyIdentifier(rig.key.publicKey) },
+    certIds: [certIdWith([])],
+    nonce: null,
+    now: rig.clock.at,
+    signerNotAfter: rig.clock.at + 7 * 86_400,
+    validity: 86_400,
+  });
+  const single = () => ({
+    certId: certIdWith([]),
+    status: { status: 'good' } as CertStatus,
+    thisUpdate: rig.clock.at,
+    nextUpdate: rig.clock.at + 86_400,
+  });
+  const whole = () => ({
+    responderId: expectation().responderId,
+    producedAt: rig.clock.at,
+    responses: [single()],
+    nonce: null as Uint8Array | null,
+  });
+
+  it('finds nothing in a right one', () => {
+    expect(lintResponseData(encodeResponseData(whole()), expectation())).toEqual([]);
+  });
+
+  it.each<[string, (at: number) => Partial<ReturnType<typeof whole>>, string]>([
+    ['another responder', () => ({ responderId: { byKey: new Uint8Array(20) } }), 'responderID'],
+    ['made in the future', at => ({ producedAt: at + 1 }), 'producedAt'],
+    ['no answer', () => ({ responses: [] }), 'responses'],
+    ['another CertID', () => ({ responses: [{ ...single(), certId: certIdWith([nullValue()]) }] }), 'certID'],
+    ['known in the future', at => ({ responses: [{ ...single(), thisUpdate: at + 1 }] }), 'thisUpdate'],
+    ['already over', at => ({ responses: [{ ...single(), nextUpdate: at }] }), 'nextUpdate'],
+    ['valid for too long', at => ({ responses: [{ ...single(), nextUpdate: at + 86_401 }] }), 'nextUpdate'],
+    [
+      'revoked in the future',
+      at => ({ responses: [{ ...single(), status: { status: 'revoked', revokedAt: at + 1, reason: null } }] }),
+      'revocationTime',
+    ],
+    [
+      'a reason of delta CRLs',
+      at => ({ responses: [{ ...single(), status: { status: 'revoked', revokedAt: at, reason: 'removeFromCRL' } }] }),
+      'revocationReason',
+    ],
+    ['a nonce that nobody sent', () => ({ nonce: new Uint8Array(16) }), 'nonce'],
+  ])('finds %s', (_, spoil, field) => {
+    const responseData = encodeResponseData({ ...whole(), ...spoil(rig.clock.at) });
+    expect(lintResponseData(responseData, expectation()).map(violation => violation.field)).toContain(field);
+  });
+
+  it('never throws', () => {
+    const right = encodeResponseData(whole());
+    fc.assert(
+      fc.property(fc.nat(right.length - 1), fc.nat(255), (at, value) => {
+        const spoiled = new Uint8Array(right);
+        spoiled[at] = value;
+        expect(Array.isArray(lintResponseData(spoiled, expectation()))).toBe(true);
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
