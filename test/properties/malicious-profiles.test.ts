@@ -27,7 +27,7 @@ const malicious: fc.Arbitrary<CertificateProfile> = fc
     crlDistributionPoint: fc.boolean(),
     authorityKeyIdentifier: fc.boolean(),
     validityDays: fc.integer({ min: 1, max: 4000 }),
-    rules: fc.constantFrom([], ['smime-br' as const]),
+    rules: fc.subarray(['smime-br' as const]),
     certificatePolicies: fc.subarray([...jcan.certificatePolicies, { oid: '2.5.29.32.0', cps: null }]),
   })
   .map(change => ({ ...jcan, ...change }));
