@@ -14,6 +14,8 @@ export type * from './approvals/evidence.ts';
 export { noteEvent, noteRevocationWish } from './store/audit.ts';
 export type { AuditEvent } from './audit/leaf.ts';
 export { migrate, openDatabase, type Migration } from './store/database.ts';
+export { databaseServices, type DatabaseService, type TableGrants } from './store/grants.ts';
+export { grantServices, roleOf, type ServiceRoles } from './store/grant-services.ts';
 export { migrateCa } from './store/migrate-ca.ts';
 export { openStore, type Store } from './store/store.ts';
 export type { ApprovalProgress } from './store/approvals.ts';

@@ -1,0 +1,20 @@
+import type { DatabaseService, TableGrants } from '../../ca-core/index.ts';
+
+const all = 'SELECT, INSERT, UPDATE, DELETE';
+
+/** The portal's own tables are nobody else's; the operator imports registers. */
+export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>>> = {
+  'ra-portal': {
+    applications: all,
+    case_register_records: all,
+    case_evidence: all,
+    case_variations: all,
+    portal_sessions: all,
+    sign_in_challenges: all,
+    code_attempts: all,
+    register_snapshots: all,
+    register_entries: all,
+    letters: all,
+  },
+  operator: { register_snapshots: all, register_entries: all },
+};
