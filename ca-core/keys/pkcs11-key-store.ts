@@ -4,7 +4,7 @@ import { concat } from '../x509/der.ts';
 import type { SignatureAlgorithm, SigningKey } from '../x509/signed.ts';
 import { keyLabel, signatureAlgorithmOf, signingKeyAlgorithmOf, type OpenKeyStore } from './key-store.ts';
 import type { TokenKey } from './pkcs11-messages.ts';
-import { signatureOf, tokenInputOf } from './pkcs11-signature.ts';
+import { signatureOf, tokenInputOf, tokenInputOfPieces, type TokenInput } from './pkcs11-signature.ts';
 import { StandingConnection, type StandingSettings } from './pkcs11-standing-connection.ts';
 import { readPkcs11Uri } from './pkcs11-uri.ts';
 
@@ -64,14 +64,15 @@ function signingKeyOf(connection: StandingConnection, key: TokenKey, asked?: Sig
   const spki = concat(publicKey);
   const algorithm = signatureAlgorithmOf(signingKeyAlgorithmOf(spki), asked);
   connection.expect(id);
+  const ask = async ({ mechanism, input }: TokenInput): Promise<Uint8Array> => {
+    const wish = { do: 'sign' as const, key: id, mechanism, input };
+    const answer = await connection.ask(wish, reason => new PkiError('signerUnfit', { reason }));
+    return signatureOf(mechanism, answer);
+  };
   return {
     algorithm,
     publicKey: spki,
-    sign: async message => {
-      const { mechanism, input } = await tokenInputOf(algorithm, message);
-      const wish = { do: 'sign' as const, key: id, mechanism, input };
-      const answer = await connection.ask(wish, reason => new PkiError('signerUnfit', { reason }));
-      return signatureOf(mechanism, answer);
-    },
+    sign: async message => ask(await tokenInputOf(algorithm, message)),
+    signPieces: pieces => ask(tokenInputOfPieces(algorithm, pieces)),
   };
 }

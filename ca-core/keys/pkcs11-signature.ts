@@ -29,6 +29,17 @@ export async function tokenInputOf(algorithm: SignatureAlgorithm, message: Uint8
   return { mechanism, input: mechanism === 'rsaPkcs1' ? digestInfo(hash, digest) : digest };
 }
 
+/** The same for a message that comes piece by piece. */
+export function tokenInputOfPieces(algorithm: SignatureAlgorithm, pieces: Iterable<Uint8Array>): TokenInput {
+  const mechanism = mechanisms[algorithm];
+  const hash = hashOf(algorithm);
+  if (hash === null) return { mechanism, input: concat(...pieces) };
+  const hashing = createHash(hash);
+  for (const piece of pieces) hashing.update(piece);
+  const digest = hashing.digest();
+  return { mechanism, input: mechanism === 'rsaPkcs1' ? digestInfo(hash, digest) : digest };
+}
+
 /** The signature in its X.509 form: r and s, side by side, become Ecdsa-Sig-Value (RFC 3279 §2.2.3). */
 export function signatureOf(mechanism: TokenMechanism, answer: Uint8Array): Uint8Array {
   if (mechanism !== 'ecdsa') return answer;

@@ -1,5 +1,5 @@
 /** Keys in this process's memory: making them, and turning one into a SigningKey. */
-import { createPublicKey, generateKeyPair, sign, type KeyObject, type SigningOptions } from 'node:crypto';
+import { createPublicKey, createSign, generateKeyPair, sign, type KeyObject, type SigningOptions } from 'node:crypto';
 import { promisify } from 'node:util';
 import { concat } from '../x509/der.ts';
 import { hashOf, paddingOf, type SignatureAlgorithm, type SigningKey } from '../x509/signed.ts';
@@ -37,5 +37,19 @@ export function signingKeyOf(
     algorithm,
     publicKey: concat(createPublicKey(privateKey).export({ format: 'der', type: 'spki' })),
     sign: message => signAsync(hashOf(algorithm), message, input),
+    signPieces: pieces => signPieces(algorithm, pieces, input),
   };
+}
+
+/** Hashed as it comes, so that a CRL need not be in memory; Ed25519 needs the whole (RFC 8032 §5.1.6). */
+function signPieces(
+  algorithm: SignatureAlgorithm,
+  pieces: Iterable<Uint8Array>,
+  input: SigningInput,
+): Promise<Uint8Array> {
+  const hash = hashOf(algorithm);
+  if (hash === null) return signAsync(hash, concat(...pieces), input);
+  const signer = createSign(hash);
+  for (const piece of pieces) signer.update(piece);
+  return Promise.resolve(new Uint8Array(signer.sign(input)));
 }

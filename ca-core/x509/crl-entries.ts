@@ -1,11 +1,12 @@
 /**
- * The entries of a CRL (RFC 5280 §5.1.2.6, §5.3), written into one growing buffer and read one at a time: a list of a
- * million entries never becomes a million objects at once.
+ * The entries of a CRL (RFC 5280 §5.1.2.6, §5.3), written in pieces and read one at a time: a list of a million
+ * entries never stands in memory as a whole.
  */
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { concat, enumerated, equalBytes, generalizedTime, octetString, oid, sequence, time, type Der } from './der.ts';
 import { childrenOf, readDer, readEnumerated, readOctets, readOid, readTime, type DerNode } from './der-reader.ts';
+import type { Octets } from './octets.ts';
 import { oids } from './oids.ts';
 import { spanAt } from './tlv-cursor.ts';
 
@@ -33,33 +34,54 @@ export interface CrlEntry {
   readonly invalidityDate: UnixTime | null;
 }
 
+const pieceSize = 65_536;
 const largestEntry = 160;
+/** An entry that is read may be longer than ours, but not by much. */
+const largestRead = 4_096;
+const windowSize = 1 << 20;
 const reasonExtensions = new Map<CrlReason | null, Der>();
 const reasonNames = new Map<number, CrlReason>(
   (Object.keys(crlReasons) as CrlReason[]).map(name => [crlReasons[name], name]),
 );
 
-/** The entries' TLVs side by side, without the SEQUENCE around them. Throws crlInvalid for an impossible serial number. */
-export function encodeEntries(entries: Iterable<CrlEntry>): Uint8Array {
-  let buffer = Buffer.allocUnsafe(65_536);
+/** The entries' TLVs side by side, without the SEQUENCE around them; each piece has whole entries. Throws crlInvalid for an impossible serial number. */
+export function* entryPieces(entries: Iterable<CrlEntry>): Generator<Uint8Array, void> {
+  let buffer = Buffer.allocUnsafe(pieceSize);
   let at = 0;
   let lastTime = { at: Number.NaN, der: new Uint8Array(0) };
   for (const entry of entries) {
     if (entry.revokedAt !== lastTime.at) lastTime = { at: entry.revokedAt, der: time(entry.revokedAt) };
-    if (buffer.length - at < largestEntry) buffer = doubled(buffer);
+    if (buffer.length - at < largestEntry) {
+      yield buffer.subarray(0, at);
+      buffer = Buffer.allocUnsafe(pieceSize);
+      at = 0;
+    }
     at = writeEntry(buffer, at, entry.serialNumber, [lastTime.der, extensionsOf(entry)]);
   }
-  return buffer.subarray(0, at);
+  if (at > 0) yield buffer.subarray(0, at);
+}
+
+/** How many octets `entryPieces` gives of these entries. */
+export function entriesLength(entries: Iterable<CrlEntry>): number {
+  let length = 0;
+  for (const entry of entries) {
+    const serialLength = entry.serialNumber.length / 2 + (entry.serialNumber >= '8' ? 1 : 0);
+    length += 4 + serialLength + timeLength(entry.revokedAt) + extensionsOf(entry).length;
+  }
+  return length;
 }
 
 /** Reads entries one after another from the content of revokedCertificates. Throws derMalformed or crlInvalid. */
-export function* readEntries(content: Uint8Array): Generator<CrlEntry, void> {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.length);
-  for (let at = 0; at < bytes.length;) {
-    const entry = spanAt(bytes, at);
+export function* readEntries(content: Octets): Generator<CrlEntry, void> {
+  const { length } = content;
+  let window: { readonly from: number; readonly bytes: Buffer } = { from: 0, bytes: Buffer.alloc(0) };
+  for (let at = 0; at < length;) {
+    if (at + largestRead > window.from + window.bytes.length && window.from + window.bytes.length < length)
+      window = { from: at, bytes: bufferOf(content.read(at, Math.min(length, at + windowSize))) };
+    const entry = spanAt(window.bytes, at - window.from);
     if (entry.identifier !== 0x30) throw invalid('an entry is not a SEQUENCE');
-    yield readEntry(bytes, entry.contentAt, entry.end);
-    at = entry.end;
+    yield readEntry(window.bytes, entry.contentAt, entry.end);
+    at = window.from + entry.end;
   }
 }
 
@@ -71,11 +93,10 @@ export function serialNumberFrom(content: Uint8Array): string | undefined {
   return Buffer.from(content.buffer, content.byteOffset, content.length).toString('hex', first === 0 ? 1 : 0);
 }
 
-function doubled(buffer: Buffer): Buffer<ArrayBuffer> {
-  const larger = Buffer.allocUnsafe(buffer.length * 2);
-  buffer.copy(larger);
-  return larger;
-}
+/** UTCTime through 2049, GeneralizedTime after: both of known length (RFC 5280 §5.1.2.6). */
+const timeLength = (at: UnixTime): number => (at < 2_524_608_000 ? 15 : 17);
+
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
 /** One entry: every part is short, so the lengths are single octets. */
 function writeEntry(buffer: Buffer, start: number, serialNumber: string, parts: readonly Uint8Array[]): number {

@@ -22,14 +22,21 @@ export function concat(...parts: readonly Uint8Array[]): Der {
 
 /** One TLV with a single identifier octet. */
 export function tlv(identifier: number, content: Uint8Array): Der {
-  const length = content.length;
-  const lengthOctets = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
-  const whole = new Uint8Array(2 + lengthOctets + length);
-  whole[0] = identifier;
-  whole[1] = lengthOctets === 0 ? length : 0x80 | lengthOctets;
-  for (let octet = 0; octet < lengthOctets; octet++) whole[1 + lengthOctets - octet] = (length >>> (8 * octet)) & 0xff;
-  whole.set(content, 2 + lengthOctets);
+  const header = tlvHeader(identifier, content.length);
+  const whole = new Uint8Array(header.length + content.length);
+  whole.set(header);
+  whole.set(content, header.length);
   return whole;
+}
+
+/** What stands before so many octets of content: for values that are written piece by piece. */
+export function tlvHeader(identifier: number, length: number): Der {
+  const lengthOctets = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
+  const header = new Uint8Array(2 + lengthOctets);
+  header[0] = identifier;
+  header[1] = lengthOctets === 0 ? length : 0x80 | lengthOctets;
+  for (let octet = 0; octet < lengthOctets; octet++) header[1 + lengthOctets - octet] = (length >>> (8 * octet)) & 0xff;
+  return header;
 }
 
 export const sequence = (...parts: readonly Uint8Array[]): Der => tlv(0x30, concat(...parts));

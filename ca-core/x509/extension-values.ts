@@ -68,6 +68,14 @@ export function readCrlDistributionPoints(value: Uint8Array): readonly string[] 
   });
 }
 
+/** issuingDistributionPoint: the URL of one that has a fullName and nothing else. */
+export function readIssuingDistributionPoint(value: Uint8Array): string {
+  const [name] = childrenOf(expectTag(readDer(value), 16), 1);
+  const [fullName] = childrenOf(contextTag(name, 0), 1);
+  const [url] = childrenOf(contextTag(fullName, 0), 1);
+  return readUriName(url);
+}
+
 /** authorityKeyIdentifier: the key identifier, which must stand alone. */
 export function readAuthorityKeyIdentifier(value: Uint8Array): Uint8Array {
   const [identifier] = childrenOf(expectTag(readDer(value), 16), 1);

@@ -83,6 +83,11 @@ export function crlDistributionPoints(urls: readonly string[]): Der {
   return extension(oids.cRLDistributionPoints, 'nonCritical', sequence(...points));
 }
 
+/** freshestCRL: where the delta CRL is that goes with this certificate or CRL (§4.2.1.15, §5.2.6). */
+export function freshestCrl(url: string): Der {
+  return extension(oids.freshestCRL, 'nonCritical', sequence(sequence(distributionPointName(url))));
+}
+
 /** authorityKeyIdentifier with the issuer's key identifier only (§4.2.1.1). */
 export function authorityKeyIdentifier(keyIdentifier: Uint8Array): Der {
   return extension(oids.authorityKeyIdentifier, 'nonCritical', sequence(contextPrimitive(0, keyIdentifier)));
@@ -106,6 +111,11 @@ export function issuingDistributionPoint(scope: {
   const only = scope.only === undefined ? [] : [implicit(scope.only === 'userCertificates' ? 1 : 2, boolean(true))];
   const value = sequence(concat(distributionPointName(scope.url), ...only));
   return extension(oids.issuingDistributionPoint, 'critical', value);
+}
+
+/** Critical deltaCRLIndicator: the number of the full CRL that the delta goes with (§5.2.4). */
+export function deltaCrlIndicator(baseNumber: bigint): Der {
+  return extension(oids.deltaCRLIndicator, 'critical', integer(baseNumber));
 }
 
 /** [0] DistributionPointName, which as a CHOICE is tagged explicitly, holding [0] IMPLICIT GeneralNames. */

@@ -1,8 +1,8 @@
 /** The one place where a private key signs (RFC 5280 §4.1.1, §5.1.1; RFC 6960 §4.2.1). */
-import { constants, createPublicKey, verify, type KeyObject, type SigningOptions } from 'node:crypto';
+import { constants, createPublicKey, createVerify, verify, type KeyObject, type SigningOptions } from 'node:crypto';
 import { promisify } from 'node:util';
 import { PkiError } from '../errors.ts';
-import { bitString, explicit, integer, nullValue, oid, sequence, type Der } from './der.ts';
+import { bitString, concat, explicit, integer, nullValue, oid, sequence, type Der } from './der.ts';
 import { oids } from './oids.ts';
 
 export const signatureAlgorithms = [
@@ -22,6 +22,8 @@ export interface SigningKey {
   /** DER SubjectPublicKeyInfo. */
   readonly publicKey: Der;
   readonly sign: (message: Uint8Array) => Promise<Uint8Array>;
+  /** The same for a message that comes piece by piece; a key without it is given the whole. */
+  readonly signPieces?: (pieces: Iterable<Uint8Array>) => Promise<Uint8Array>;
 }
 
 type VerifyInput = KeyObject | (SigningOptions & { readonly key: KeyObject });
@@ -108,14 +110,41 @@ export async function signed(tbs: Der, key: SigningKey): Promise<Der> {
   return sequence(tbs, signatureAlgorithmDer(key.algorithm), bitString(await signatureOver(tbs, key)));
 }
 
+export interface PiecesToVerify {
+  readonly algorithm: SignatureAlgorithm;
+  /** Each call gives the message from its beginning. */
+  readonly pieces: () => Iterable<Uint8Array>;
+  readonly signature: Uint8Array;
+}
+
+/** signatureHolds for a message that is not in memory; Ed25519 alone needs it whole (RFC 8032 §5.1.7). */
+export function piecesHold({ algorithm, pieces, signature }: PiecesToVerify, key: KeyObject): boolean {
+  const hash = hashOf(algorithm);
+  if (hash === null) return signatureHolds({ algorithm, message: concat(...pieces()), signature }, key);
+  const verifier = createVerify(hash);
+  for (const piece of pieces()) verifier.update(piece);
+  return verifier.verify({ key, ...paddingOf(algorithm) }, signature);
+}
+
+/** What follows the TBS in SEQUENCE { tbs, algorithm, signature }; verified like `signed`. The TBS is walked twice. */
+export async function signatureTail(tbs: () => Iterable<Uint8Array>, key: SigningKey): Promise<Der> {
+  const signature = await (key.signPieces?.(tbs()) ?? key.sign(concat(...tbs())));
+  const publicKey = createPublicKey({ key: Buffer.from(key.publicKey), format: 'der', type: 'spki' });
+  if (!piecesHold({ algorithm: key.algorithm, pieces: tbs, signature }, publicKey)) throw doesNotVerify();
+  return concat(signatureAlgorithmDer(key.algorithm), bitString(signature));
+}
+
 /** The bare signature over a message that is not a certificate, CRL or response; verified likewise. */
 export async function signatureOver(message: Uint8Array, key: SigningKey): Promise<Uint8Array> {
   const signature = await key.sign(message);
   if (!(await verifyAsync(hashOf(key.algorithm), message, verifyInputOf(key), signature))) {
-    throw new PkiError('signerUnfit', { reason: 'a signature does not verify with its own public key' });
+    throw doesNotVerify();
   }
   return signature;
 }
+
+const doesNotVerify = (): PkiError =>
+  new PkiError('signerUnfit', { reason: 'a signature does not verify with its own public key' });
 
 function verifyInputOf(key: SigningKey): VerifyInput {
   const known = verifyInputs.get(key);

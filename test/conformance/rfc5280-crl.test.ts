@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import * as pkijs from 'pkijs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { lintTbsCertList } from '../../ca-core/x509/crl-lint.ts';
-import { encodeTbsCertList, readCrl, verifyCrl, type TbsCertListInput } from '../../ca-core/x509/crl.ts';
+import { encodeTbsCertList, readAnyCrl, readCrl, verifyCrl, type TbsCertListInput } from '../../ca-core/x509/crl.ts';
 import { crlReasons, type CrlEntry, type CrlReason } from '../../ca-core/x509/crl-entries.ts';
 import { concat, fromHex } from '../../ca-core/x509/der.ts';
+import * as extensions from '../../ca-core/x509/extensions.ts';
 import { oids } from '../../ca-core/x509/oids.ts';
 import { keyIdentifier } from '../../ca-core/x509/public-key.ts';
 import { judge, openssl } from '../support/openssl.ts';
@@ -79,6 +80,51 @@ describe('§5.1 the CRL as OpenSSL reads it', () => {
     expect(Buffer.from(tbs).includes('20500101000000Z')).toBe(true);
     expect(Buffer.from(tbs).includes(Buffer.from('491231235959Z'))).toBe(true);
     expect(Buffer.from(tbs).includes('20491231235959Z')).toBe(false);
+  });
+});
+
+describe('§5.2.4, §5.2.5, §5.2.6 parts and deltas', () => {
+  const url = 'http://crl.example.jp/crl/issuing/3.crl';
+  const delta = 'http://crl.example.jp/crl/issuing/3-delta.crl';
+  const textOf = (crl: Uint8Array): string =>
+    openssl(['crl', '-in', 'crl.der', '-inform', 'DER', '-noout', '-text'], { 'crl.der': crl });
+
+  it('a full CRL of a part names its point critically and its delta', async () => {
+    const crl = await pki.crl({ entries: [entry('0a')], distributionPoint: url, freshestCrl: delta });
+    expect(textOf(crl)).toMatch(
+      /X509v3 Issuing Distribution Point: critical\s+Full Name:\s+URI:http:..crl.example.jp.crl.issuing.3.crl\n/,
+    );
+    expect(textOf(crl)).toMatch(
+      /X509v3 Freshest CRL:\s+Full Name:\s+URI:http:..crl.example.jp.crl.issuing.3-delta.crl\n/,
+    );
+    expect(readAnyCrl(crl)).toMatchObject({ distributionPoint: url, freshestCrl: delta, baseNumber: null });
+    // DistributionPointName of CDP and IDP, byte for byte
+    const [cdp, idp] = [extensions.crlDistributionPoints([url]), extensions.issuingDistributionPoint({ url })];
+    expect(Buffer.from(crl).includes(Buffer.from(idp))).toBe(true);
+    expect(Buffer.from(cdp).includes(Buffer.from(idp).subarray(-url.length - 6))).toBe(true);
+  });
+
+  it('a delta says critically with which number it goes', async () => {
+    const crl = await pki.crl({ entries: [entry('0a', 'removeFromCRL')], crlNumber: 9n, baseNumber: 300n });
+    expect(textOf(crl)).toMatch(/X509v3 Delta CRL Indicator: critical\s+300\n/);
+    expect(textOf(crl)).toContain('Remove From CRL');
+    expect(readAnyCrl(crl)).toMatchObject({ baseNumber: 300n, crlNumber: 9n });
+  });
+
+  it('neither is ever taken for a complete CRL', async () => {
+    for (const change of [{ baseNumber: 1n }, { distributionPoint: url }]) {
+      const crl = await pki.crl({ entries: [], ...change });
+      expect(refusalOf(() => readCrl(crl))?.code).toBe('crlInvalid');
+      expect(verifyCrl(readAnyCrl(crl), pki.issuing.subjectPublicKeyInfo)).toBe(true);
+    }
+  });
+
+  it('reads a list that is larger than its windows', async () => {
+    const entries = Array.from({ length: 60_000 }, (_, at) => entry((at + 0x10_00_00_00).toString(16), 'superseded'));
+    const crl = readCrl(await pki.crl({ entries }));
+    expect(verifyCrl(crl, pki.issuing.subjectPublicKeyInfo)).toBe(true);
+    expect([...crl.entries]).toEqual(entries);
+    expect(lintTbsCertList(crl.tbs, expectation())).toEqual([]);
   });
 });
 
@@ -176,6 +222,38 @@ describe('§5 lint', () => {
     expect(lintTbsCertList(fromHex(spoiled), expectation())).toHaveLength(1);
   });
 
+  it.each([
+    ['§5.2.5 a part where all is meant', { distributionPoint: 'http://c.jp/0.crl' }, {}, 'issuingDistributionPoint'],
+    [
+      '§5.2.5 another distribution point',
+      { distributionPoint: 'http://c.jp/0.crl' },
+      { scope: { distributionPoint: 'http://c.jp/1.crl', kind: 'full' as const } },
+      'issuingDistributionPoint',
+    ],
+    ['§5.2.4 a delta where a full CRL is meant', { baseNumber: 1n }, {}, 'deltaCRLIndicator'],
+    [
+      '§5.2.4 a delta upon what is not earlier',
+      { baseNumber: 7n },
+      { scope: { distributionPoint: null, kind: 'delta' as const } },
+      'deltaCRLIndicator',
+    ],
+    [
+      '§5.2.6 a delta that names a delta',
+      { baseNumber: 1n, freshestCrl: 'http://c.jp/0-delta.crl' },
+      { scope: { distributionPoint: null, kind: 'delta' as const } },
+      'deltaCRLIndicator',
+    ],
+  ])('%s', (_, change, expected, field) => {
+    const violations = lintTbsCertList(tbsOf([], change), { ...expectation(), ...expected });
+    expect(violations.map(violation => violation.field)).toEqual([field]);
+  });
+
+  it('§5.3.1 allows removeFromCRL in a delta', () => {
+    const scope = { distributionPoint: null, kind: 'delta' as const };
+    const tbs = tbsOf([entry('0a', 'removeFromCRL')], { baseNumber: 3n });
+    expect(lintTbsCertList(tbs, { ...expectation(), scope })).toEqual([]);
+  });
+
   it('§5.3 refuses an impossible serial number', () => {
     for (const serialNumber of ['', '00', '0001', 'F0', '1'.repeat(42), '123']) {
       expect(refusalOf(() => tbsOf([entry(serialNumber)]))?.code).toBe('crlInvalid');
@@ -227,4 +305,5 @@ function referenceEntry({ serialNumber, revokedAt, reason }: CrlEntry): pkijs.Re
   return revoked;
 }
 
-const utcTime = (time: number): pkijs.Time => new pkijs.Time({ type: pkijs.TimeType.UTCTime, value: new Date(time * 1000) });
+const utcTime = (time: number): pkijs.Time =>
+  new pkijs.Time({ type: pkijs.TimeType.UTCTime, value: new Date(time * 1000) });

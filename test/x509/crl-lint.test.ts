@@ -55,6 +55,7 @@ const cases: Readonly<Record<string, Der>> = {
   crlIssuer: listOf({ issuer: subscriberName }),
   crlIssuerKey: listOf({ authorityKeyIdentifier: new Uint8Array(20) }),
   crlNumber: listOf({ crlNumber: 6n }),
+  crlScope: listOf({ distributionPoint: 'http://localhost/0.crl' }),
   crlEntryTwice: listOf({ entries: [entry, entry] }),
   crlEntryReason: withElement(5, unspecified),
   crlEntryDate: listOf({ entries: [{ ...entry, revokedAt: now + 1 }] }),
