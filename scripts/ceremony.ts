@@ -1,50 +1,145 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { isCeremonyHeld, runCeremony, type CeremonyOutcome } from '../ca-core/ceremony.ts';
+/** The key ceremony as this machine can hold it: the plan, the places, the people at the terminal. */
+import { createPublicKey } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { holdCeremony, isCeremonyHeld } from '../ca-core/ceremony.ts';
+import type { OperatorSecret } from '../ca-core/ceremony/install.ts';
+import { readCeremonyPlan } from '../ca-core/ceremony/plan.ts';
+import { rootHomeOf, type CeremonyGround } from '../ca-core/ceremony/steps.ts';
+import { fingerprint, openTranscript, type Confirm } from '../ca-core/ceremony/transcript.ts';
+import { systemClock } from '../ca-core/clock.ts';
+import { PkiError } from '../ca-core/errors.ts';
 import { readPolicies, toHex, type Store } from '../ca-core/index.ts';
+import { projectRoot } from '../ca-core/project-root.ts';
 import { firstResponderKey } from '../ocsp-responder/keys.ts';
-import { makeFolder, rootPassphraseFile } from './home.ts';
+import { makeFolder, makePassphrase } from './home.ts';
 import { environmentOf, settingOf, type Settings } from './settings.ts';
 
-/** The people who can mend the roll together, when an officer has lost every authenticator. */
-const operators = ['operator-1', 'operator-2'];
+export interface CeremonyWish {
+  readonly planFile: string;
+  /** Which part is held here, for the transcript. */
+  readonly part: string;
+  readonly confirm: Confirm;
+}
 
-/** Holds the key ceremony of a home that has none yet. Returns what it said, or undefined where it was held before. */
+/** Nobody is asked; each step is told. */
+export function unattended(say: (line: string) => void): Confirm {
+  return (what, facts) => {
+    say([what, facts['SHA-256 of the certificate']].filter(Boolean).join(': SHA-256 '));
+    return Promise.resolve(undefined);
+  };
+}
+
+/** Holds the ceremony of policies/ceremony.yaml in a home that has none yet. What it said, or undefined where it was held before. */
 export async function ceremony(settings: Settings, store: Store): Promise<readonly string[] | undefined> {
   if (await isCeremonyHeld(store)) return undefined;
   const lines: string[] = [];
-  const { operatorSecrets } = await runCeremony({
-    home: settings.home,
-    rootPassphrase: passphraseIn(rootPassphraseFile(settings)),
-    caPassphrase: passphraseIn(settingOf(settings, 'KAKUIN_PASSPHRASE_FILE')),
-    caKeys: settingOf(settings, 'KAKUIN_CA_KEYS'),
-    rootAlgorithm: 'p-384',
-    issuingAlgorithm: 'p-256',
-    crlUrl: settingOf(settings, 'KAKUIN_CRL_URL'),
-    signerPublicKey: await responderKey(settings),
-    operators,
-    policies: readPolicies(settingOf(settings, 'KAKUIN_POLICIES')),
-    store,
-    say: line => lines.push(line),
-  });
-  const folder = keepSecrets(settings, operatorSecrets);
-  return [...lines, `The operators' secrets are in ${folder}: give each to one person, then delete the files.`];
+  const planFile = join(settingOf(settings, 'KAKUIN_POLICIES'), 'ceremony.yaml');
+  const ground = groundOf(settings, { planFile, part: 'all', confirm: unattended(line => lines.push(line)) });
+  return [...lines, ...(await holdWhole(settings, ground, store))];
 }
 
-/** Made here for the first time, so that the ceremony can pin it; from then on only the responder opens it. */
-async function responderKey(settings: Settings): Promise<string> {
+/** The whole ceremony, and its transcript. What is to be told at its end. */
+export async function holdWhole(settings: Settings, ground: CeremonyGround, store: Store): Promise<readonly string[]> {
+  const { issuing } = ground.plan;
+  const told: string[] = [];
+  const transcript = await written(ground, join(settings.home, 'ceremony'), async () => {
+    await holdCeremony({
+      ground,
+      store,
+      rootPassphrase: rootPassphrase(ground),
+      caPassphrase: passphraseIn(settingOf(settings, 'KAKUIN_PASSPHRASE_FILE')),
+      signerPublicKey: await responderKey(settings, ground, store),
+      keepSecrets: secrets => {
+        const folder = keepSecrets(settings, secrets);
+        told.push(`The operators' secrets are in ${folder}: give each to one person, then delete the files.`);
+      },
+    });
+  });
+  return [...told, `The transcript of ${issuing.name} is ${transcript}: print it, let everybody sign it.`];
+}
+
+/** Reads the plan, with all its mistakes at once, before anything is made. */
+export function groundOf(settings: Settings, { planFile, part, confirm }: CeremonyWish): CeremonyGround {
+  if (!existsSync(planFile)) throw new PkiError('settingsInvalid', { mistakes: [`There is no plan ${planFile}.`] });
+  const text = readFileSync(planFile, 'utf8');
+  const policies = readPolicies(settingOf(settings, 'KAKUIN_POLICIES'));
+  const plan = readCeremonyPlan(text, policies);
+  const { title, operators, witnesses } = plan;
+  const head = { title, part, operators, witnesses, plan: fingerprint(Buffer.from(text)), tools: tools() };
+  const crlUrl = plan.crlUrl === 'setting' ? settingOf(settings, 'KAKUIN_CRL_URL') : plan.crlUrl;
+  return {
+    plan,
+    home: settings.home,
+    crlUrl,
+    caKeys: settingOf(settings, 'KAKUIN_CA_KEYS'),
+    policies,
+    clock: systemClock,
+    transcript: openTranscript(head, systemClock, confirm),
+  };
+}
+
+/** Does the work and writes the transcript, also of one that was broken off. The text's path. */
+export async function written(ground: CeremonyGround, folder: string, work: () => Promise<void>): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await ground.transcript.close(folder, `broken off: ${reason}`);
+    throw error;
+  }
+  return (await ground.transcript.close(folder)).text;
+}
+
+/** The root's passphrase; its file is made where there is none, for key files only. */
+export function rootPassphrase(ground: CeremonyGround): string {
+  const { keys, passphraseFile } = ground.plan.root;
+  if (keys.startsWith('pkcs11:')) return '';
+  const home = rootHomeOf(ground);
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const file = isAbsolute(passphraseFile) ? passphraseFile : join(home, passphraseFile);
+  makePassphrase(file);
+  return passphraseIn(file);
+}
+
+/** The key to pin for this issuing CA: made in the responder's home for the first time, or as somebody brought it. */
+export async function responderKey(settings: Settings, { plan }: CeremonyGround, store: Store): Promise<string> {
+  const { responderKey: wish, name } = plan.issuing;
+  if (wish !== 'here') return publicKeyIn(wish);
   const passphraseFile = environmentOf(settings, 'ocsp-responder').KAKUIN_PASSPHRASE_FILE ?? '';
-  return toHex(await firstResponderKey({ home: join(settings.home, 'responder'), passphraseFile }));
+  const responder = join(settings.home, 'responder');
+  const others = (await store.issuers.list()).filter(one => one.role === 'issuing' && one.name !== name);
+  const home = others.length === 0 ? responder : join(responder, 'issuers', name);
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  return toHex(await firstResponderKey({ home, passphraseFile }));
+}
+
+function publicKeyIn(file: string): string {
+  try {
+    return createPublicKey(readFileSync(file)).export({ format: 'der', type: 'spki' }).toString('hex');
+  } catch {
+    throw new PkiError('settingsInvalid', { mistakes: [`${file} (issuing.responderKey) holds no public key.`] });
+  }
 }
 
 /** In files and not on the screen: what is printed ends in somebody's log. */
-function keepSecrets(settings: Settings, secrets: CeremonyOutcome['operatorSecrets']): string {
+export function keepSecrets(settings: Settings, secrets: readonly OperatorSecret[]): string {
   const folder = join(settings.home, 'operators');
   makeFolder(folder);
   for (const { name, secret } of secrets) writeFileSync(join(folder, name), `${secret}\n`, { mode: 0o600 });
   return folder;
 }
 
-function passphraseIn(file: string): string {
-  return readFileSync(file, 'utf8').trim();
+export function passphraseIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new PkiError('settingsInvalid', { mistakes: [`The passphrase file ${file} cannot be read.`] });
+  }
+}
+
+function tools(): Record<string, string> {
+  const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+  const { node, openssl } = process.versions;
+  return { kakuin: version, node: node, openssl, platform: `${process.platform} ${process.arch}` };
 }

@@ -34,7 +34,8 @@ export function makeFolder(path: string): void {
   chmodSync(path, 0o700);
 }
 
-function makePassphrase(file: string): void {
+/** Makes a passphrase of 256 random bits (0600) where there is none. */
+export function makePassphrase(file: string): void {
   if (existsSync(file)) return;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });

@@ -1,5 +1,5 @@
 /** `npm run kakuin -- …`: what the operator does at the CA's own machine. */
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCeremonyCommand } from './commands/ceremony.ts';
 import { addKeysCommands } from './commands/keys.ts';
@@ -9,7 +9,11 @@ import { addStatusCommands } from './commands/status.ts';
 import { sayWhy } from './sentences.ts';
 
 const program = new Command('kakuin')
-  .description("the operator's commands; each takes --help and --json, and ends with exit code 1 when it refuses")
+  .description(
+    "the operator's commands; each takes --help and --json, and ends with 0, with 1 when it refuses or fails, with 2 when it is used wrongly",
+  )
+  .enablePositionalOptions()
+  .exitOverride()
   .showHelpAfterError()
   .configureHelp({ showGlobalOptions: true });
 
@@ -23,6 +27,15 @@ addCeremonyCommand(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  sayWhy(error);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
+}
+
+/** Commander has said already what it found wrong, and shown the help. */
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CommanderError)) {
+    sayWhy(error);
+    return 1;
+  }
+  if (error.code === 'kakuin.usage') console.error(error.message);
+  return error.exitCode === 0 ? 0 : 2;
 }

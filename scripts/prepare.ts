@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { isCeremonyHeld } from '../ca-core/ceremony.ts';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { migrateCa, openDatabase, openStore } from '../ca-core/index.ts';
+import { migrateCa, openDatabase, openStore, type Store } from '../ca-core/index.ts';
 import { importNtaSnapshot } from '../ra-portal/registers/nta-snapshot.ts';
 import { importRobinsSnapshot } from '../ra-portal/registers/robins-snapshot.ts';
 import { migratePortal } from '../ra-portal/store/database.ts';
@@ -24,7 +24,11 @@ export interface Progress {
  * Makes a home in which every service can start: folders and passphrases, the tables, the registers as shipped, the
  * CA's keys. Whatever is there already stays as it is. Four steps.
  */
-export async function prepare(settings: Settings, { step, tell }: Progress): Promise<void> {
+export async function prepare(
+  settings: Settings,
+  { step, tell }: Progress,
+  hold: (store: Store) => Promise<readonly string[] | undefined> = store => ceremony(settings, store),
+): Promise<void> {
   step(`Making the home ${settings.home}`);
   makeHome(settings);
   await aloneIn(settings.home, () =>
@@ -35,7 +39,7 @@ export async function prepare(settings: Settings, { step, tell }: Progress): Pro
       step('Importing the registers as shipped, where none is there');
       await importRegisters(settings, database);
       step('Holding the key ceremony, where there is no CA yet');
-      const said = await ceremony(settings, openStore(database));
+      const said = await hold(openStore(database));
       said?.forEach(line => tell(`      ${line}`));
     }),
   );

@@ -20,15 +20,25 @@ export interface PinnedSigner {
   readonly publicKey: string;
 }
 
-/** The issuing CA's certificate that the ceremony made: SHA-256 of its DER, hex. */
+/** An issuing CA that a ceremony made. */
 export interface PinnedIssuer {
+  /** SHA-256 of its certificate's DER, hex. */
   readonly certificate: string;
+  /** The label of its key and the last part of its URLs; `issuing` where nothing is said. */
+  readonly name?: string;
+  /** Where its key is, if not where the setting says: `file`, or a pkcs11: URI. */
+  readonly keys?: string;
+}
+
+/** The active issuing CA, which signs for subscribers, and those that are answered for beside it. */
+export interface PinnedIssuers extends PinnedIssuer {
+  readonly beside?: readonly PinnedIssuer[];
 }
 
 /** The small files, which the console shares with a running CA core. */
 export interface Anchors {
   readonly rolls: NumberedFiles<AnchoredRoll>;
-  readonly issuers: NumberedFiles<PinnedIssuer>;
+  readonly issuers: NumberedFiles<PinnedIssuers>;
   readonly signers: NumberedFiles<PinnedSigner>;
   readonly operators: NumberedFiles<readonly OperatorHash[]>;
   /** Members whose authenticators the operator confirmed before the first roll: canonical JSON of a Member. */
@@ -58,6 +68,25 @@ export async function openAnchors(folder: string): Promise<Anchors> {
     founders: await openNumberedFiles(join(folder, 'founders')),
     invitations: await openInvitationSecrets(join(folder, 'invitations')),
   };
+}
+
+/** The issuing CAs of a home, the active one first; `isFirst` is the oldest, whose files have no name of their own. */
+export function pinnedIssuers({ issuers }: Pick<Anchors, 'issuers'>) {
+  const newest = issuers.newest()?.content;
+  if (newest === undefined) return [];
+  const first = issuers.find(1)?.name ?? firstName;
+  const { beside = [], ...active } = newest;
+  return [active, ...beside].map(one => {
+    const name = one.name ?? firstName;
+    return { ...one, name, isFirst: name === first };
+  });
+}
+
+const firstName = 'issuing';
+
+/** The responder's keys that one issuing CA knows; nothing names the first CA. */
+export function signersOf(folder: string, name: string | undefined): Promise<NumberedFiles<PinnedSigner>> {
+  return openNumberedFiles(name === undefined ? join(folder, 'signers') : join(folder, 'issuing-cas', name, 'signers'));
 }
 
 export async function openHome(folder: string): Promise<Home> {

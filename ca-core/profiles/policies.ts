@@ -102,7 +102,6 @@ export const schedulePolicy = z.strictObject({
     wakeEvery: duration,
     minInterval: duration,
     overdueAfter: duration,
-    rootNextUpdateAfter: duration.refine(between(hours, 366 * 24 * hours), 'must be 12 months at most'),
   }),
   ocsp: z.strictObject({
     validity: duration.refine(between(8 * hours, 240 * hours), 'must be 8 hours to 10 days'),

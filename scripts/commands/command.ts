@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { readSettings, type Settings } from '../settings.ts';
 
 /** What a command answers: a value for programs (--json) and lines for people. `failed` makes the exit code 1. */
@@ -11,17 +11,34 @@ export interface Answer {
 /** What was typed after the command's name. */
 export interface Typed {
   readonly options: Readonly<Partial<Record<string, string>>>;
+  /** Options that stand alone, such as --yes. */
+  readonly flags: ReadonlySet<string>;
   readonly words: readonly string[];
 }
 
 /** Gives a command its --json option and prints what `work` answers. Expected refusals are the caller's to say. */
 export function answers(command: Command, work: (settings: Settings, typed: Typed) => Promise<Answer>): void {
   command.option('--json', 'print JSON for programs').action(async () => {
-    const { json, ...options } = command.opts<Partial<Record<string, string>>>();
-    const { value, lines, failed = false } = await work(readSettings(process.env), { options, words: command.args });
-    console.log(json === undefined ? lines.join('\n') : JSON.stringify(value, null, 2));
+    const all = Object.entries(command.opts<Record<string, string | boolean | undefined>>());
+    const options = Object.fromEntries(
+      all.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    );
+    const flags = new Set(all.flatMap(([name, value]) => (value === true ? [name] : [])));
+    const typed = { options, flags, words: command.args };
+    const { value, lines, failed = false } = await work(readSettings(process.env), typed);
+    console.log(flags.has('json') ? JSON.stringify(value, null, 2) : lines.join('\n'));
     if (failed) process.exitCode = 1;
   });
+}
+
+/** For a mistake in what was typed: the exit code is 2, as for an option that does not exist. */
+export function wrongUsage(sentence: string): CommanderError {
+  return new CommanderError(2, 'kakuin.usage', sentence);
+}
+
+/** Tells people at a terminal what takes a while; programs that read the answer are not disturbed. */
+export function progress(line: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`${line}\n`);
 }
 
 /** Unix seconds as people in every time zone read them. */

@@ -6,7 +6,7 @@ import { PkiError } from '../../ca-core/errors.ts';
 import { confirmationLine, confirmShown, fingerprintsOf, linkText, pendingLines, withConsole } from '../ca-console.ts';
 import { askYes } from '../officers-desk.ts';
 import type { Settings } from '../settings.ts';
-import { answers, columns, timeText, type Answer } from './command.ts';
+import { answers, columns, timeText, wrongUsage, type Answer } from './command.ts';
 
 const roles = ['officer', 'lra', 'station'] as const;
 
@@ -22,7 +22,7 @@ export function addOfficerCommands(program: Command): void {
     .option('--role <role>', roles.join(' | '), 'officer');
   answers(inviting, (settings, { options, words }) => {
     const role = roles.find(known => known === options.role);
-    if (role === undefined) throw mistake(`--role is one of ${roles.join(', ')}.`);
+    if (role === undefined) throw wrongUsage(`--role is one of ${roles.join(', ')}.`);
     const memberId = words[0] ?? `${role}-${randomUUID().slice(0, 8)}`;
     return withConsole(settings, async console => linkAnswer(settings, await invite(console, memberId, role)));
   });
@@ -50,7 +50,7 @@ function addRecover(officers: Command): void {
     .argument('<secrets...>', "the two operators' secret files");
   answers(recovering, (settings, { words }) => {
     const [memberId = '', one, other] = words;
-    if (one === undefined || other === undefined) throw mistake('Name the secret files of two operators.');
+    if (one === undefined || other === undefined) throw wrongUsage('Name the secret files of two operators.');
     const secrets = [secretIn(one), secretIn(other)] as const;
     return withConsole(settings, async console => linkAnswer(settings, await recover(console, memberId, [...secrets])));
   });

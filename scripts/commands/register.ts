@@ -6,7 +6,7 @@ import { PkiError } from '../../ca-core/errors.ts';
 import { importNtaSnapshot } from '../../ra-portal/registers/nta-snapshot.ts';
 import { importRobinsSnapshot } from '../../ra-portal/registers/robins-snapshot.ts';
 import { withDatabase } from '../prepare.ts';
-import { answers, type Answer, type Typed } from './command.ts';
+import { answers, wrongUsage, type Answer, type Typed } from './command.ts';
 
 export function addRegisterCommands(program: Command): void {
   const register = program
@@ -19,7 +19,7 @@ export function addRegisterCommands(program: Command): void {
     .option('--robins <file>', 'ROBINS entries, YAML');
   answers(command, (settings, { options }) => {
     const files = Object.values(options).filter(file => file !== undefined);
-    if (files.length === 0) throw mistake('Name a snapshot: --nta FILE or --robins FILE.');
+    if (files.length === 0) throw wrongUsage('Name a snapshot: --nta FILE or --robins FILE.');
     for (const file of files) if (!existsSync(file)) throw mistake(`There is no file ${file}.`);
     return withDatabase(settings, database => importFiles(database, options));
   });

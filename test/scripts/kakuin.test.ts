@@ -39,16 +39,16 @@ describe('kakuin', () => {
   });
 
   it.each([
-    [['officers', 'confirm', 'nobody'], /No such invitation is open/],
-    [['officers', 'recover', 'officer-a', '/nowhere', '/nowhere'], /The file \/nowhere cannot be read/],
-    [['register', 'import'], /Name a snapshot/],
-    [['officers', 'invite', '--role', 'king'], /--role is one of officer, lra, station/],
-    [['nonsense'], /unknown command/],
-  ])('refuses %j in a sentence and with exit code 1', (words, sentence) => {
+    [['officers', 'confirm', 'nobody'], /No such invitation is open/, 1],
+    [['officers', 'recover', 'officer-a', '/nowhere', '/nowhere'], /The file \/nowhere cannot be read/, 1],
+    [['register', 'import'], /Name a snapshot/, 2],
+    [['officers', 'invite', '--role', 'king'], /--role is one of officer, lra, station/, 2],
+    [['nonsense'], /unknown command/, 2],
+  ])('refuses %j in a sentence (%s) and with exit code %i', (words, sentence, code) => {
     const { status, stderr } = kakuin(...words);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/\n\s+at /);
-    expect(status).toBe(1);
+    expect(status).toBe(code);
   });
 
   it('says that there is no CA in an empty home', () => {
