@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { encodeAuditLeaf, isAuditEvent, leafHash, type AuditEvent } from '../audit/leaf.ts';
 import { PkiError } from '../errors.ts';
+import { isConflict } from './conflicts.ts';
 import { insertAll } from './insert-all.ts';
 import { readJson } from './read-row.ts';
 
@@ -37,7 +38,8 @@ export async function noteOrKeep(transaction: Knex, event: AuditEvent, keepLate?
   try {
     // A savepoint, since PostgreSQL gives up a transaction in which a statement failed.
     await transaction.transaction(savepoint => noteEvent(savepoint, event));
-  } catch {
+  } catch (error) {
+    if (isConflict(error)) throw error;
     await keepLate([event]);
   }
 }

@@ -17,5 +17,6 @@ export async function againAfterConflict<T>(transact: () => Promise<T>): Promise
   }
 }
 
-const isConflict = (error: unknown): boolean =>
+/** Whether a statement or a commit lost against another transaction: all of its own has to be done again. */
+export const isConflict = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && conflicts.includes(String(error.code));

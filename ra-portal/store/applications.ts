@@ -100,7 +100,7 @@ export async function applicationsLike(
     const pattern = `%${search.text.replace(/[\\%_]/g, found => `\\${found}`)}%`;
     void query.where(matching => {
       for (const column of ['case_id', 'kanji_name', 'kana_name', 'roman_name', 'organisation_name']) {
-        void matching.orWhereRaw("?? LIKE ? ESCAPE '\\'", [column, pattern]);
+        void matching.orWhereRaw("lower(??) LIKE lower(?) ESCAPE '\\'", [column, pattern]);
       }
     });
   }

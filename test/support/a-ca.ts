@@ -128,7 +128,8 @@ export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): P
   };
 }
 
-async function placeOf({ database = usual, location }: ACaWishes): Promise<Partial<CaSettings>> {
+/** The database that the test is about: an empty one, where it is PostgreSQL. */
+export async function placeOf({ database = usual, location }: ACaWishes = {}): Promise<Partial<CaSettings>> {
   if (location !== undefined) return { database: location };
   return database === 'postgresql' ? { database: await (await aPostgres()).database() } : {};
 }

@@ -22,6 +22,8 @@ import {
 import { silentLog } from '../../../ca-core/log.ts';
 import { openCa } from '../../../ca-core/open-ca.ts';
 import { projectRoot } from '../../../ca-core/project-root.ts';
+import type { CaSettings } from '../../../ca-core/settings.ts';
+import { isPostgres } from '../../../ca-core/store/database.ts';
 import { openPortal, type Portal } from '../../../ra-portal/portal.ts';
 import { importNtaSnapshot } from '../../../ra-portal/registers/nta-snapshot.ts';
 import { importRobinsSnapshot } from '../../../ra-portal/registers/robins-snapshot.ts';
@@ -31,7 +33,7 @@ import {
   createSoftwareAuthenticator,
   type SoftwareAuthenticator,
 } from '../../../scripts/demo/software-authenticator.ts';
-import { aClock, ceremonyPlan, desk, settingsOf, settle } from '../../support/a-ca.ts';
+import { aClock, ceremonyPlan, desk, placeOf, settingsOf, settle } from '../../support/a-ca.ts';
 import { ecKey } from '../../support/certificates.ts';
 
 /** An officer: a visitor of the portal who can sign in, and approve as at the desk. */
@@ -47,6 +49,8 @@ export interface PortalOfficer {
 export interface APortal {
   readonly url: string;
   readonly home: string;
+  /** The CA core's settings. */
+  readonly ground: CaSettings;
   readonly database: Knex;
   readonly store: Store;
   readonly clock: Clock & { readonly pass: (seconds: number) => void };
@@ -80,7 +84,7 @@ export async function aPortal({
   const clock = aClock();
   const server = createServer();
   const url = `http://localhost:${await listen(server)}`;
-  const ground = settingsOf(home);
+  const ground = { ...settingsOf(home), ...(await placeOf()) };
   writeFileSync(ground.passphraseFile, 'a passphrase for tests', { mode: 0o600 });
   const database = openDatabase(ground.database);
   await migrateCa(database);
@@ -94,11 +98,14 @@ export async function aPortal({
   const portal = openPortal({ database, settings, clock, log: silentLog, compiled });
   server.on('request', portal.app);
   const links = await founderLinks(terminal);
-  const world = { url, home, database, store, clock, terminal, links, portal };
+  const world = { url, home, ground, database, store, clock, terminal, links, portal };
   return { ...world, ...conveniences(world, server) };
 }
 
-type World = Pick<APortal, 'url' | 'home' | 'database' | 'store' | 'clock' | 'terminal' | 'links' | 'portal'>;
+type World = Pick<
+  APortal,
+  'url' | 'home' | 'ground' | 'database' | 'store' | 'clock' | 'terminal' | 'links' | 'portal'
+>;
 
 function conveniences(world: World, server: Server): Omit<APortal, keyof World> {
   const { url, home, database, portal, links } = world;
@@ -111,7 +118,7 @@ function conveniences(world: World, server: Server): Omit<APortal, keyof World> 
       return [await enrolled(world, one), await enrolled(world, other)];
     },
     work: async () => {
-      const ca = await openCa(settingsOf(home), { log: silentLog, clock: world.clock });
+      const ca = await openCa(world.ground, { log: silentLog, clock: world.clock });
       await settle(ca);
       await ca.close();
       await portal.look();
@@ -257,10 +264,10 @@ function lettersIn(folder: string): string[] {
 }
 
 async function rowsOf(database: Knex): Promise<Readonly<Record<string, number>>> {
-  const tables = await database<{ name: string; type: string }>('sqlite_master')
-    .where({ type: 'table' })
-    .select('name');
-  const own = tables.map(({ name }) => name).filter(name => !/^sqlite_|migrations/.test(name));
+  const tables = isPostgres(database)
+    ? await database('pg_tables').where({ schemaname: 'public' }).pluck<string[]>('tablename')
+    : await database('sqlite_master').where({ type: 'table' }).pluck<string[]>('name');
+  const own = tables.filter(name => !/^sqlite_|migrations/.test(name)).sort();
   const counts = new Map<string, number>();
   for (const name of own) {
     const [row] = await database(name).count({ count: '*' });
