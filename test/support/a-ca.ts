@@ -57,7 +57,8 @@ export interface ACa {
   readonly officers: readonly [Officer, Officer];
   /** Opens the CA core of this home; close it before the next. */
   readonly open: (surroundings?: Partial<CaSurroundings>) => Promise<OpenCa>;
-  readonly aCase: (change?: Partial<CaseDocument>) => CaseDocument;
+  /** A case of the demo's person; for profile jcan-classic unless another is named. */
+  readonly aCase: (change?: Partial<CaseDocument>, profile?: string) => CaseDocument;
   /** What the desk writes: the document and both signatures. Its digest. */
   readonly approve: (document: SignableDocument, officers?: readonly Officer[]) => Promise<string>;
   /** One of the CA core's logs as it is now, to be put back while no CA core is open. */
@@ -114,7 +115,7 @@ export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): P
     responder,
     officers,
     open: surroundings => openCa(settings, { log: silentLog, clock, ...surroundings }),
-    aCase: change => aCaseOf({ policies, ca, clock }, change),
+    aCase: (change = {}, profile = 'jcan-classic') => aCaseOf({ policies, ca, clock }, profile, change),
     approve: (document, by = officers) => approveAll(console, document, by),
     logOf: name => {
       const file = join(home, 'ca', `${name}.log`);
@@ -243,10 +244,11 @@ async function approveAll(
 
 function aCaseOf(
   { policies, ca, clock }: { readonly policies: Policies; readonly ca: string; readonly clock: Clock },
-  change: Partial<CaseDocument> = {},
+  profileName: string,
+  change: Partial<CaseDocument>,
 ): CaseDocument {
-  const profile = policies.profiles.get('jcan-classic');
-  if (profile === undefined) throw new Error('the policies lack jcan-classic');
+  const profile = policies.profiles.get(profileName);
+  if (profile === undefined) throw new Error(`the policies lack ${profileName}`);
   const input = demoCaseAt(clock.now());
   const names = subjectOf(profile, input, policies);
   if (!('subject' in names)) throw new Error(JSON.stringify(names));
