@@ -2,9 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCeremonyCommand } from './commands/ceremony.ts';
+import { addCertificateCommands } from './commands/certificates.ts';
+import { addCrlCommands } from './commands/crl.ts';
 import { addKeysCommands } from './commands/keys.ts';
 import { addOfficerCommands } from './commands/officers.ts';
+import { addProfileCommands } from './commands/profiles.ts';
 import { addRegisterCommands } from './commands/register.ts';
+import { addRevokeCommand } from './commands/revoke.ts';
 import { addStatusCommands } from './commands/status.ts';
 import { sayWhy } from './sentences.ts';
 
@@ -22,6 +26,10 @@ addAuditCommands(program);
 addKeysCommands(program);
 addRegisterCommands(program);
 addStatusCommands(program);
+addCertificateCommands(program);
+addRevokeCommand(program);
+addCrlCommands(program);
+addProfileCommands(program);
 addCeremonyCommand(program);
 
 try {

@@ -13,6 +13,14 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   tokenUnavailable: ({ reason }) => `The token with the CA keys cannot be used: ${String(reason)}.`,
   invitationUnknown: () => 'No such invitation is open.',
   enrolmentInvalid: () => 'The registration does not fit its invitation; nothing was changed.',
+  certificateUnknown: () => 'This CA has issued no such certificate.',
+  alreadyRevoked: () => 'It is revoked already.',
+  notOnHold: () => 'It is not on hold.',
+  reasonNotAllowed: ({ reason }) => `The profile does not allow ${String(reason)} as a reason.`,
+  notPermitted: ({ step, what }) => `This was not confirmed: ${String(step ?? what)}.`,
+  signerUnfit: ({ reason }) => `It does not fit: ${String(reason)}.`,
+  crlInvalid: ({ reason }) => `The CRL cannot be taken: ${String(reason)}.`,
+  derMalformed: ({ what }) => `The file cannot be read as what it should be: ${String(what)}.`,
   auditBroken: ({ reason }) => `The audit log is broken${reason === undefined ? '' : `: ${String(reason)}`}.`,
 };
 

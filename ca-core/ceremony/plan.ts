@@ -131,11 +131,11 @@ function nameMistake(attribute: Parameters<typeof encodeName>[0][number]): strin
   }
 }
 
-function keyMistakes({ keys: place = '', algorithm: key = '' }: LooseParts['root']): string[] {
+function keyMistakes({ keys: place = '', algorithm: key }: LooseParts['root']): string[] {
   return [
     ...(isTooShort(key) ? ["a new CA's RSA key has 4096 bits at least"] : []),
     ...(key === 'ed25519' && place.startsWith('pkcs11:') ? ['a token here makes no Ed25519 keys'] : []),
   ];
 }
 
-const isTooShort = (key: string): boolean => key === 'rsa-2048' || key === 'rsa-3072';
+const isTooShort = (key: string | undefined): boolean => key === 'rsa-2048' || key === 'rsa-3072';

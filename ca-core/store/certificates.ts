@@ -36,7 +36,8 @@ export interface CertificateStore {
   readonly page: (issuer: string, after: string, limit: number) => Promise<CertificateRow[]>;
 }
 
-interface Row {
+/** A row as the table has it. */
+export interface StoredCertificate {
   issuer: string;
   serial_number: string;
   case_id: string | null;
@@ -50,15 +51,15 @@ interface Row {
 export function openCertificateStore(database: Knex): CertificateStore {
   return {
     find: async (issuer, serialNumber) => {
-      const row = await database<Row>('certificates').where({ issuer, serial_number: serialNumber }).first();
+      const row = await database<StoredCertificate>('certificates').where({ issuer, serial_number: serialNumber }).first();
       return row && certificateOf(row);
     },
     ofCase: async caseId => {
-      const row = await database<Row>('certificates').where({ case_id: caseId }).first();
+      const row = await database<StoredCertificate>('certificates').where({ case_id: caseId }).first();
       return row && certificateOf(row);
     },
     page: async (issuer, after, limit) => {
-      const rows = await database<Row>('certificates')
+      const rows = await database<StoredCertificate>('certificates')
         .where({ issuer })
         .where('serial_number', '>', after)
         .orderBy('serial_number')
@@ -69,7 +70,7 @@ export function openCertificateStore(database: Knex): CertificateStore {
   };
 }
 
-function certificateOf(row: Row): CertificateRow {
+export function certificateOf(row: StoredCertificate): CertificateRow {
   return {
     issuer: row.issuer,
     serialNumber: row.serial_number,

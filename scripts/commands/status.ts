@@ -1,19 +1,44 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../ca-core/clock.ts';
-import { openStore, type Store } from '../../ca-core/index.ts';
+import { openStore, type OrderState, type Store } from '../../ca-core/index.ts';
+import { openLookUps, type LookUps } from '../../ca-core/store/looking-up.ts';
 import { withDatabase } from '../prepare.ts';
-import { answers, columns, timeText, type Answer } from './command.ts';
+import { answers, columns, timeText, wrongUsage, type Answer } from './command.ts';
 
 /** A service beats every few seconds; after this long without one it is taken for gone. */
 const silentAfter = 60;
+const orderStates = ['waiting', 'claimed', 'intended', 'issued', 'refused'] as const;
 
 export function addStatusCommands(program: Command): void {
   const status = program.command('status').description('what runs, which CA this is, what waits');
   answers(status, settings => withDatabase(settings, database => statusOf(openStore(database))));
   const orders = program
     .command('orders')
-    .description('documents that wait for approvals, orders that wait for the CA core');
-  answers(orders, settings => withDatabase(settings, database => ordersOf(openStore(database))));
+    .description('documents that wait for approvals, orders that wait for the CA core')
+    .option('--state <state>', `instead, orders in one state: ${orderStates.join(' | ')} | all`)
+    .option('--last <n>', 'with --state: the newest so many', '50');
+  answers(orders, (settings, { options: { state, last } }) => {
+    const wished = orderStates.find(one => one === state);
+    if (state !== undefined && state !== 'all' && wished === undefined)
+      throw wrongUsage(`--state is one of ${orderStates.join(', ')}, all.`);
+    if (!(Number(last) >= 1)) throw wrongUsage('--last takes a number.');
+    return withDatabase(settings, database =>
+      state === undefined ? ordersOf(openStore(database)) : listOrders(openLookUps(database), wished, Number(last)),
+    );
+  });
+}
+
+async function listOrders(lookUps: LookUps, state: OrderState | undefined, limit: number): Promise<Answer> {
+  const orders = await lookUps.orders(state, limit);
+  const counts = await lookUps.orderCounts();
+  const rows = orders.map(one => [
+    one.caseId,
+    one.state,
+    timeText(one.createdAt),
+    one.refusal?.code ?? one.worker ?? '',
+  ]);
+  const total = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  return { value: { orders, counts }, lines: [...columns(rows), `in all: ${total.join(', ') || 'none'}`] };
 }
 
 async function statusOf(store: Store): Promise<Answer> {
