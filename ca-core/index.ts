@@ -66,7 +66,13 @@ export { lintResponseData } from './x509/ocsp-lint.ts';
 export { readOcspResponse, verifyOcspResponse, type ReadSingleResponse } from './x509/ocsp-response-reader.ts';
 export { oids } from './x509/oids.ts';
 export { keyIdentifier, readPublicKey } from './x509/public-key.ts';
-export { signatureAlgorithms, signatureOver, type SignatureAlgorithm, type SigningKey } from './x509/signed.ts';
+export {
+  signatureAlgorithms,
+  signatureOver,
+  signatureUnverified,
+  type SignatureAlgorithm,
+  type SigningKey,
+} from './x509/signed.ts';
 export { readCertificationRequest } from './x509/certification-request.ts';
 export { checkCorporateNumber } from './profiles/corporate-number.ts';
 export { checkCertificationRequest, type RequestGround } from './profiles/check-request.ts';

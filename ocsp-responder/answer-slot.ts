@@ -34,21 +34,22 @@ export function writeSlot(slot: Buffer, answer: StoredAnswer): boolean {
   slot.writeInt32LE(answer.stamp, 24);
   slot.set(responseData, slotHead);
   slot.set(signature, slotHead + responseData.length);
-  slot.writeInt32LE(checksumOf(slot), 0);
+  slot.writeInt32LE(checksumOf(wordsOf(slot)), 0);
   return true;
 }
 
-/** False for an empty slot, a torn and a rotten one. */
-export function isWholeSlot(slot: Buffer): boolean {
-  return slot.readUInt16LE(4) !== 0 && slot.readInt32LE(0) === checksumOf(slot);
+/** False for an empty slot, a torn and a rotten one. `words` are the same octets, where a caller has them at hand. */
+export function isWholeSlot(slot: Buffer, words = wordsOf(slot)): boolean {
+  return slot.readUInt16LE(4) !== 0 && slot.readInt32LE(0) === checksumOf(words);
 }
 
 export const dueAtOf = (slot: Buffer): number => slot.readUInt32LE(20);
 export const slotStampOf = (slot: Buffer): number => slot.readInt32LE(24);
 
+const wordsOf = (slot: Buffer): Int32Array => new Int32Array(slot.buffer, slot.byteOffset, slot.length >> 2);
+
 /** Mixes words, not octets: it is done for each answer that goes out. */
-function checksumOf(slot: Buffer): number {
-  const words = new Int32Array(slot.buffer, slot.byteOffset, slot.length >> 2);
+function checksumOf(words: Int32Array): number {
   let sum = 0x811c9dc5 | 0;
   for (let at = 1; at < words.length; at++) sum = Math.imul(sum ^ (words[at] ?? 0), 0x01000193) ^ (sum >>> 15);
   return sum;

@@ -1,5 +1,6 @@
 /** From the octets of a request to the octets of an answer (RFC 6960 §2, §4). */
-import { encodeSignedResponse, issuerForms, loneCertId, readOcspRequest, signatureOver } from '../ca-core/index.ts';
+import { encodeSignedResponse, issuerForms, loneCertId, readOcspRequest } from '../ca-core/index.ts';
+import { signatureOver, signatureUnverified } from '../ca-core/index.ts';
 import type { Certificate, CertId, OcspRequest } from '../ca-core/index.ts';
 import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
@@ -44,13 +45,15 @@ export interface Responder {
 }
 
 const usuallyWaiting = 512;
+/** Of the answers that nobody keeps so many are verified: a signer that has gone wrong is seen soon. */
+const verifyOneOf = 64;
 
 export function openResponder(parts: ResponderParts): Responder {
   const windows = parts.desks.map(desk => ({ desk, forms: issuerForms(desk.issuer) }));
   const forms = windows.flatMap(window => window.forms);
   const places = windows.flatMap(({ desk, forms: own }) => own.map((_, form) => ({ desk, form })));
   const cache = openAnswerCache(forms.length);
-  const hall: Hall = { ...parts, forms, places, cache, waiting: 0 };
+  const hall: Hall = { ...parts, forms, places, cache, waiting: 0, signed: 0 };
   return {
     respond: request => {
       const certId = loneCertId(request) as Buffer | undefined;
@@ -65,6 +68,7 @@ interface Hall extends ResponderParts {
   readonly places: readonly { readonly desk: IssuerDesk; readonly form: number }[];
   readonly cache: AnswerCache;
   waiting: number;
+  signed: number;
 }
 
 /** What was signed before, for a request that is one CertID and nothing else. */
@@ -132,7 +136,8 @@ async function answer(request: OcspRequest, hall: Hall): Promise<Answer> {
   // What was known too long ago is not told.
   if (times === undefined) return refusals.tryLater;
   const composition: Composition = { asked, signer, times, nonce: request.nonce };
-  const made = await sign(composition, policy);
+  const isVerified = hall.signed++ % verifyOneOf === 0;
+  const made = await sign(composition, policy, isVerified ? signatureOver : signatureUnverified);
   keep(made, composition, { hall, desk, index });
   return made;
 }
@@ -142,12 +147,13 @@ function look({ der, serialNumber }: CertId, own: IssuerDesk | undefined, desk: 
   return { certId: der, known: desk.statuses.of(serialNumber), origin: 'own' };
 }
 
-async function sign(composition: Composition, policy: AnswerPolicy): Promise<Answer> {
+/** Answers that are kept are verified each; `signing` is for those that one client gets alone. */
+async function sign(composition: Composition, policy: AnswerPolicy, signing: typeof signatureOver): Promise<Answer> {
   const { asked, signer, times, nonce } = composition;
   const responseData = composeResponseData(composition, policy);
   const isKeepable = nonce === null && asked.every(({ known }) => known !== undefined);
   if (isKeepable) lintComposed(responseData, composition, policy);
-  const signature = await signatureOver(responseData, signer.key);
+  const signature = await (isKeepable ? signatureOver : signing)(responseData, signer.key);
   const body = encodeSignedResponse({ responseData, signature }, tailOf(signer));
   if (!isKeepable) return { body, status: 'successful', life: null };
   const { thisUpdate, nextUpdate } = times;

@@ -1,14 +1,18 @@
 /** The statuses as a worker sees them: an index in its own memory, the records in the primary's file. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { PkiError } from '../ca-core/errors.ts';
+import type { SerialSpan } from './cert-id-forms.ts';
 import { hashOfOctets, openSerialIndex, type SerialIndex } from './serial-index.ts';
 import { hasSerial, isWhole, readStatus, recordLength, serialOf } from './status-record.ts';
 import type { KnownStatus } from './status.ts';
 
 export interface SharedStatuses {
   readonly of: (serialNumber: string) => KnownStatus | undefined;
-  /** The record number of the serial number that stands in `input` from `start` to `end`, -1 for none. */
-  readonly slotOf: (input: Buffer, start: number, end: number) => number;
+  /**
+   * The first record number for which `isAt` holds, out of those that the serial number in `serial` may have; -1 for
+   * none. The records themselves are not read.
+   */
+  readonly search: (input: Buffer, serial: SerialSpan, isAt: (slot: number) => boolean) => number;
   /** Learns which records there are: the first `slots` of the file. */
   readonly follow: (slots: number) => void;
   readonly close: () => void;
@@ -29,11 +33,10 @@ export function openSharedStatuses(path: string, slots: number): SharedStatuses 
     }
     throw new PkiError('storeUnavailable', { what: 'a record of the status map cannot be read', slot });
   };
-  const slotOf = (input: Buffer, start: number, end: number): number =>
-    index.find(hashOfOctets(input, start, end), slot => {
-      load(slot);
-      return hasSerial(record, 0, input, [start, end]);
-    });
+  const isRecordOf = (octets: Buffer) => (slot: number) => {
+    load(slot);
+    return hasSerial(record, 0, octets, [0, octets.length]);
+  };
   const follow = (count: number): void => {
     for (const hash of hashesIn(file, known, count)) {
       index.add(hash, () => hashesIn(file, 0, known));
@@ -44,11 +47,11 @@ export function openSharedStatuses(path: string, slots: number): SharedStatuses 
   return {
     of: serialNumber => {
       const octets = Buffer.from(serialNumber, 'hex');
-      const slot = slotOf(octets, 0, octets.length);
-      // slotOf left the record of that very slot in `record`.
+      const slot = index.find(hashOfOctets(octets, 0, octets.length), isRecordOf(octets));
+      // The search left the record of that very slot in `record`.
       return slot === -1 ? undefined : readStatus(record, 0);
     },
-    slotOf,
+    search: (input, { start, end }, isAt) => index.find(hashOfOctets(input, start, end), isAt),
     follow,
     close: () => closeSync(file),
   };

@@ -3,12 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { resultOf, type Figure, type Result } from './bench/figure.ts';
 import { issueFigure } from './bench/issue.ts';
-import { cachedFigure, signedFigure } from './bench/ocsp.ts';
+import { cachedFigure, cachedMillionFigure, signedFigure, signedRsaFigure } from './bench/ocsp.ts';
 import { tableOf } from './bench/table.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { sayWhy } from './sentences.ts';
 
-const figures: readonly Figure[] = [issueFigure, cachedFigure, signedFigure];
+const figures: readonly Figure[] = [issueFigure, cachedFigure, cachedMillionFigure, signedFigure, signedRsaFigure];
 
 interface Options {
   readonly json?: string;

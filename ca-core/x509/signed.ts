@@ -134,6 +134,14 @@ export async function signatureTail(tbs: () => Iterable<Uint8Array>, key: Signin
   return concat(signatureAlgorithmDer(key.algorithm), bitString(signature));
 }
 
+/**
+ * A signature that nobody has verified yet: for what goes to one client at once, is kept by nobody, and is worthless to
+ * that client unless it verifies. Verifying costs twice what signing does; whoever uses this verifies some.
+ */
+export function signatureUnverified(message: Uint8Array, key: SigningKey): Promise<Uint8Array> {
+  return key.sign(message);
+}
+
 /** The bare signature over a message that is not a certificate, CRL or response; verified likewise. */
 export async function signatureOver(message: Uint8Array, key: SigningKey): Promise<Uint8Array> {
   const signature = await key.sign(message);

@@ -23,9 +23,17 @@ export interface Ground {
   readonly close: () => Promise<void>;
 }
 
-export async function openGround(): Promise<Ground> {
+export interface GroundWish {
+  /** Settings beside the home and the ports. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What shall be there before the ceremony. */
+  readonly before?: (settings: Settings) => Promise<void>;
+}
+
+export async function openGround({ environment = {}, before }: GroundWish = {}): Promise<Ground> {
   const home = mkdtempSync(join(tmpdir(), 'kakuin-bench-'));
-  const settings = readSettings({ KAKUIN_HOME: home, ...(await ownPorts()) });
+  const settings = readSettings({ KAKUIN_HOME: home, ...(await ownPorts()), ...environment });
+  await before?.(settings);
   await prepare(settings, { step: () => undefined, tell: () => undefined });
   const approvers = await enrolFounders(settings);
   const database = openDatabase(settingOf(settings, 'KAKUIN_DATABASE'));

@@ -1,101 +1,104 @@
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOcspResponse } from '../../ca-core/index.ts';
 import { projectRoot } from '../../ca-core/project-root.ts';
 import { freePorts } from '../ports.ts';
-import { settingOf } from '../settings.ts';
-import { placeApprovedOrders } from './approved-orders.ts';
 import type { Figure, Round } from './figure.ts';
-import { openGround, type Ground } from './ground.ts';
-import { issueAll } from './issue.ts';
-import { requestsFor, type Freshness } from './ocsp-requests.ts';
-import { answersPerSecond, postScript } from './wrk.ts';
+import { withResponder, type ResponderGround, type ResponderWish } from './ocsp-ground.ts';
+import { requestFor, serialAt, writeScript, type Freshness } from './ocsp-load.ts';
+import { signaturesPerSecond } from './sign-yardstick.ts';
+import { answersPerSecond } from './wrk.ts';
 
-const certificates = 10_000;
-const against = 'bare node:http, the same wrk script, a body of the same size';
+const against = 'cluster of 2 bare node:http servers, the same wrk script, a body of the same size';
+const unit = 'answers/s';
 
-/** Answers per second for 10,000 certificates that were asked about before. */
+/** Answers per second that were signed beforehand, for 10,000 certificates asked about at random, by POST and GET. */
 export const cachedFigure: Figure = {
   name: 'ocsp.cached.10k',
-  unit: 'answers/s',
+  unit,
   against,
-  measure: rounds => measureAnswers('anyAnswer', rounds),
+  measure: rounds => measure({ certificates: 10_000, key: 'p-256', answers: 'prepared' }, 'anyAnswer', rounds),
+};
+
+/** The same for a million. */
+export const cachedMillionFigure: Figure = {
+  name: 'ocsp.cached.1m',
+  unit,
+  against,
+  measure: rounds => measure({ certificates: 1_000_000, key: 'p-256', answers: 'prepared' }, 'anyAnswer', rounds),
 };
 
 /** Answers per second when each must be signed, since each request has a nonce. */
 export const signedFigure: Figure = {
   name: 'ocsp.signed.p256',
-  unit: 'answers/s',
+  unit,
   against,
-  measure: rounds => measureAnswers('freshAnswer', rounds),
+  measure: rounds => measure({ certificates: 1_000, key: 'p-256', answers: 'onDemand' }, 'freshAnswer', rounds),
 };
 
-async function measureAnswers(freshness: Freshness, rounds: number): Promise<readonly Round[]> {
-  const ground = await openGround();
-  try {
-    await placeApprovedOrders({ ...ground, count: certificates });
-    await issueAll(ground);
-    return await withServices(ground, async url => {
-      const requests = await requestsFor(ground.database, certificates, freshness);
-      const script = join(ground.settings.home, 'requests.lua');
-      writeFileSync(script, postScript(requests));
-      const size = await askAll(url, freshness === 'anyAnswer' ? requests : requests.slice(0, 100));
-      return measureBoth({ url, script, size, rounds });
-    });
-  } finally {
-    await ground.close();
-  }
+/** The same with an RSA key, beside the RSA signatures that all cores make when nothing else is to be done. */
+export const signedRsaFigure: Figure = {
+  name: 'ocsp.signed.rsa2048',
+  unit,
+  against: 'RSA-2048 signatures on all cores',
+  measure: rounds =>
+    withResponder({ certificates: 1_000, key: 'rsa-2048', answers: 'onDemand' }, async ground => {
+      const script = writeScript(ground.folder, ground.issuer, ground.serials, 'freshAnswer');
+      await askSome(ground, 'freshAnswer');
+      return inRounds(rounds, {
+        yardstick: () => signaturesPerSecond('rsa-2048'),
+        value: () => answersPerSecond({ ...load, script, url: ground.url }),
+      });
+    }),
+};
+
+const load = { seconds: 4, connections: 16 };
+
+function measure(wish: ResponderWish, freshness: Freshness, rounds: number): Promise<readonly Round[]> {
+  return withResponder(wish, async ground => {
+    const script = writeScript(ground.folder, ground.issuer, ground.serials, freshness);
+    const bare = await startBareServer(await askSome(ground, freshness));
+    try {
+      return await inRounds(rounds, {
+        yardstick: () => answersPerSecond({ ...load, script, url: bare.url }),
+        value: () => answersPerSecond({ ...load, script, url: ground.url }),
+      });
+    } finally {
+      bare.stop();
+    }
+  });
 }
 
-/** The responder gets its certificate from the CA core, so both run. */
-async function withServices<T>({ launch, settings }: Ground, work: (url: string) => Promise<T>): Promise<T> {
-  const services = [launch('ca-core'), launch('ocsp-responder')];
-  try {
-    await Promise.all(services.map(service => service.ready));
-    return await work(`${settingOf(settings, 'KAKUIN_OCSP_URL')}/`);
-  } finally {
-    await Promise.all(services.map(service => service.end()));
-  }
+interface Sides {
+  readonly yardstick: () => Promise<number>;
+  readonly value: () => Promise<number>;
 }
 
-/** Asks each once, so that what can be kept is kept; returns the size of an answer. Throws for anything but an answer. */
-async function askAll(url: string, requests: readonly Uint8Array[]): Promise<number> {
+/** In turn, so that whatever else the machine does falls on both. */
+async function inRounds(rounds: number, { yardstick, value }: Sides): Promise<readonly Round[]> {
+  const measured: Round[] = [];
+  while (measured.length < rounds) measured.push({ yardstick: await yardstick(), value: await value() });
+  return measured;
+}
+
+/** The size of an answer. Throws unless each is `good`. */
+async function askSome({ url, issuer, serials }: ResponderGround, freshness: Freshness): Promise<number> {
   let size = 0;
-  for (const request of requests) {
-    const headers = { 'content-type': 'application/ocsp-request' };
-    const answer = await fetch(url, { method: 'POST', headers, body: Buffer.from(request) });
-    size = (await answer.arrayBuffer()).byteLength;
-    if (size < 200) throw new Error(`An answer of ${size} octets is none.`);
+  for (let turn = 0; turn < 100; turn++) {
+    const body = Buffer.from(requestFor(issuer, serialAt(serials, turn), freshness));
+    const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/ocsp-request' }, body });
+    const octets = new Uint8Array(await answer.arrayBuffer());
+    const told = readOcspResponse(octets).basic?.responses[0]?.status.status;
+    if (told !== 'good') throw new Error(`A certificate that is good was told as ${told ?? 'nothing'}.`);
+    size = octets.length;
   }
   return size;
-}
-
-interface Comparison {
-  readonly url: string;
-  readonly script: string;
-  readonly size: number;
-  readonly rounds: number;
-}
-
-async function measureBoth({ url, script, size, rounds }: Comparison): Promise<readonly Round[]> {
-  const bare = await startBareServer(size);
-  try {
-    const load = { script, seconds: 3, connections: 16 };
-    const measured: Round[] = [];
-    while (measured.length < rounds) {
-      const yardstick = await answersPerSecond({ ...load, url: bare.url });
-      measured.push({ yardstick, value: await answersPerSecond({ ...load, url }) });
-    }
-    return measured;
-  } finally {
-    bare.stop();
-  }
 }
 
 async function startBareServer(size: number): Promise<{ readonly url: string; readonly stop: () => void }> {
   const [port = 0] = await freePorts(1);
   const program = join(projectRoot, 'dist', 'scripts', 'bench', 'bare-server.js');
-  const child = spawn(process.execPath, [program, String(port), String(size)], {
+  const child = spawn(process.execPath, [program, String(port), String(size), '2'], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   await new Promise<void>((resolve, reject) => {

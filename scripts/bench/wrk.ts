@@ -17,24 +17,3 @@ export async function answersPerSecond({ url, script, seconds, connections }: Lo
   if (rate === undefined || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`wrk against ${url}:\n${stdout}`);
   return Number(rate);
 }
-
-/** A script that sends each of the given OCSP requests in turn, by POST. */
-export function postScript(requests: readonly Uint8Array[]): string {
-  const hex = requests.map(request => `"${Buffer.from(request).toString('hex')}"`).join(',\n');
-  return `local hex = {\n${hex}\n}
-local requests = {}
-local turn = 0
-function init()
-  wrk.method = "POST"
-  wrk.headers["Content-Type"] = "application/ocsp-request"
-  for index, text in ipairs(hex) do
-    local body = text:gsub("..", function(pair) return string.char(tonumber(pair, 16)) end)
-    requests[index] = wrk.format(nil, "/", nil, body)
-  end
-end
-function request()
-  turn = turn % #requests + 1
-  return requests[turn]
-end
-`;
-}
