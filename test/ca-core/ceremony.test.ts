@@ -69,8 +69,9 @@ describe('the ceremony', () => {
     const said: string[] = [];
     const outcome = await runCeremony({ ...plan(), say: line => said.push(line) });
     expect(await isCeremonyHeld(store)).toBe(true);
-    expect(said).toHaveLength(2);
-    expect(said.every(line => /SHA-256 [0-9a-f]{64}$/.test(line))).toBe(true);
+    expect(said).not.toEqual([]);
+    for (const { secret } of outcome.operatorSecrets) expect(said.join('\n')).not.toContain(secret);
+    expect(said.join('\n')).not.toContain('passphrase');
     for (const folder of ['root/keys', 'ca/keys', 'ca/operators']) {
       for (const file of readdirSync(join(home, folder))) {
         expect(statSync(join(home, folder, file)).mode & 0o777).toBe(0o600);

@@ -10,7 +10,6 @@ import { checkPki } from '../support/check-pki.ts';
 import { openssl } from '../support/openssl.ts';
 
 const clock = aClock();
-const subjectKey = aRequestedKey();
 let platform: ACa;
 let core: OpenCa;
 
@@ -31,7 +30,7 @@ async function nextCrl(): Promise<void> {
 }
 
 async function issued(count: number): Promise<readonly string[]> {
-  const cases = Array.from({ length: count }, () => platform.aCase({ subjectKey }));
+  const cases = Array.from({ length: count }, () => platform.aCase({ subjectKey: aRequestedKey() }));
   for (const document of cases) await platform.approve(document);
   await settle(core);
   const rows = await Promise.all(cases.map(({ caseId }) => platform.store.certificates.ofCase(caseId)));
