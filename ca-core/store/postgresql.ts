@@ -25,12 +25,15 @@ export function connectionTo(url: string) {
   };
 }
 
+/** A connection that broke is told by whatever was under way on it; knex would print it besides. */
+const quiet = { warn: () => undefined };
+
 /**
  * Opens a database by its `postgres://` URL. Transactions are SERIALIZABLE, as SQLite's are by nature, and begin again
  * when they lose against another; those that lock what they touch ask for less (see `lockingTransaction`).
  */
 export function openPostgres(url: string): Knex {
-  const database = knex({ client: 'pg', connection: connectionTo(url), pool: { min: 0, max: 8 } });
+  const database = knex({ client: 'pg', connection: connectionTo(url), pool: { min: 0, max: 8 }, log: quiet });
   const begin = database.transaction.bind(database) as (work: unknown, config?: object) => Promise<unknown>;
   const transaction = (work: unknown, config: Knex.TransactionConfig = {}): Promise<unknown> => {
     const isolated = { isolationLevel: 'serializable', ...config };

@@ -48,7 +48,7 @@ async function killed(child: ChildProcess, gone: Promise<unknown>): Promise<void
   if (child.signalCode !== 'SIGKILL') throw new Error('It ended before it was killed.');
 }
 
-function environmentOf(settings: CaSettings): Record<string, string> {
+export function environmentOf(settings: CaSettings): Record<string, string> {
   return {
     KAKUIN_HOME: settings.home,
     KAKUIN_DATABASE: settings.database,
