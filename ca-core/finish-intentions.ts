@@ -2,8 +2,8 @@
 import type { AuditEvent } from './audit/leaf.ts';
 import type { Ca } from './ca.ts';
 import type { UnixTime } from './clock.ts';
+import { shardIn } from './crl-lists.ts';
 import { keyHash, tbsHash } from './home/signer-log.ts';
-import { crlShard } from './make-intention.ts';
 import type { RecordedCertificate } from './store/certificates.ts';
 import type { Intention } from './store/orders.ts';
 import { readTbsCertificate, type TbsCertificateFields } from './x509/certificate.ts';
@@ -29,6 +29,7 @@ export async function finishIntentions(ca: Ca, toFinish: readonly IntentionToFin
       notAfter,
       tbs: tbsHash(intention.tbsCertificate),
       key: keyHash(fields.subjectPublicKeyInfo),
+      ...(shardIn(fields) === 0 ? {} : { shard: shardIn(fields) }),
     })),
   );
   await ca.atStep('logged');
@@ -80,7 +81,17 @@ async function signIntention(ca: Ca, { intention, fields }: ReadIntention): Prom
   const certificate = await signed(intention.tbsCertificate, ca.issuer.key);
   const { notBefore, notAfter } = fields;
   const { orderId, caseId, issuer, serialNumber, profile } = intention;
-  return { orderId, caseId, issuer, serialNumber, profile, crlShard, certificate, notBefore, notAfter };
+  return {
+    orderId,
+    caseId,
+    issuer,
+    serialNumber,
+    profile,
+    crlShard: shardIn(fields),
+    certificate,
+    notBefore,
+    notAfter,
+  };
 }
 
 function issuedEvent(certificate: RecordedCertificate, at: UnixTime): AuditEvent {

@@ -8,7 +8,7 @@ import { refuseAny } from './check-order.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import { tbsHash } from './home/signer-log.ts';
 import { drawSerialNumber } from './draw-serial-number.ts';
-import { crlShard, encodeAndLint } from './make-intention.ts';
+import { encodeAndLint } from './make-intention.ts';
 import { readBy, z } from './schema.ts';
 import { fixedSubjectOf } from './profiles/subject.ts';
 import type { SignerRequest } from './store/signers.ts';
@@ -98,7 +98,7 @@ async function issueSigner(ca: Ca, request: SignerRequest, subjectPublicKeyInfo:
   ]);
   const certificate = await signed(tbs, ca.issuer.key);
   const { notBefore } = readTbsCertificate(tbs);
-  const identity = { issuer: ca.id, serialNumber, orderId: null, caseId: null, profile: profile.name, crlShard };
+  const identity = { issuer: ca.id, serialNumber, orderId: null, caseId: null, profile: profile.name, crlShard: 0 };
   const issued = event(ca, 'signer.issued', request.id, { serialNumber, certificate: tbsHash(certificate) });
   await ca.store.signers.issue(request.id, { ...identity, certificate, notBefore, notAfter }, issued);
 }

@@ -1,83 +1,160 @@
-/** When a CRL is due, and what is in it: the CA core decides both; an order only wakes it (design §1). */
+/** The CRLs of a number, from the journal to the database: written, linted, logged, signed, recorded. */
+import { join } from 'node:path';
 import type { Ca } from './ca.ts';
 import type { UnixTime } from './clock.ts';
 import { refuseAny } from './check-order.ts';
-import { tbsHash } from './home/signer-log.ts';
-import { isStatusTouched, reconcileStatus } from './revoke.ts';
-import type { CrlRow } from './store/crls.ts';
-import { encodeTbsCertList } from './x509/crl.ts';
+import { writePieces, writeSigned, type OctetsFile } from './crl-file.ts';
+import { planLists, type ListPlan } from './crl-lists.ts';
+import type { NumberedFullCrl } from './home/signer-log.ts';
+import type { CrlMark } from './store/crls.ts';
+import { tbsCertListPieces, type TbsCertListInput } from './x509/crl.ts';
 import type { CrlEntry } from './x509/crl-entries.ts';
 import { lintTbsCertList } from './x509/crl-lint.ts';
-import { signed } from './x509/signed.ts';
+import { piecesOf } from './x509/octets.ts';
 
-/** Makes the next full CRL if one is due. Whether it did. */
-export async function makeCrlIfDue(ca: Ca): Promise<boolean> {
-  const newest = await ownNewest(ca);
-  if (!(await isDue(ca, newest))) return false;
-  await reconcileStatus(ca);
-  await makeCrl(ca);
-  return true;
+/** A list of which the TBSCertList is in a file. */
+interface WrittenList {
+  readonly plan: ListPlan;
+  readonly tbs: OctetsFile;
+  readonly entries: number;
 }
 
-/** The last CRL that this home signed, as recorded. Rows above it are another hand's and would hide every true one. */
-async function ownNewest(ca: Ca): Promise<CrlRow | undefined> {
-  const { crlNumber } = ca.home.signerLog.lastCrl();
-  const newest = await ca.store.crls.newest(ca.id);
-  if (newest === undefined || newest.crlNumber === crlNumber) return newest;
-  if (newest.crlNumber < crlNumber) return undefined;
-  await ca.store.crls.discardAbove(ca.id, crlNumber);
-  ca.log.error({ crlNumber: newest.crlNumber }, 'a CRL that this CA core did not make was taken out');
-  return ownNewest(ca);
+interface SignedList extends WrittenList {
+  readonly crl: OctetsFile;
 }
 
-async function isDue(ca: Ca, newest: CrlRow | undefined): Promise<boolean> {
-  const { minInterval, overdueAfter } = ca.policies.schedule.crl;
-  const age = ca.clock.now() - ca.home.signerLog.lastCrl().at;
-  if (age < minInterval) return false;
-  // Signed and not recorded: a crash, or a row that somebody took away. The next number is made.
-  if (age >= overdueAfter || newest === undefined) return true;
-  if ((await ca.store.crls.waiting(ca.id)) > 0) return true;
-  return (await isStatusTouched(ca)) || (await ca.store.status.lastRevocationSeq()) > newest.throughSeq;
-}
-
-async function makeCrl(ca: Ca): Promise<void> {
+/** Makes the next number: full lists and the deltas that go with earlier ones, or only deltas. */
+export async function makeCrl(ca: Ca, kind: 'full' | 'delta'): Promise<void> {
   const throughSeq = await ca.store.status.lastSeq();
-  const entries = entriesOf(ca);
-  const thisUpdate = ca.clock.now();
-  const nextUpdate = thisUpdate + ca.policies.schedule.crl.nextUpdateAfter;
-  const crlNumber = ca.home.signerLog.lastCrl().crlNumber + 1;
+  const { signed, mark } = await signLists(ca, kind, throughSeq);
+  try {
+    const [first] = signed;
+    const details = { entries: String(mark.entries), tbs: first?.tbs.hash ?? '', lists: mark.lists.join(' ') };
+    const event = {
+      at: ca.clock.now(),
+      service: 'ca-core',
+      action: 'crl.issued',
+      actor: 'ca-core',
+      subject: String(mark.crlNumber),
+      details,
+    };
+    const lists = signed.map(({ plan, crl }) => ({ name: plan.name, octets: piecesOf(crl.octets) }));
+    await ca.store.crls.recordLists(mark, lists, event);
+  } finally {
+    for (const { tbs, crl } of signed) [tbs, crl].forEach(file => file.remove());
+  }
+}
+
+/** The lists of the next number in signed, synced files in the home; they are the caller's to remove. */
+export async function signLists(
+  ca: Ca,
+  kind: 'full' | 'delta',
+  throughSeq: number,
+): Promise<{ readonly signed: readonly SignedList[]; readonly mark: CrlMark }> {
+  const { signerLog, statusJournal, crlFolder } = ca.home;
+  const last = signerLog.lastCrl();
+  const decisions = statusJournal.decisions();
+  // Whatever the clock does: no time on a CRL goes back, and nothing on it was revoked after it was made.
+  const thisUpdate = Math.max(ca.clock.now(), last.at, statusJournal.latestAt());
+  const crlNumber = last.crlNumber + 1;
+  const plans = plansOf(ca, kind, thisUpdate);
+  const written: WrittenList[] = [];
+  for (const plan of plans) written.push(await writeList(ca, plan, { crlNumber, thisUpdate }));
+  const [first, ...others] = written;
+  if (first === undefined) throw new Error('no list was wanted');
+  const ofAll = kind === 'full' ? written.filter(({ plan }) => plan.base === undefined && !isPart(plan)) : written;
+  const entries = ofAll.reduce((sum, list) => sum + list.entries, 0);
+  const full = kind === 'full' ? { full: { decisions, entries, isSharded: plans.some(isPart) } } : {};
+  const line = { at: thisUpdate, crlNumber, tbs: first.tbs.hash, others: others.map(({ tbs }) => tbs.hash) };
+  await signerLog.append([{ kind: 'crl', ...line, ...full }]);
+  const signed: SignedList[] = [];
+  for (const list of written) {
+    const file = join(crlFolder, `${list.plan.name}.crl`);
+    signed.push({ ...list, crl: await writeSigned(file, list.tbs.octets, ca.issuer.key) });
+  }
+  const complete = kind === 'full' ? first.plan.name : null;
+  const lists = plans.map(({ name }) => name);
+  const nextUpdate = nextUpdateOf(ca, first.plan, thisUpdate);
+  return { signed, mark: { issuer: ca.id, crlNumber, thisUpdate, nextUpdate, entries, throughSeq, lists, complete } };
+}
+
+const isPart = ({ distributionPoint }: ListPlan): boolean => distributionPoint !== undefined;
+
+/** Shards never become fewer: certificates with their CDPs are about. */
+function plansOf(ca: Ca, kind: 'full' | 'delta', now: UnixTime): readonly ListPlan[] {
+  const { shards, delta } = ca.policies.schedule.crl;
+  const all = Math.max(shards, ca.home.signerLog.highestShard() + 1);
+  const base = delta === null ? undefined : baseFor(ca, all > 1, now - delta.baseAge);
+  return planLists({ kind, shards: all, base, url: ca.urls.crl });
+}
+
+/** The newest full CRL of the same scope that is so old that most relying parties have it or a newer one; else the oldest. */
+function baseFor(ca: Ca, isSharded: boolean, oldEnough: UnixTime): NumberedFullCrl | undefined {
+  const fulls = ca.home.signerLog.fullCrls();
+  const from = fulls.findLastIndex(one => one.isSharded !== isSharded) + 1;
+  const fitting = fulls.slice(from);
+  return fitting.findLast(({ at }) => at <= oldEnough) ?? fitting[0];
+}
+
+async function writeList(
+  ca: Ca,
+  plan: ListPlan,
+  { crlNumber, thisUpdate }: { readonly crlNumber: number; readonly thisUpdate: UnixTime },
+): Promise<WrittenList> {
   const { certificate, key, keyIdentifier } = ca.issuer;
-  const names = {
+  const entries = entriesOf(ca, plan, thisUpdate);
+  const input: TbsCertListInput = {
     issuer: certificate.subject,
     signatureAlgorithm: key.algorithm,
     authorityKeyIdentifier: keyIdentifier,
+    thisUpdate,
+    nextUpdate: nextUpdateOf(ca, plan, thisUpdate),
+    entries,
+    crlNumber: BigInt(crlNumber),
+    baseNumber: plan.base === undefined ? undefined : BigInt(plan.base.crlNumber),
+    distributionPoint: plan.distributionPoint,
+    freshestCrl: plan.freshestCrl,
   };
-  const tbs = encodeTbsCertList({ ...names, thisUpdate, nextUpdate, entries, crlNumber: BigInt(crlNumber) });
-  refuseAny('lintFailed', lintTbsCertList(tbs, names));
-  await ca.home.signerLog.append([{ kind: 'crl', at: thisUpdate, crlNumber, tbs: tbsHash(tbs) }]);
-  const crl = await signed(tbs, key);
-  const details = { entries: String(entries.length), tbs: tbsHash(tbs) };
-  const event = {
-    at: thisUpdate,
-    service: 'ca-core',
-    action: 'crl.issued',
-    actor: 'ca-core',
-    subject: String(crlNumber),
-    details,
+  const tbs = await writePieces(join(ca.home.crlFolder, `${plan.name}.tbs`), tbsCertListPieces(input));
+  const scope = {
+    distributionPoint: plan.distributionPoint ?? null,
+    kind: plan.base === undefined ? ('full' as const) : ('delta' as const),
   };
-  await ca.store.crls.record(
-    { issuer: ca.id, crlNumber, crl, thisUpdate, nextUpdate, entries: entries.length, throughSeq },
-    event,
-  );
+  const expectation = { issuer: certificate.subject, authorityKeyIdentifier: keyIdentifier, scope };
+  refuseAny('lintFailed', lintTbsCertList(tbs.octets, expectation));
+  return { plan, tbs, entries: entries.count() };
+}
+
+function nextUpdateOf(ca: Ca, { base }: ListPlan, thisUpdate: UnixTime): UnixTime {
+  const { nextUpdateAfter, delta } = ca.policies.schedule.crl;
+  return thisUpdate + (base === undefined || delta === null ? nextUpdateAfter : delta.nextUpdateAfter);
+}
+
+interface CountedEntries extends Iterable<CrlEntry> {
+  /** How many there were when they were last walked. */
+  readonly count: () => number;
 }
 
 /** Revoked and not expired; one that expired stays until it stood on a CRL made after its end (RFC 5280 §3.3). */
-function entriesOf(ca: Ca): readonly CrlEntry[] {
-  const oldest: UnixTime = ca.clock.now() - ca.policies.schedule.crl.nextUpdateAfter;
-  const entries: CrlEntry[] = [];
-  for (const { change, serialNumber, reason, revokedAt, invalidityDate, notAfter } of ca.home.statusJournal.current()) {
-    if (change !== 'revoked' || revokedAt === null || notAfter < oldest) continue;
-    entries.push({ serialNumber, revokedAt, reason, invalidityDate });
-  }
-  return entries;
+function entriesOf(ca: Ca, { base, shard }: ListPlan, thisUpdate: UnixTime): CountedEntries {
+  const { statusJournal } = ca.home;
+  const oldest: UnixTime = thisUpdate - ca.policies.schedule.crl.nextUpdateAfter;
+  let count = 0;
+  return {
+    count: () => count,
+    *[Symbol.iterator]() {
+      count = 0;
+      for (const status of base === undefined ? statusJournal.current() : statusJournal.since(base.decisions)) {
+        const { serialNumber, change, reason, revokedAt, invalidityDate } = status;
+        if (status.notAfter < oldest || (shard !== null && (status.shard ?? 0) !== shard)) continue;
+        if (change === 'revoked') {
+          if (revokedAt === null) continue;
+          yield { serialNumber, revokedAt, reason, invalidityDate };
+        } else if (base !== undefined) {
+          yield { serialNumber, revokedAt: status.at, reason: 'removeFromCRL', invalidityDate: null };
+        } else continue;
+        count++;
+      }
+    },
+  };
 }

@@ -4,6 +4,7 @@ import type { Ca } from './ca.ts';
 import { refuseAny, type CheckedOrder } from './check-order.ts';
 import type { UnixTime } from './clock.ts';
 import { sealTo } from './delivery/seal.ts';
+import { shardFor } from './crl-lists.ts';
 import { drawSerialNumber } from './draw-serial-number.ts';
 import { generateSubjectKey } from './keys/subject-key.ts';
 import { certificateExtensions } from './profiles/extensions-of.ts';
@@ -12,9 +13,6 @@ import type { CertificateProfile } from './profiles/profile.ts';
 import type { Intention, SealedDelivery } from './store/orders.ts';
 import { fromHex, type Der } from './x509/der.ts';
 import { encodeTbsCertificate } from './x509/tbs-certificate.ts';
-
-/** One shard for now; it is recorded with each certificate and stands in its CDP. */
-export const crlShard = 0;
 
 export interface MadeIntention {
   readonly checked: CheckedOrder;
@@ -58,7 +56,8 @@ export function encodeAndLint(
   const notBefore = ca.clock.now();
   // The end is inclusive (RFC 5280 §4.1.2.5): one second less makes it exactly so many days.
   const notAfter = Math.min(notBefore + profile.validityDays * 86_400 - 1, ca.issuer.certificate.notAfter);
-  const urls = { ocsp: ca.urls.ocsp, caIssuers: ca.urls.caIssuers, crl: ca.urls.crl(crlShard) };
+  const shard = shardFor(about.serialNumber, ca.policies.schedule.crl.shards);
+  const urls = { ocsp: ca.urls.ocsp, caIssuers: ca.urls.caIssuers, crl: ca.urls.crl(shard) };
   const tbs = encodeTbsCertificate({
     serialNumber: about.serialNumber,
     signatureAlgorithm: ca.issuer.key.algorithm,

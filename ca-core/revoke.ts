@@ -10,9 +10,9 @@ import {
 import type { AuditEvent } from './audit/leaf.ts';
 import type { Ca } from './ca.ts';
 import { PkiError, refusalOf } from './errors.ts';
-import type { JournalEntry } from './home/status-journal.ts';
-import type { RevocationOrder, StatusDecision } from './store/revocations.ts';
-import type { Revocation } from './store/status.ts';
+import type { JournalEntry } from './home/journal-entry.ts';
+import { decisionOf } from './reconcile-status.ts';
+import type { RevocationOrder } from './store/revocations.ts';
 
 /** Takes the waiting orders to their end. How many were applied or refused. */
 export async function applyRevocations(ca: Ca, roll: RollDocument | undefined): Promise<number> {
@@ -94,7 +94,9 @@ async function decide(
   const isOnHold = isRevoked && last.reason === 'certificateHold';
   const now = ca.clock.now();
   const notAfter = ca.home.signerLog.notAfterOf(serialNumber) ?? now;
-  const common = { at: now, serialNumber, notAfter, askedBy: order.askedBy, digest: order.digest };
+  const shard = ca.home.signerLog.shardOf(serialNumber);
+  const place = shard === 0 ? {} : { shard };
+  const common = { at: now, serialNumber, notAfter, ...place, askedBy: order.askedBy, digest: order.digest };
   if (document.kind === 'release') {
     // One that was signed before this hold began was meant for another.
     if (!isOnHold || document.requestedAt < last.at) throw new PkiError('notOnHold');
@@ -143,76 +145,6 @@ async function alarmRate(ca: Ca, order: RevocationOrder): Promise<boolean> {
     'more revocations by subscribers than the policy allows in an hour wait',
   );
   return false;
-}
-
-/**
- * The database follows the journal, never the other way: a revocation that vanished is put back, one that this CA
- * never decided is taken back, both audited.
- */
-export async function reconcileStatus(ca: Ca): Promise<void> {
-  const mark = await ca.store.status.decisionMark(ca.id);
-  const inDatabase = await ca.store.status.revoked(ca.id);
-  const decided = new Set<string>();
-  for (const entry of ca.home.statusJournal.current()) {
-    if (entry.change === 'revoked') decided.add(entry.serialNumber);
-    if (isTold(entry, inDatabase.get(entry.serialNumber))) continue;
-    await mend(ca, decisionOf(ca, entry, null));
-  }
-  for (const serialNumber of inDatabase.keys()) {
-    if (decided.has(serialNumber) || ca.home.statusJournal.of(serialNumber) !== undefined) continue;
-    await mend(ca, foreignRelease(ca, serialNumber));
-  }
-  marks.set(ca, mark);
-}
-
-/** How the decisions in the database looked when they were last compared with the journal. */
-const marks = new WeakMap<Ca, string>();
-
-/** Whether decisions came into the database, or left it, since they were last compared with the journal. */
-export async function isStatusTouched(ca: Ca): Promise<boolean> {
-  return (await ca.store.status.decisionMark(ca.id)) !== marks.get(ca);
-}
-
-function isTold(entry: JournalEntry, told: Revocation | undefined): boolean {
-  if (entry.change === 'released') return told === undefined;
-  return told !== undefined && told.reason === entry.reason && told.revokedAt === entry.revokedAt;
-}
-
-async function mend(ca: Ca, decision: StatusDecision): Promise<void> {
-  const { serialNumber, change } = decision;
-  ca.log.error({ serialNumber, change }, 'the database disagreed with the journal about a status; it was mended');
-  const at = ca.clock.now();
-  const event = {
-    at,
-    service: 'ca-core',
-    action: 'status.mended',
-    actor: 'ca-core',
-    subject: serialNumber,
-    details: { change },
-  };
-  await ca.store.revocations.apply(decision, event);
-}
-
-function foreignRelease(ca: Ca, serialNumber: string): StatusDecision {
-  const at = ca.clock.now();
-  const notAfter = ca.home.signerLog.notAfterOf(serialNumber) ?? at;
-  const nothing = { reason: null, revokedAt: null, invalidityDate: null, orderId: null };
-  return { issuer: ca.id, serialNumber, change: 'released', notAfter, at, ...nothing };
-}
-
-function decisionOf(ca: Ca, entry: JournalEntry, orderId: string | null): StatusDecision {
-  const { serialNumber, change, reason, revokedAt, invalidityDate, notAfter } = entry;
-  return {
-    issuer: ca.id,
-    serialNumber,
-    change,
-    reason,
-    revokedAt,
-    invalidityDate,
-    notAfter,
-    orderId,
-    at: ca.clock.now(),
-  };
 }
 
 function auditEvent(ca: Ca, order: RevocationOrder, action: string, details: Record<string, string>): AuditEvent {

@@ -2,14 +2,15 @@
 import type { AuditSequencer } from './audit/sequencer.ts';
 import { digestOf, encodeDocument, type RollDocument } from './approvals/documents.ts';
 import type { Ca } from './ca.ts';
+import { makeCrlIfDue } from './crl-due.ts';
 import { PkiError } from './errors.ts';
 import { finishInterrupted } from './finish-intentions.ts';
 import { anchoredRoll, followRoll } from './follow-roll.ts';
 import { issueBatch } from './issue.ts';
 import { issueSigners } from './issue-signer.ts';
 import { openLeadership, type Leadership, type Worker } from './leadership.ts';
-import { makeCrlIfDue } from './make-crl.ts';
-import { applyRevocations, reconcileStatus } from './revoke.ts';
+import { reconcileStatus } from './reconcile-status.ts';
+import { applyRevocations } from './revoke.ts';
 
 /** Seconds between two looks for what vanished workers left, and for keys that nobody fetched. */
 const lookAfterEvery = 5;

@@ -53,6 +53,8 @@ export interface Home {
   readonly statusJournal: StatusJournal;
   readonly lateEvents: LateEvents;
   readonly intentionKey: IntentionKey;
+  /** Folder where CRLs are written before they are recorded. */
+  readonly crlFolder: string;
   /** Reads what other workers signed and decided. */
   readonly follow: () => void;
   readonly close: () => Promise<void>;
@@ -103,5 +105,5 @@ export async function openHome(folder: string): Promise<Home> {
     await signerLog.close();
     await statusJournal.close();
   };
-  return { anchors, signerLog, statusJournal, lateEvents, intentionKey, follow, close };
+  return { anchors, signerLog, statusJournal, lateEvents, intentionKey, crlFolder: join(folder, 'crl'), follow, close };
 }

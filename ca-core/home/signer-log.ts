@@ -3,6 +3,21 @@ import { readFileSync } from 'node:fs';
 import type { UnixTime } from '../clock.ts';
 import { openSharedLog } from './shared-log.ts';
 
+/** Of a number under which full CRLs were made: what a delta may go with. */
+export interface FullCrl {
+  /** How many decisions of the status journal are in it. */
+  readonly decisions: number;
+  /** On all lists together. */
+  readonly entries: number;
+  /** Whether it is in parts, each with its distribution point. */
+  readonly isSharded: boolean;
+}
+
+export interface NumberedFullCrl extends FullCrl {
+  readonly crlNumber: number;
+  readonly at: UnixTime;
+}
+
 /** What the CA's key is about to sign, written down outside the database before it does. */
 export type SignerLogEntry =
   | {
@@ -16,8 +31,18 @@ export type SignerLogEntry =
       readonly tbs: string;
       /** SHA-256 of the SubjectPublicKeyInfo, hex; the first logs lack it. */
       readonly key?: string;
+      /** The shard in its CDP; 0 where it is not written. */
+      readonly shard?: number;
     }
-  | { readonly kind: 'crl'; readonly at: UnixTime; readonly crlNumber: number; readonly tbs: string }
+  | {
+      readonly kind: 'crl';
+      readonly at: UnixTime;
+      readonly crlNumber: number;
+      /** SHA-256 of the first list's TBSCertList, hex; `others` are of the other lists with this number. */
+      readonly tbs: string;
+      readonly others?: readonly string[];
+      readonly full?: FullCrl;
+    }
   | {
       readonly kind: 'signer';
       readonly at: UnixTime;
@@ -48,6 +73,12 @@ export interface SignerLog {
   readonly keyOf: (serialNumber: string) => string | undefined;
   /** The last CRL's number and when it was made; number 0 before the first. */
   readonly lastCrl: () => { readonly crlNumber: number; readonly at: UnixTime };
+  /** Full CRLs of the last days, oldest first, the last one always. */
+  readonly fullCrls: () => readonly NumberedFullCrl[];
+  /** The shard in the CDP of the certificate with this serial number. */
+  readonly shardOf: (serialNumber: string) => number;
+  /** The highest shard that ever stood in a CDP. */
+  readonly highestShard: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -57,7 +88,15 @@ export const keyHash = (subjectPublicKeyInfo: Uint8Array): string =>
   createHash('sha256').update(subjectPublicKeyInfo).digest('hex');
 
 export async function openSignerLog(file: string): Promise<SignerLog> {
-  const memory: Memory = { cases: new Map(), digests: new Set(), ends: new Map(), crl: { crlNumber: 0, at: 0 } };
+  const memory: Memory = {
+    cases: new Map(),
+    digests: new Set(),
+    ends: new Map(),
+    shards: new Map(),
+    highestShard: 0,
+    crl: { crlNumber: 0, at: 0 },
+    fullCrls: [],
+  };
   const log = await openSharedLog<SignerLogEntry>(file, entry => remember(memory, entry));
   return {
     append: entries => log.append(entries, wanted => wanted.filter(entry => isNew(memory, entry))),
@@ -67,6 +106,9 @@ export async function openSignerLog(file: string): Promise<SignerLog> {
     notAfterOf: serialNumber => memory.ends.get(serialNumber),
     keyOf: serialNumber => keyIn(readFileSync(file), serialNumber),
     lastCrl: () => memory.crl,
+    fullCrls: () => memory.fullCrls,
+    shardOf: serialNumber => memory.shards.get(serialNumber) ?? 0,
+    highestShard: () => memory.highestShard,
     close: log.close,
   };
 }
@@ -83,12 +125,19 @@ interface Memory {
   readonly cases: Map<string, string>;
   readonly digests: Set<string>;
   readonly ends: Map<string, UnixTime>;
+  /** Of certificates that have another than 0. */
+  readonly shards: Map<string, number>;
+  highestShard: number;
   crl: { readonly crlNumber: number; readonly at: UnixTime };
+  fullCrls: NumberedFullCrl[];
 }
+
+/** Longer than any CRL is good for (S/MIME BR: 10 days): nobody needs a delta upon an older one. */
+const remembered = 11 * 86_400;
 
 function remember(memory: Memory, entry: SignerLogEntry): void {
   if (entry.kind === 'crl') {
-    if (entry.crlNumber > memory.crl.crlNumber) memory.crl = { crlNumber: entry.crlNumber, at: entry.at };
+    rememberCrl(memory, entry);
     return;
   }
   memory.ends.set(entry.serialNumber, entry.notAfter);
@@ -98,6 +147,16 @@ function remember(memory: Memory, entry: SignerLogEntry): void {
   }
   memory.cases.set(entry.caseId, entry.tbs);
   memory.digests.add(entry.digest);
+  if (entry.shard === undefined) return;
+  memory.shards.set(entry.serialNumber, entry.shard);
+  memory.highestShard = Math.max(memory.highestShard, entry.shard);
+}
+
+function rememberCrl(memory: Memory, { crlNumber, at, full }: SignerLogEntry & { readonly kind: 'crl' }): void {
+  if (crlNumber <= memory.crl.crlNumber) return;
+  memory.crl = { crlNumber, at };
+  if (full === undefined) return;
+  memory.fullCrls = [...memory.fullCrls.filter(one => one.at >= at - remembered), { ...full, crlNumber, at }];
 }
 
 /** Whether it has to be written. Throws where another worker was there first: the turn fails, and the next one sees why. */

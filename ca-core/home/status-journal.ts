@@ -1,22 +1,9 @@
-import type { RevocationReason } from '../approvals/documents.ts';
 import type { UnixTime } from '../clock.ts';
+import type { JournalEntry, JournalStatus } from './journal-entry.ts';
 import { openSharedLog } from './shared-log.ts';
+import { StatusRecords, type ToldStatus } from './status-records.ts';
 
-/** One decision about a certificate's status, on the disk before the database hears of it. */
-export interface JournalEntry {
-  readonly at: UnixTime;
-  readonly serialNumber: string;
-  readonly change: 'revoked' | 'released';
-  readonly reason: RevocationReason | null;
-  readonly revokedAt: UnixTime | null;
-  readonly invalidityDate: UnixTime | null;
-  readonly notAfter: UnixTime;
-  readonly askedBy: 'officer' | 'subscriber';
-  /** SHA-256 of the key that was compromised; only with the reason keyCompromise. */
-  readonly key?: string;
-  /** Digest of the document that asked for it; each counts once. */
-  readonly digest: string;
-}
+export type { JournalEntry } from './journal-entry.ts';
 
 /** The CA core's own last word on every certificate that was ever revoked. */
 export interface StatusJournal {
@@ -29,8 +16,22 @@ export interface StatusJournal {
   readonly follow: () => void;
   readonly hasDigest: (digest: string) => boolean;
   readonly of: (serialNumber: string) => JournalEntry | undefined;
-  /** The last entry of each certificate, in the order of its first revocation. */
-  readonly current: () => Iterable<JournalEntry>;
+  /** What stands of each certificate, in the order of its first revocation. Walked anew each time. */
+  readonly current: () => Iterable<JournalStatus>;
+  /** Of how many certificates there are decisions; each has a place below that number, for as long as this is open. */
+  readonly count: () => number;
+  readonly placeOf: (serialNumber: string) => number | undefined;
+  readonly at: (place: number) => JournalStatus;
+  /** The number of its last decision, counted from 0. */
+  readonly decisionAt: (place: number) => number;
+  /** Whether somebody else says the same of the certificate in a place. */
+  readonly agrees: (place: number, told: ToldStatus) => boolean;
+  /** How many decisions there are: a place in the journal. */
+  readonly decisions: () => number;
+  /** What stands of each certificate that was decided about since there were so many decisions. */
+  readonly since: (decisions: number) => Iterable<JournalStatus>;
+  /** When the last decision was taken, by the clock as it was; 0 before the first. */
+  readonly latestAt: () => UnixTime;
   /** Whether a certificate with this key (SHA-256 of its SubjectPublicKeyInfo, hex) was revoked for keyCompromise. */
   readonly isCompromised: (key: string) => boolean;
   readonly subscriberRevocationsSince: (time: UnixTime) => number;
@@ -38,13 +39,13 @@ export interface StatusJournal {
 }
 
 export async function openStatusJournal(file: string): Promise<StatusJournal> {
-  const last = new Map<string, JournalEntry>();
-  const digests = new Set<string>();
+  const records = new StatusRecords();
+  let latestAt: UnixTime = 0;
   const compromised = new Set<string>();
   const bySubscribers: UnixTime[] = [];
   const remember = (entry: JournalEntry): void => {
-    last.set(entry.serialNumber, entry);
-    digests.add(entry.digest);
+    records.put(entry);
+    latestAt = Math.max(latestAt, entry.at);
     if (entry.key !== undefined) compromised.add(entry.key);
     if (entry.askedBy === 'subscriber') bySubscribers.push(entry.at);
   };
@@ -52,17 +53,40 @@ export async function openStatusJournal(file: string): Promise<StatusJournal> {
   return {
     append: (entry, before) =>
       log.append([entry], wanted => {
-        if (digests.has(entry.digest)) return [];
-        if (last.get(entry.serialNumber) !== before)
+        if (records.hasDigest(entry.digest)) return [];
+        if (entryOf(records, entry.serialNumber)?.digest !== before?.digest)
           throw new Error(`another worker decided about ${entry.serialNumber} at the same time`);
         return wanted;
       }),
     follow: log.follow,
-    hasDigest: digest => digests.has(digest),
+    hasDigest: digest => records.hasDigest(digest),
     isCompromised: key => compromised.has(key),
-    of: serialNumber => last.get(serialNumber),
-    current: () => last.values(),
+    of: serialNumber => entryOf(records, serialNumber),
+    current: () => statusesOf(records, 0),
+    count: () => records.count,
+    placeOf: serialNumber => records.find(serialNumber),
+    at: place => records.at(place),
+    decisionAt: place => records.decisionAt(place),
+    agrees: (place, told) => records.agrees(place, told),
+    decisions: () => records.decisions,
+    since: decisions => statusesOf(records, decisions),
+    latestAt: () => latestAt,
     subscriberRevocationsSince: time => bySubscribers.filter(at => at >= time).length,
     close: log.close,
+  };
+}
+
+function entryOf(records: StatusRecords, serialNumber: string): JournalEntry | undefined {
+  const place = records.find(serialNumber);
+  return place === undefined ? undefined : records.entryAt(place);
+}
+
+function statusesOf(records: StatusRecords, decisions: number): Iterable<JournalStatus> {
+  return {
+    *[Symbol.iterator]() {
+      for (let place = 0; place < records.count; place++) {
+        if (decisions === 0 || records.decisionAt(place) >= decisions) yield records.at(place);
+      }
+    },
   };
 }

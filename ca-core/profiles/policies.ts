@@ -102,6 +102,17 @@ export const schedulePolicy = z.strictObject({
     wakeEvery: duration,
     minInterval: duration,
     overdueAfter: duration,
+    jitter: duration,
+    clockJump: duration,
+    shards: count.max(256),
+    fullUpTo: count,
+    fullWithin: duration.refine(between(1, 24 * hours), 'must be within 24 hours'),
+    delta: z
+      .strictObject({
+        baseAge: duration.refine(between(1, 240 * hours), 'must be within 10 days'),
+        nextUpdateAfter: duration.refine(between(hours, 240 * hours), 'must be an hour to 10 days'),
+      })
+      .nullable(),
   }),
   ocsp: z.strictObject({
     validity: duration.refine(between(8 * hours, 240 * hours), 'must be 8 hours to 10 days'),

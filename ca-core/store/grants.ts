@@ -38,6 +38,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     status_changes: 'SELECT, INSERT, DELETE',
     crl_orders: 'SELECT, UPDATE',
     crls: 'SELECT, INSERT, DELETE',
+    crl_parts: 'SELECT, INSERT, DELETE',
     signer_requests: 'SELECT, UPDATE',
     audit_outbox: 'SELECT, INSERT, DELETE',
     audit_log: add,
@@ -78,6 +79,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     certificates: read,
     status_changes: read,
     crls: read,
+    crl_parts: read,
     signer_requests: add,
   },
   'crl-publisher': {
@@ -87,6 +89,8 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     status_changes: read,
     crl_orders: add,
     crls: read,
+    crl_parts: read,
+    publisher_leases: 'SELECT, UPDATE',
     audit_outbox: note,
   },
   operator: {
@@ -105,6 +109,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     status_changes: read,
     crl_orders: 'SELECT, INSERT, UPDATE',
     crls: add,
+    crl_parts: read,
     signer_requests: read,
     audit_outbox: 'SELECT, INSERT',
     audit_log: read,

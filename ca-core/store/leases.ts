@@ -35,8 +35,9 @@ interface Row {
 
 const nobody = { holder: null, expires_at: 0, vouched_until: 0 };
 
-export function openLeaseStore(database: Knex): LeaseStore {
-  const leader = () => database<Row>('leases').where({ name: 'leader' });
+/** `table`: leases for the CA core's workers, publisher_leases for the CRL publishers. */
+export function openLeaseStore(database: Knex, table: 'leases' | 'publisher_leases' = 'leases'): LeaseStore {
+  const leader = () => database<Row>(table).where({ name: 'leader' });
   return {
     leader: async () => {
       const row = (await leader().first()) ?? nobody;

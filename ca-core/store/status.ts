@@ -22,18 +22,27 @@ export interface CertificateStatus {
   readonly revokedAt?: UnixTime;
 }
 
-export interface Revocation {
+export interface Decision {
+  readonly seq: number;
+  readonly serialNumber: string;
+  readonly change: 'revoked' | 'released';
   readonly reason: RevocationReason | null;
   readonly revokedAt: UnixTime | null;
+}
+
+/** How many decisions there are, and the newest one's `seq`. */
+export interface DecisionMark {
+  readonly count: number;
+  readonly top: number;
 }
 
 export interface StatusStore {
   readonly of: (issuer: string, serialNumber: string) => Promise<CertificateStatus | undefined>;
   readonly changesAfter: (seq: number, limit: number) => Promise<readonly StatusChange[]>;
-  /** By serial number, what stands revoked of an issuer: its newest decision is `revoked`. */
-  readonly revoked: (issuer: string) => Promise<ReadonlyMap<string, Revocation>>;
+  /** Decisions of an issuer after `seq`, in their order. */
+  readonly decisionsAfter: (issuer: string, seq: number, limit: number) => Promise<readonly Decision[]>;
   /** Changes whenever a decision of this issuer is added or taken away. */
-  readonly decisionMark: (issuer: string) => Promise<string>;
+  readonly decisionMark: (issuer: string) => Promise<DecisionMark>;
   readonly lastSeq: () => Promise<number>;
   /** The newest `revoked` or `released` change, 0 where there is none: a CRL older than it is behind. */
   readonly lastRevocationSeq: () => Promise<number>;
@@ -67,7 +76,14 @@ export function openStatusStore(database: Knex): StatusStore {
       const rows = await database<StatusRow>('status_changes').where('seq', '>', seq).orderBy('seq').limit(limit);
       return rows.map(statusChange);
     },
-    revoked: issuer => revocationsOf(database, issuer),
+    decisionsAfter: (issuer, seq, limit) =>
+      database<StatusRow>('status_changes')
+        .where({ issuer })
+        .whereRaw(decided)
+        .where('seq', '>', seq)
+        .orderBy('seq')
+        .limit(limit)
+        .select<Decision[]>('seq', 'change', 'reason', { serialNumber: 'serial_number', revokedAt: 'revoked_at' }),
     decisionMark: issuer => markOf(database, issuer),
     lastSeq: () => highest(database('status_changes')),
     lastRevocationSeq: () => highest(database('status_changes').whereRaw(decided)),
@@ -100,26 +116,12 @@ async function isIssued(database: Knex, issuer: string, serialNumber: string): P
   return row !== undefined;
 }
 
-async function revocationsOf(database: Knex, issuer: string): Promise<ReadonlyMap<string, Revocation>> {
-  const rows = await database<StatusRow>('status_changes')
-    .where({ issuer })
-    .whereRaw(decided)
-    .orderBy('seq')
-    .select('serial_number', 'change', 'reason', 'revoked_at');
-  const revoked = new Map<string, Revocation>();
-  for (const row of rows) {
-    if (row.change === 'revoked') revoked.set(row.serial_number, { reason: row.reason, revokedAt: row.revoked_at });
-    else revoked.delete(row.serial_number);
-  }
-  return revoked;
-}
-
-async function markOf(database: Knex, issuer: string): Promise<string> {
+async function markOf(database: Knex, issuer: string): Promise<DecisionMark> {
   const rows = await database<StatusRow>('status_changes')
     .where({ issuer })
     .whereRaw(decided)
     .select<{ n: number; top: number | null }[]>(database.raw('count(*) as n, max(seq) as top'));
-  return `${rows[0]?.n ?? 0} ${rows[0]?.top ?? 0}`;
+  return { count: rows[0]?.n ?? 0, top: rows[0]?.top ?? 0 };
 }
 
 async function highest(query: Knex.QueryBuilder): Promise<number> {

@@ -27,6 +27,8 @@ export interface Store {
   readonly issuers: IssuerStore;
   readonly leases: LeaseStore;
   readonly orders: OrderStore;
+  /** Which of several CRL publishers orders CRLs. */
+  readonly publisherLeases: LeaseStore;
   readonly revocations: RevocationStore;
   readonly rolls: RollStore;
   readonly signers: SignerStore;
@@ -47,6 +49,7 @@ export function openStore(database: Knex, keepLate?: KeepLate): Store {
     issuers: openIssuerStore(database),
     leases: openLeaseStore(database),
     orders: openOrderStore(database),
+    publisherLeases: openLeaseStore(database, 'publisher_leases'),
     revocations: openRevocationStore(database, keepLate),
     rolls: openRollStore(database),
     signers: openSignerStore(database, keepLate),

@@ -10,7 +10,7 @@ import { judgeAuditLog } from '../../ca-core/audit/judge.ts';
 import { liveLog } from '../../ca-core/audit/live-log.ts';
 import { systemClock, type Clock } from '../../ca-core/clock.ts';
 import type { SignerLogEntry } from '../../ca-core/home/signer-log.ts';
-import type { JournalEntry } from '../../ca-core/home/status-journal.ts';
+import type { JournalEntry } from '../../ca-core/home/journal-entry.ts';
 import { openStore } from '../../ca-core/store/store.ts';
 import { readCertificate } from '../../ca-core/x509/certificate.ts';
 import { readCrl } from '../../ca-core/x509/crl.ts';
@@ -181,14 +181,15 @@ async function checkStatus({ database, decided, ca }: Pki): Promise<string[]> {
 }
 
 async function checkCrls(pki: Pki): Promise<string[]> {
-  const rows = await pki
-    .database<{ issuer: string; crl_number: number; crl: Buffer; this_update: number }>('crls')
-    .where({ issuer: pki.ca })
-    .orderBy('crl_number');
+  const rows = await pki.database<CrlRow>('crls').where({ issuer: pki.ca }).orderBy('crl_number');
   const numbers = pki.signed.flatMap(line => (line.kind === 'crl' ? [line.crlNumber] : []));
   const rising = rows.every((row, index) => row.this_update >= (rows[index - 1]?.this_update ?? 0));
   const newest = rows.at(-1);
-  const unlogged = rows.filter(({ crl }) => !isLogged(pki, crl));
+  const lists = await Promise.all(
+    rows.map(async row => ({ crl_number: row.crl_number, crl: await completeOf(pki, row) })),
+  );
+  const unlogged = lists.filter(({ crl }) => crl.length > 0 && !isLogged(pki, crl));
+  const last = lists.findLast(({ crl }) => crl.length > 0);
   return [
     ...twice(numbers.map(String)).map(number => `CRL number ${number} was signed twice`),
     ...unless(rising, 'CRLs with higher numbers are older'),
@@ -197,9 +198,26 @@ async function checkCrls(pki: Pki): Promise<string[]> {
       ? unless(numbers.length === 0, 'no CRL is recorded')
       : [
           ...unless(newest.crl_number === Math.max(...numbers), 'the newest CRL is not the last one signed'),
-          ...checkNewestCrl(pki, newest.crl),
+          ...(last === undefined ? ['no complete CRL is recorded'] : checkNewestCrl(pki, last.crl)),
         ]),
   ];
+}
+
+/** Empty where the number has none, or its octets gave way to later ones. */
+async function completeOf({ database }: Pki, row: CrlRow): Promise<Buffer> {
+  if (row.lists !== null && row.complete === null) return Buffer.alloc(0);
+  const mark = { issuer: row.issuer, crlNumber: row.crl_number };
+  const pieces: Uint8Array[] = [];
+  for await (const piece of openStore(database).crls.octets(mark, row.complete ?? '0')) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+interface CrlRow {
+  readonly issuer: string;
+  readonly crl_number: number;
+  readonly lists: string | null;
+  readonly complete: string | null;
+  readonly this_update: number;
 }
 
 const isLogged = ({ signed }: Pki, crl: Buffer): boolean => {

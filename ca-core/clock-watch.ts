@@ -1,0 +1,22 @@
+/** What is made of a clock that jumps: a CRL's time never goes back, and is never taken from far ahead. */
+import type { UnixTime } from './clock.ts';
+
+export interface ClockWatch {
+  /**
+   * Looks at the clock; often, so that a step shows. The fault in words where it is further ahead than `limit` seconds
+   * of where it was: then nothing is to be dated by it, until it is set right or this program is started again.
+   */
+  readonly look: (now: UnixTime) => string | undefined;
+}
+
+export function watchClock(limit: number): ClockWatch {
+  let seen: UnixTime | undefined;
+  return {
+    look: now => {
+      if (seen !== undefined && now - seen > limit)
+        return `the clock jumped ${now - seen} seconds ahead: set it right, or start the CA core again if it is right`;
+      seen = now;
+      return undefined;
+    },
+  };
+}

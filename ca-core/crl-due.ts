@@ -1,0 +1,74 @@
+/** When a CRL is due, and of which kind: the CA core decides it; an order only wakes it (design §1). */
+import type { Ca } from './ca.ts';
+import { watchClock, type ClockWatch } from './clock-watch.ts';
+import { makeCrl } from './make-crl.ts';
+import { isStatusTouched, reconcileNew, reconcileStatus } from './reconcile-status.ts';
+import type { CrlMark } from './store/crls.ts';
+
+/** Makes the next CRL if one is due. Whether it did. */
+export async function makeCrlIfDue(ca: Ca): Promise<boolean> {
+  if (!(await isClockFit(ca))) return false;
+  const kind = await dueKind(ca, await ownNewest(ca));
+  if (kind === undefined) return false;
+  if (kind === 'full') await reconcileStatus(ca);
+  else await reconcileNew(ca);
+  await makeCrl(ca, kind);
+  return true;
+}
+
+/** The last CRL that this home signed, as recorded. Rows above it are another hand's and would hide every true one. */
+async function ownNewest(ca: Ca): Promise<CrlMark | undefined> {
+  const { crlNumber } = ca.home.signerLog.lastCrl();
+  const newest = await ca.store.crls.newestMark(ca.id);
+  if (newest === undefined || newest.crlNumber === crlNumber) return newest;
+  if (newest.crlNumber < crlNumber) return undefined;
+  await ca.store.crls.discardAbove(ca.id, crlNumber);
+  ca.log.error({ crlNumber: newest.crlNumber }, 'a CRL that this CA core did not make was taken out');
+  return ownNewest(ca);
+}
+
+async function dueKind(ca: Ca, newest: CrlMark | undefined): Promise<'full' | 'delta' | undefined> {
+  const { minInterval, overdueAfter, fullUpTo, fullWithin, delta } = ca.policies.schedule.crl;
+  const now = ca.clock.now();
+  const last = ca.home.signerLog.lastCrl();
+  const full = ca.home.signerLog.fullCrls().at(-1);
+  const age = now - last.at;
+  if (age >= 0 && age < minInterval) return undefined;
+  // Signed and not recorded: a crash, or a row that somebody took away. The next number is made.
+  if (newest === undefined || age >= overdueAfter) return 'full';
+  const isBehind = (await isStatusTouched(ca)) || (await ca.store.status.lastRevocationSeq()) > newest.throughSeq;
+  // The clock went back: nothing is made by the hour, what was revoked is told all the same.
+  if (age < 0) return isBehind ? 'full' : undefined;
+  // A long list is not made anew for every revocation; a delta tells it at once, the full one within its time.
+  const isLong = delta !== null && full !== undefined && full.entries > fullUpTo;
+  if (isLong && now - full.at < fullWithin) return isBehind ? 'delta' : undefined;
+  const isOwed = full !== undefined && full.crlNumber < last.crlNumber;
+  return isBehind || isOwed || (await ca.store.crls.waiting(ca.id)) > 0 ? 'full' : undefined;
+}
+
+const watches = new WeakMap<Ca, ClockWatch>();
+const faults = new WeakMap<Ca, string>();
+
+/** Tells of a clock that jumped, once, where the states of all services are seen. Whether CRLs may be dated by it. */
+async function isClockFit(ca: Ca): Promise<boolean> {
+  const now = ca.clock.now();
+  const watch = watches.get(ca) ?? watchClock(ca.policies.schedule.crl.clockJump);
+  watches.set(ca, watch);
+  const ahead = watch.look(now);
+  const behind = ca.home.signerLog.lastCrl().at - now;
+  const fault = ahead ?? (behind > tolerance ? 'the clock is behind the last CRL: its time is kept' : '');
+  if (fault.slice(0, 20) !== (faults.get(ca) ?? '').slice(0, 20)) {
+    if (fault !== '') ca.log.error({ fault }, 'the clock cannot be right');
+    await ca.store.states.beat({
+      service: 'ca-core clock',
+      state: fault === '' ? 'green' : 'red',
+      detail: fault,
+      seenAt: now,
+    });
+    faults.set(ca, fault);
+  }
+  return ahead === undefined;
+}
+
+/** Seconds that clocks of several machines may differ. */
+const tolerance = 60;

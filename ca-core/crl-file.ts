@@ -1,0 +1,67 @@
+/** A CRL on its way to its signature: written to a file, linted there, and never in memory as a whole. */
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { tlvHeader } from './x509/der.ts';
+import { piecesOf, type Octets } from './x509/octets.ts';
+import { signatureTail, type SigningKey } from './x509/signed.ts';
+
+export interface OctetsFile {
+  readonly octets: Octets;
+  /** SHA-256, hex. */
+  readonly hash: string;
+  /** Closes it and takes it away. */
+  readonly remove: () => void;
+}
+
+/** The pieces one after another in a new file. */
+export async function writePieces(file: string, pieces: Iterable<Uint8Array>): Promise<OctetsFile> {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const descriptor = openSync(file, 'w+', 0o600);
+  const hash = createHash('sha256');
+  let length = 0;
+  let written = 0;
+  for (const piece of pieces) {
+    hash.update(piece);
+    for (let at = 0; at < piece.length;) at += writeSync(descriptor, piece, at);
+    length += piece.length;
+    if (++written % piecesPerBreath === 0) await breathe();
+  }
+  return {
+    octets: { length, read: (from, to) => readPart(descriptor, from, to) },
+    hash: hash.digest('hex'),
+    remove: () => {
+      closeSync(descriptor);
+      rmSync(file, { force: true });
+    },
+  };
+}
+
+/** The signed CertificateList in a file, synced. Throws signerUnfit where the signature does not verify. */
+export async function writeSigned(file: string, tbs: Octets, key: SigningKey): Promise<OctetsFile> {
+  const tail = await signatureTail(() => piecesOf(tbs), key);
+  const signed = await writePieces(file, signedPieces(tbs, tail));
+  const descriptor = openSync(file, 'r');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+  return signed;
+}
+
+const piecesPerBreath = 64;
+
+function* signedPieces(tbs: Octets, tail: Uint8Array): Generator<Uint8Array, void> {
+  yield tlvHeader(0x30, tbs.length + tail.length);
+  yield* piecesOf(tbs);
+  yield tail;
+}
+
+function readPart(descriptor: number, from: number, to: number): Uint8Array {
+  const part = Buffer.allocUnsafe(to - from);
+  for (let at = 0; at < part.length;) {
+    const read = readSync(descriptor, part, at, part.length - at, from + at);
+    if (read === 0) throw new Error('a CRL file became shorter while it was read');
+    at += read;
+  }
+  return part;
+}
