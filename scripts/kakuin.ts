@@ -10,6 +10,7 @@ import { addProfileCommands } from './commands/profiles.ts';
 import { addRegisterCommands } from './commands/register.ts';
 import { addRevokeCommand } from './commands/revoke.ts';
 import { addStatusCommands } from './commands/status.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import { sayWhy } from './sentences.ts';
 
 const program = new Command('kakuin')
@@ -30,6 +31,7 @@ addCertificateCommands(program);
 addRevokeCommand(program);
 addCrlCommands(program);
 addProfileCommands(program);
+addVerifyCommand(program);
 addCeremonyCommand(program);
 
 try {

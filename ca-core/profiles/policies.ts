@@ -78,10 +78,16 @@ const prefectureCodes = Array.from({ length: 47 }, (_, index) => String(index + 
 export const registerPolicy = z.strictObject({
   recordMaxAge: duration,
   nta: z.strictObject({ closedProcessCodes: z.array(z.string().regex(/^[0-9]{2}$/)).min(1), attribution: title }),
-  robins: z.strictObject({
-    pageTemplate: z.url().refine(hasOneKey, 'must hold {key} once and stay within 60 characters with a 16-digit key'),
-    acceptedGrades: z.array(z.enum(['authoritative', 'verified', 'unverified'])).min(1),
-  }),
+  robins: z
+    .strictObject({
+      pageTemplate: z.url().refine(hasOneKey, 'must hold {key} once and stay within 60 characters with a 16-digit key'),
+      pageHosts: z.array(z.hostname()).min(1),
+      acceptedGrades: z.array(z.enum(['authoritative', 'verified', 'unverified'])).min(1),
+    })
+    .refine(
+      ({ pageTemplate, pageHosts }) => pageHosts.includes(new URL(pageTemplate).hostname),
+      'pageHosts must name the host of pageTemplate',
+    ),
   prefectures: z
     .record(z.string(), z.strictObject({ ja: text, roman: z.string().regex(/^[A-Z][a-z]+$/) }))
     .refine(hasEveryPrefecture, 'must hold 01 to 47, each once'),
