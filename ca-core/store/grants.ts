@@ -94,7 +94,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     audit_outbox: note,
   },
   operator: {
-    issuers: add,
+    issuers: 'SELECT, INSERT, UPDATE',
     service_states: read,
     documents: add,
     approvals: read,
