@@ -25,7 +25,7 @@ export interface CrewParts {
 }
 
 export interface Crew {
-  /** Resolves when all have listened once. Rejects with portInUse. */
+  /** Resolves when there are as many as wanted. Rejects with portInUse. */
   readonly listening: Promise<void>;
   /** Tells every worker how things stand. */
   readonly tell: () => void;
@@ -43,8 +43,16 @@ const endWithin = 3_000;
 
 export function openCrew(parts: CrewParts): Crew {
   cluster.setupPrimary({ exec: parts.program, args: [] });
-  const crew: Members = { workers: new Set(), counts: {}, replaced: 0, isStopping: false };
-  const listening = Promise.all(Array.from({ length: parts.count }, () => add(parts, crew))).then(() => undefined);
+  const crew: Members = { workers: new Set(), counts: {}, listening: 0, replaced: 0, isStopping: false };
+  const listening = new Promise<void>((resolve, reject) => {
+    const heard = (word: WorkerWord): void => {
+      if (word.is === 'portInUse') reject(new PkiError('portInUse', { port: parts.port }));
+      if (word.is === 'listening' && ++crew.listening >= parts.count) resolve();
+    };
+    for (let count = 0; count < parts.count; count++) add(parts, crew, heard);
+  });
+  // Whoever stops the crew before it listens no longer waits for that.
+  listening.catch(() => undefined);
   return {
     listening,
     tell: () => crew.workers.forEach(worker => tell(worker, parts)),
@@ -61,29 +69,27 @@ export function openCrew(parts: CrewParts): Crew {
 interface Members {
   readonly workers: Set<Worker>;
   counts: Counts;
+  /** How many have said so, those that were replaced included. */
+  listening: number;
   replaced: number;
   isStopping: boolean;
 }
 
-/** Resolves when the new worker listens. */
-function add(parts: CrewParts, crew: Members): Promise<void> {
+function add(parts: CrewParts, crew: Members, heard: (word: WorkerWord) => void): void {
   const worker = cluster.fork();
   crew.workers.add(worker);
   worker.on('online', () => tell(worker, parts));
   worker.on('error', error => parts.log.error({ err: error }, 'a worker cannot be told'));
+  worker.on('message', (word: WorkerWord) => {
+    if (word.is === 'counts') crew.counts = addCounts(crew.counts, word.counts);
+    else heard(word);
+  });
   worker.on('exit', (code, signal) => {
     crew.workers.delete(worker);
     if (crew.isStopping) return;
     crew.replaced++;
     parts.log.error({ code, signal }, 'a worker has ended and is replaced');
-    setTimeout(() => crew.isStopping || void add(parts, crew).catch(() => undefined), pauseBeforeNext);
-  });
-  return new Promise((resolve, reject) => {
-    worker.on('message', (word: WorkerWord) => {
-      if (word.is === 'counts') crew.counts = addCounts(crew.counts, word.counts);
-      else if (word.is === 'listening') resolve();
-      else reject(new PkiError('portInUse', { port: parts.port }));
-    });
+    setTimeout(() => crew.isStopping || add(parts, crew, heard), pauseBeforeNext);
   });
 }
 
