@@ -36,12 +36,12 @@ afterAll(async () => {
   await whole.ca.close();
 });
 
-function start(ports: Readonly<Record<string, string>>): ChildProcess {
+function start(ports: Readonly<Record<string, string>>, { ca } = whole): ChildProcess {
   const environment = {
-    KAKUIN_HOME: whole.ca.home,
-    KAKUIN_DATABASE: join(whole.ca.home, 'kakuin.db'),
+    KAKUIN_HOME: ca.home,
+    KAKUIN_DATABASE: join(ca.home, 'kakuin.db'),
     KAKUIN_POLICIES: join(projectRoot, 'policies'),
-    KAKUIN_PASSPHRASE_FILE: join(whole.ca.home, 'passphrase'),
+    KAKUIN_PASSPHRASE_FILE: join(ca.home, 'passphrase'),
     KAKUIN_OCSP_URL: url,
     KAKUIN_OCSP_WORKERS: '2',
   };
@@ -104,5 +104,17 @@ describe('the programs of one responder', () => {
     second.stderr?.on('data', (chunk: Buffer) => (words += chunk.toString()));
     expect(await once(second, 'exit')).toEqual([1, null]);
     expect(words).toBe('Another OCSP responder is running in this home.\n');
+  });
+
+  it('one on a port in use says so and ends', async () => {
+    const elsewhere = await aWholeResponder();
+    await elsewhere.ocsp().close();
+    const { port } = new URL(url);
+    const second = start({ KAKUIN_OCSP_PORT: port }, elsewhere);
+    let words = '';
+    second.stderr?.on('data', (chunk: Buffer) => (words += chunk.toString()));
+    expect(await once(second, 'exit')).toEqual([1, null]);
+    expect(words).toBe(`Port ${port} (KAKUIN_OCSP_PORT) is in use by another program.\n`);
+    await elsewhere.ca.close();
   });
 });
