@@ -21,7 +21,7 @@ export { openStore, type Store } from './store/store.ts';
 export type { ApprovalProgress } from './store/approvals.ts';
 export type { AwaitingDocument, StoredDocument } from './store/documents.ts';
 export type { CertificateRow } from './store/certificates.ts';
-export type { CrlRow } from './store/crls.ts';
+export type { CrlMark, CrlRow } from './store/crls.ts';
 export type { DeliveryState } from './store/deliveries.ts';
 export type { Enrolment, Invitation } from './store/enrolments.ts';
 export type { IssuerRow } from './store/issuers.ts';
@@ -33,14 +33,16 @@ export type { SignerRequest } from './store/signers.ts';
 export type { CertificateStatus, StatusChange } from './store/status.ts';
 export { decodeGeneralNames } from './x509/general-names.ts';
 export { decodeName, type NameAttributeType } from './x509/name.ts';
+export { alone, openFileLock, type FileLock } from './home/file-lock.ts';
 export { lockHome } from './home/lock.ts';
 export { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 export type { KeyStore } from './keys/key-store.ts';
 export { readCertificate, verifyCertificate, type Certificate } from './x509/certificate.ts';
 export { encodeCertId, issuerForms } from './x509/cert-id.ts';
-export { readCrl, verifyCrl, type CertificateRevocationList } from './x509/crl.ts';
+export { encodeCertsOnly } from './x509/certs-only.ts';
+export { readAnyCrl, readCrl, verifyCrl, type CertificateRevocationList } from './x509/crl.ts';
 export { crlReasons, type CrlEntry, type CrlReason } from './x509/crl-entries.ts';
-export { lintTbsCertList } from './x509/crl-lint.ts';
+export { lintTbsCertList, type CrlScope } from './x509/crl-lint.ts';
 export { equalBytes, fromHex, toHex, type Der } from './x509/der.ts';
 export { readExtendedKeyUsage, readKeyUsage, readSubjectKeyIdentifier } from './x509/extension-values.ts';
 export {
@@ -65,7 +67,9 @@ export {
 export { lintResponseData } from './x509/ocsp-lint.ts';
 export { readOcspResponse, verifyOcspResponse, type ReadSingleResponse } from './x509/ocsp-response-reader.ts';
 export { oids } from './x509/oids.ts';
+export { encodePem } from './x509/pem.ts';
 export { keyIdentifier, readPublicKey } from './x509/public-key.ts';
+export { SerialNumbers } from './x509/serial-numbers.ts';
 export {
   signatureAlgorithms,
   signatureOver,

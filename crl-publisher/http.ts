@@ -1,6 +1,6 @@
 /** CRLs and CA certificates for everyone (RFC 5280 §4.2.1.13, §4.2.2.1; media types of RFC 2585 §4). */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Clock } from '../ca-core/clock.ts';
+import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import { indexPage } from './index-page.ts';
 import type { PublicFile, PublicFiles } from './public-files.ts';
 
@@ -10,7 +10,7 @@ export interface HttpParts {
 }
 
 /** Seconds for which a copy may be repeated, never past nextUpdate; CA certificates do not change. */
-const maxAge = { 'application/pkix-crl': 60, 'application/pkix-cert': 86_400 } as const;
+const maxAge = (path: string): number => (path.startsWith('crl/') ? 60 : 86_400);
 
 const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
@@ -30,18 +30,24 @@ export function createCrlServer({ files, clock }: HttpParts): Server {
     }
     const [path = '/'] = (request.url ?? '/').split('?', 1);
     const file = files.of(path.slice(1));
-    if (file !== undefined) sendFile(file, request, response, clock);
+    if (file !== undefined) sendFile({ file, maxAge: maxAge(path.slice(1)), now: clock.now() }, request, response);
     else if (path === '/') sendPage(indexPage(files.list(), clock.now()), response);
     else response.writeHead(404, { 'content-length': 0 }).end();
   });
 }
 
-function sendFile(file: PublicFile, request: IncomingMessage, response: ServerResponse, clock: Clock): void {
-  const left = Math.max(0, file.until - clock.now());
+interface Answer {
+  readonly file: PublicFile;
+  readonly maxAge: number;
+  readonly now: UnixTime;
+}
+
+function sendFile({ file, maxAge, now }: Answer, request: IncomingMessage, response: ServerResponse): void {
+  const left = Math.max(0, file.until - now);
   const headers = {
     etag: file.etag,
     'last-modified': new Date(file.since * 1000).toUTCString(),
-    'cache-control': `max-age=${Math.min(maxAge[file.mediaType], left)}, public, no-transform`,
+    'cache-control': `max-age=${Math.min(maxAge, left)}, public, no-transform`,
     'x-content-type-options': 'nosniff',
   };
   if (isUnchanged(file, request)) {

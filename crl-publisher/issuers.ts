@@ -17,6 +17,7 @@ export interface PublishedIssuer {
 export async function publishIssuers(
   home: string,
   issuers: Pick<Store['issuers'], 'list'>,
+  copies: readonly string[] = [],
 ): Promise<PublishedIssuer[]> {
   const rows = await issuers.list();
   const root = rows.find(({ role }) => role === 'root');
@@ -24,6 +25,9 @@ export async function publishIssuers(
   const rootKey = readCertificate(root.certificate).subjectPublicKeyInfo;
   const published: PublishedIssuer[] = [];
   for (const row of rows) published.push(await publishIssuer(home, row, rootKey));
+  for (const folder of copies) {
+    for (const { name, certificate } of published) await putFile(join(folder, 'ca', `${name}.cer`), certificate.der);
+  }
   return published;
 }
 

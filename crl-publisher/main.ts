@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import cron from 'node-cron';
 import { systemClock } from '../ca-core/clock.ts';
@@ -20,7 +21,7 @@ try {
   process.exit(1);
 }
 
-async function run({ home, database, policies, port, url }: PublisherSettings): Promise<void> {
+async function run({ home, database, policies, port, url, copies }: PublisherSettings): Promise<void> {
   const timetable = readPolicies(policies).schedule.crl;
   const knex = openDatabase(database);
   const log = openLog('crl-publisher');
@@ -28,22 +29,34 @@ async function run({ home, database, policies, port, url }: PublisherSettings): 
     const answer = await fetch(url + path, { cache: 'no-store', signal: AbortSignal.timeout(20_000) });
     return new Uint8Array(await answer.arrayBuffer());
   };
-  const publisher = await openCrlPublisher({ store: openStore(knex), home, fetchPublic, clock: systemClock, log });
+  const publisher = await openCrlPublisher({
+    store: openStore(knex),
+    ...{ home, copies, url, fetchPublic, timetable, log },
+    clock: systemClock,
+    name: `${hostname().slice(0, 40)} ${process.pid}`,
+  });
   const server = createCrlServer({ files: publisher.files, clock: systemClock });
   await listen(server, port);
   const failed = (error: unknown): void => log.error({ err: error }, 'a round failed');
   const rounds = repeat(publisher.round, timetable.wakeEvery, failed);
-  const hourly = cron.schedule(timetable.cron, () => publisher.orderBySchedule().catch(failed));
+  const hourly = cron.schedule(timetable.cron, async () => {
+    // Publishers and CAs of many places do not all ask in the same second.
+    await pause(Math.random() * timetable.jitter * 1_000);
+    await publisher.orderBySchedule().catch(failed);
+  });
+  hourly.on('execution:missed', () => void publisher.orderBySchedule().catch(failed));
   const stop = async (): Promise<void> => {
     server.close();
     server.closeAllConnections();
     await hourly.destroy();
     await rounds.stop();
+    await publisher.close().catch(failed);
     await knex.destroy();
     process.exit(0);
   };
   process.once('SIGINT', () => void stop()).once('SIGTERM', () => void stop());
   await untilOut(publisher);
+  await publisher.catchUp();
   console.log(`crl-publisher ready at ${url}`);
 }
 

@@ -1,21 +1,25 @@
 /** The publisher, put together: what wakes the CA core, what goes out, and whether it truly came out. */
-import { equalBytes, type CertificateRevocationList, type Store } from '../ca-core/index.ts';
-import type { Clock } from '../ca-core/clock.ts';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openFileLock, type CertificateRevocationList, type CrlMark, type Store } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import type { Log } from '../ca-core/log.ts';
+import { lateOnes, staleFiles, type Timetable } from './alarms.ts';
+import { openBeat } from './beat.ts';
 import { publishIssuers, type PublishedIssuer } from './issuers.ts';
+import { openLead, type Lead } from './lead.ts';
+import { placeOf, type PlacedList } from './lists.ts';
+import { dropLeftovers } from './put-file.ts';
 import { openPublicFiles, type PublicFiles } from './public-files.ts';
-import { crlPath, publishCrl, publishedCrl } from './publish.ts';
+import { publishedCrl, publishList, type PublishParts } from './publish.ts';
 import { wakeForChanges } from './wake-ca.ts';
 
-export interface CrlPublisherParts {
-  readonly store: Pick<Store, 'audit' | 'certificates' | 'crls' | 'issuers' | 'states' | 'status'>;
-  /** Folder of the public files. */
-  readonly home: string;
+export interface CrlPublisherParts extends Omit<PublishParts, 'lock' | 'store'> {
+  readonly store: Pick<Store, 'audit' | 'certificates' | 'crls' | 'issuers' | 'publisherLeases' | 'states' | 'status'>;
   /** Gets a published file over HTTP by its path, which begins with a slash. */
   readonly fetchPublic: (path: string) => Promise<Uint8Array>;
-  readonly clock: Clock;
-  readonly log: Log;
+  readonly timetable: Timetable;
+  /** By which this publisher is told from others. */
+  readonly name: string;
 }
 
 export interface CrlPublisher {
@@ -24,74 +28,123 @@ export interface CrlPublisher {
   readonly isOut: () => boolean;
   /** Orders what is due and publishes what is new. Throws what went wrong, after doing the rest. */
   readonly round: () => Promise<void>;
-  /** Orders a CRL of each issuing CA, as the timetable wants. */
+  /** Orders a CRL of each issuing CA, as the timetable wants, if this publisher leads. */
   readonly orderBySchedule: () => Promise<void>;
+  /** The same for those whose newest CRL is older than a run: one was missed while no publisher was there. */
+  readonly catchUp: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
-/** How often it tells the database how it is, in seconds. */
-const beatEvery = 10;
+/** The timetable is hourly as shipped; an order too many does no harm. */
+const runEvery = 3_600;
 
-export async function openCrlPublisher(parts: CrlPublisherParts): Promise<CrlPublisher> {
-  const { store, home, clock, log } = parts;
-  const issuers = await publishIssuers(home, store.issuers);
+export async function openCrlPublisher(given: CrlPublisherParts): Promise<CrlPublisher> {
+  const { store, home, clock, timetable } = given;
+  const issuers = await publishIssuers(home, store.issuers, given.copies);
+  const parts = { ...given, lock: openFileLock(join(home, '.lock')) };
+  await dropLeftovers(home, clock.now());
   const files = openPublicFiles(home);
-  for (const issuer of issuers) {
-    await files.load(`ca/${issuer.name}.cer`);
-    if ((await publishedCrl(home, issuer, log)) !== undefined) await files.load(crlPath(issuer));
-  }
+  await loadWhatIsOut(issuers, files, parts);
   const issuing = issuers.filter(({ role }) => role === 'issuing');
   const wake = wakeForChanges({ ...store, clock });
-  const confirmed = new Map<string, bigint>();
-  const turn = async (issuer: PublishedIssuer): Promise<void> => {
-    const newest = await store.crls.newest(issuer.id);
-    if (issuer.role === 'issuing') await wake(issuer.id, newest);
-    if (newest === undefined) return;
-    const crl = await publishCrl(newest, issuer, parts);
-    await files.load(crlPath(issuer));
-    if (confirmed.get(issuer.id) === crl.crlNumber) return;
-    await compareWithPublic(crl, issuer, parts);
-    confirmed.set(issuer.id, crl.crlNumber);
+  const lead = openLead(store.publisherLeases, clock, given.name);
+  const publishOnce = openPublishing(files, parts);
+  const turn = async (issuer: PublishedIssuer): Promise<string[]> => {
+    const newest = await store.crls.newestMark(issuer.id);
+    if (issuer.role === 'issuing') {
+      await wake.look(issuer.id, newest);
+      if (await lead.hold()) await wake.order(issuer.id);
+    }
+    const full = newest?.complete === null ? await store.crls.newestFullMark(issuer.id) : undefined;
+    for (const mark of [full, newest]) if (mark !== undefined) await publishOnce(mark, issuer);
+    return lateOnes({ issuer, newest, behindSince: wake.behindSince(issuer.id) }, timetable, clock.now());
   };
   const beat = openBeat(parts);
+  const orderAll = openOrdering(issuing, lead, parts);
   return {
     files,
-    isOut: () => issuing.every(issuer => files.of(crlPath(issuer)) !== undefined),
-    orderBySchedule: async () => {
-      for (const { id } of issuing) await store.crls.order(id, 'timetable', clock.now());
-    },
+    isOut: () => issuing.every(({ name }) => files.of(`crl/${name}/0.crl`) !== undefined),
+    orderBySchedule: () => orderAll('timetable', () => true),
+    catchUp: () =>
+      orderAll('a run was missed', newest => newest !== undefined && clock.now() - newest.thisUpdate > runEvery),
     round: async () => {
       const failures: unknown[] = [];
-      for (const issuer of issuers) await turn(issuer).catch((error: unknown) => failures.push(error));
+      const late: string[] = [];
+      for (const issuer of issuers) {
+        await turn(issuer).then(
+          found => late.push(...found),
+          (error: unknown) => failures.push(error),
+        );
+      }
+      late.push(...staleFiles(files.list(), timetable, clock.now()));
+      if (late.length > 0) failures.push(new PkiError('crlInvalid', { late }));
       await beat(failures[0]);
       if (failures.length > 0) throw failures[0];
     },
+    close: async () => {
+      parts.lock.close();
+      await lead.resign();
+    },
   };
 }
+
+type Order = (because: string, isWanted: (newest: CrlMark | undefined) => boolean) => Promise<void>;
+
+/** Orders CRLs of those issuers where it is wanted, if this publisher leads. */
+function openOrdering(issuing: readonly PublishedIssuer[], lead: Lead, { store, clock }: Parts): Order {
+  return async (because, isWanted) => {
+    if (!(await lead.hold())) return;
+    for (const { id } of issuing) {
+      if (isWanted(await store.crls.newestMark(id))) await store.crls.order(id, because, clock.now());
+    }
+  };
+}
+
+type Parts = CrlPublisherParts & Pick<PublishParts, 'lock'>;
+
+async function loadWhatIsOut(issuers: readonly PublishedIssuer[], files: PublicFiles, parts: Parts): Promise<void> {
+  const { home, log } = parts;
+  files.addChain(issuers.map(({ certificate }) => certificate.der));
+  for (const issuer of issuers) {
+    await files.load(`ca/${issuer.name}.cer`);
+    for (const list of await files.listsOf(issuer)) {
+      if ((await publishedCrl(home, list.path, { issuer, log })) !== undefined) await files.load(list.path);
+    }
+  }
+}
+
+/** Publishes each list of a mark whose file is not the one that was confirmed. */
+function openPublishing(files: PublicFiles, parts: Parts): (mark: CrlMark, issuer: PublishedIssuer) => Promise<void> {
+  const confirmed = new Map<string, string>();
+  const versionOf = async (path: string): Promise<string> => {
+    const found = await stat(join(parts.home, path)).catch(() => undefined);
+    return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`;
+  };
+  const publishOne = async (mark: CrlMark, issuer: PublishedIssuer, place: PlacedList): Promise<void> => {
+    const { path } = place;
+    if (confirmed.get(path) === `${mark.crlNumber} ${await versionOf(path)}`) return;
+    const crl = await publishList({ mark, issuer, place }, parts);
+    await files.load(path);
+    await compareWithPublic(crl, path, parts);
+    if (crl.crlNumber === BigInt(mark.crlNumber)) confirmed.set(path, `${mark.crlNumber} ${await versionOf(path)}`);
+  };
+  return async (mark, issuer) => {
+    const failures: unknown[] = [];
+    for (const list of mark.lists) {
+      const place = placeOf(issuer, list);
+      const done = place === undefined ? Promise.reject(noPlace(list)) : publishOne(mark, issuer, place);
+      await done.catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  };
+}
+
+const noPlace = (list: string): PkiError =>
+  new PkiError('crlInvalid', { reason: `there is no place for list ${list}` });
 
 /** What a relying party gets must be what was put: a cache or another server may stand in between. */
-async function compareWithPublic(
-  crl: CertificateRevocationList,
-  issuer: PublishedIssuer,
-  { fetchPublic }: CrlPublisherParts,
-): Promise<void> {
-  if (equalBytes(await fetchPublic(`/${crlPath(issuer)}`), crl.der)) return;
-  throw new PkiError('crlInvalid', { reason: 'what can be fetched is not what was put', issuer: issuer.name });
-}
-
-function openBeat({ store, clock }: CrlPublisherParts): (failure: unknown) => Promise<void> {
-  let beatAt = 0;
-  let lastDetail = '';
-  return async failure => {
-    const seenAt = clock.now();
-    const detail = failure === undefined ? 'published' : failure instanceof Error ? failure.message : 'failed';
-    if (detail === lastDetail && seenAt < beatAt + beatEvery) return;
-    await store.states.beat({
-      service: 'crl-publisher',
-      state: failure === undefined ? 'green' : 'red',
-      detail,
-      seenAt,
-    });
-    beatAt = seenAt;
-    lastDetail = detail;
-  };
+async function compareWithPublic(crl: CertificateRevocationList, path: string, { fetchPublic }: Parts): Promise<void> {
+  const fetched = await fetchPublic(`/${path}`);
+  if (Buffer.compare(fetched, crl.der) === 0) return;
+  throw new PkiError('crlInvalid', { reason: 'what can be fetched is not what was put', file: path });
 }

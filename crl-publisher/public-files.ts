@@ -1,13 +1,22 @@
 /** What is out, held in memory as it lies on the disk: each file whole, with what HTTP says of it. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readCertificate, readCrl } from '../ca-core/index.ts';
+import { encodeCertsOnly, encodePem, readAnyCrl, readCertificate } from '../ca-core/index.ts';
 import type { UnixTime } from '../ca-core/clock.ts';
+import type { PublishedIssuer } from './issuers.ts';
+import { placeOf, type PlacedList } from './lists.ts';
+
+export const mediaTypes = {
+  crl: 'application/pkix-crl',
+  cer: 'application/pkix-cert',
+  p7c: 'application/pkcs7-mime; smime-type=certs-only',
+  pem: 'application/x-pem-file',
+} as const;
 
 export interface PublicFile {
   readonly bytes: Buffer;
-  readonly mediaType: 'application/pkix-crl' | 'application/pkix-cert';
+  readonly mediaType: (typeof mediaTypes)[keyof typeof mediaTypes];
   readonly etag: string;
   /** A CRL's thisUpdate, a certificate's notBefore. */
   readonly since: UnixTime;
@@ -16,33 +25,71 @@ export interface PublicFile {
 }
 
 export interface PublicFiles {
-  /** By the path below the home, `crl/root.crl`. */
+  /** By the path below the home, `crl/root.crl`; `.pem` instead of `.crl` or `.cer` gives the same in PEM. */
   readonly of: (path: string) => PublicFile | undefined;
+  /** All that are kept, without the forms in PEM. */
   readonly list: () => Iterable<readonly [path: string, file: PublicFile]>;
   /** Reads the file anew from the disk; it is served from then on. */
   readonly load: (path: string) => Promise<void>;
+  /** CA certificates, root first, as `ca/chain.p7c` and `ca/chain.pem`. */
+  readonly addChain: (certificates: readonly Uint8Array[]) => void;
+  /** The lists of an issuer that lie on the disk. */
+  readonly listsOf: (issuer: PublishedIssuer) => Promise<readonly PlacedList[]>;
 }
+
+type Life = Pick<PublicFile, 'since' | 'until'>;
 
 export function openPublicFiles(home: string): PublicFiles {
   const files = new Map<string, PublicFile>();
   return {
-    of: path => files.get(path),
+    of: path => files.get(path) ?? pemOf(path, files),
     list: () => files,
     load: async path => {
       const bytes = await readFile(join(home, path));
       if (files.get(path)?.bytes.equals(bytes) === true) return;
-      const etag = `"${createHash('sha256').update(bytes).digest('hex')}"`;
-      files.set(path, { bytes, etag, ...(path.endsWith('.crl') ? crlTimes(bytes) : certificateTimes(bytes)) });
+      const isCrl = path.endsWith('.crl');
+      files.set(
+        path,
+        fileOf(bytes, mediaTypes[isCrl ? 'crl' : 'cer'], isCrl ? crlLife(bytes) : certificateLife(bytes)),
+      );
+    },
+    addChain: certificates => {
+      const lives = certificates.map(one => certificateLife(one));
+      const since = Math.max(...lives.map(life => life.since));
+      const life = { since, until: Math.min(...lives.map(one => one.until)) };
+      const pem = certificates.map(one => encodePem('CERTIFICATE', one)).join('');
+      files.set('ca/chain.p7c', fileOf(Buffer.from(encodeCertsOnly(certificates)), mediaTypes.p7c, life));
+      files.set('ca/chain.pem', fileOf(Buffer.from(pem), mediaTypes.pem, life));
+    },
+    listsOf: async issuer => {
+      const folder = issuer.role === 'root' ? [] : await readdir(join(home, 'crl', issuer.name)).catch(() => []);
+      const names = issuer.role === 'root' ? ['0'] : folder.map(name => name.replace(/\.crl$/, ''));
+      return names.flatMap(name => placeOf(issuer, name) ?? []);
     },
   };
 }
 
-function crlTimes(bytes: Buffer): Pick<PublicFile, 'mediaType' | 'since' | 'until'> {
-  const { thisUpdate, nextUpdate } = readCrl(bytes);
-  return { mediaType: 'application/pkix-crl', since: thisUpdate, until: nextUpdate };
+function fileOf(bytes: Buffer, mediaType: PublicFile['mediaType'], life: Life): PublicFile {
+  return { bytes, mediaType, etag: `"${createHash('sha256').update(bytes).digest('hex')}"`, ...life };
 }
 
-function certificateTimes(bytes: Buffer): Pick<PublicFile, 'mediaType' | 'since' | 'until'> {
+/** Made when it is asked for: few do, and a long CRL would fill the memory. */
+function pemOf(path: string, files: ReadonlyMap<string, PublicFile>): PublicFile | undefined {
+  if (!path.endsWith('.pem')) return undefined;
+  const stem = path.slice(0, -4);
+  const [crl, certificate] = [files.get(`${stem}.crl`), files.get(`${stem}.cer`)];
+  const file = crl ?? certificate;
+  if (file === undefined) return undefined;
+  const text = encodePem(crl === undefined ? 'CERTIFICATE' : 'X509 CRL', file.bytes);
+  return { ...file, bytes: Buffer.from(text), mediaType: mediaTypes.pem, etag: `${file.etag.slice(0, -1)}-pem"` };
+}
+
+function crlLife(bytes: Uint8Array): Life {
+  const { thisUpdate, nextUpdate } = readAnyCrl(bytes);
+  return { since: thisUpdate, until: nextUpdate };
+}
+
+function certificateLife(bytes: Uint8Array): Life {
   const { notBefore, notAfter } = readCertificate(bytes);
-  return { mediaType: 'application/pkix-cert', since: notBefore, until: notAfter };
+  return { since: notBefore, until: notAfter };
 }

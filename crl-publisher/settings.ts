@@ -9,6 +9,8 @@ export interface PublisherSettings {
   readonly port: number;
   /** Origin where relying parties reach the files. */
   readonly url: string;
+  /** Folders that get the same files: what another server or a mirror serves. */
+  readonly copies: readonly string[];
 }
 
 const origin = z
@@ -21,6 +23,7 @@ const environment = z.object({
   KAKUIN_POLICIES: z.string().min(1),
   KAKUIN_CRL_PORT: z.coerce.number().int().min(1).max(65_535),
   KAKUIN_CRL_URL: origin,
+  KAKUIN_CRL_COPIES: z.string().optional(),
 });
 
 /** Reads the environment. Throws settingsInvalid with every mistake at once. */
@@ -32,5 +35,6 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     policies: read.KAKUIN_POLICIES,
     port: read.KAKUIN_CRL_PORT,
     url: read.KAKUIN_CRL_URL,
+    copies: (read.KAKUIN_CRL_COPIES ?? '').split(':').filter(folder => folder !== ''),
   };
 }

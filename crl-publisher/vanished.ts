@@ -6,7 +6,7 @@ import { vanishedEntries } from './check-crl.ts';
 
 export interface VanishedParts {
   readonly certificates: Pick<Store['certificates'], 'find'>;
-  readonly status: Pick<Store['status'], 'changesAfter'>;
+  readonly status: Pick<Store['status'], 'decisionsAfter'>;
   readonly issuer: Certificate;
   /** Id of the issuer in the store. */
   readonly ca: string;
@@ -38,11 +38,11 @@ const changesAtOnce = 1_000;
 async function releasedOnes({ status, ca }: VanishedParts): Promise<Set<string>> {
   const released = new Set<string>();
   for (let seq = 0; ;) {
-    const changes = await status.changesAfter(seq, changesAtOnce);
+    const changes = await status.decisionsAfter(ca, seq, changesAtOnce);
     const last = changes.at(-1);
     if (last === undefined) return released;
     for (const change of changes) {
-      if (change.issuer === ca && change.change === 'released') released.add(change.serialNumber);
+      if (change.change === 'released') released.add(change.serialNumber);
     }
     seq = last.seq;
   }

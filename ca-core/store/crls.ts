@@ -32,6 +32,8 @@ export interface CrlStore {
   readonly newest: (issuer: string) => Promise<CrlRow | undefined>;
   /** What was made last, complete or not; cheap to ask. */
   readonly newestMark: (issuer: string) => Promise<CrlMark | undefined>;
+  /** The newest under which full lists were made. */
+  readonly newestFullMark: (issuer: string) => Promise<CrlMark | undefined>;
   /** The octets of a list that a mark names, piece by piece; none where it is not there any more. */
   readonly octets: (mark: Pick<CrlMark, 'issuer' | 'crlNumber'>, list: string) => AsyncIterable<Uint8Array>;
   /** A wake-up for the CA core, which decides by itself (design §1). */
@@ -71,6 +73,10 @@ export function openCrlStore(database: Knex, keepLate?: KeepLate): CrlStore {
     newest: issuer => newestComplete(database, issuer),
     newestMark: async issuer => {
       const row = await marks(database, issuer).first();
+      return row && markOf(row);
+    },
+    newestFullMark: async issuer => {
+      const row = await completeOnes(database, issuer).first();
       return row && markOf(row);
     },
     octets: (mark, list) => octetsOf(database, mark, list),

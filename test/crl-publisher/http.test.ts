@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../../ca-core/log.ts';
 import { createCrlServer } from '../../crl-publisher/http.ts';
 import { indexPage } from '../../crl-publisher/index-page.ts';
-import { openCrlPublisher } from '../../crl-publisher/open-crl-publisher.ts';
+import { aPublisher } from '../support/a-publisher.ts';
+import { openssl } from '../support/openssl.ts';
 import { aSmallCa, type SmallCa } from '../support/small-ca.ts';
 import { realNow } from '../support/small-pki.ts';
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await ca.recordCrl(await ca.pki.crl({ entries: [], thisUpdate: clock.at - 7_300, nextUpdate: clock.at + 86_400 }));
   const fetchPublic = async (path: string): Promise<Uint8Array> =>
     new Uint8Array(await (await fetch(url + path)).arrayBuffer());
-  const publisher = await openCrlPublisher({ store: ca.store, home: ca.home, fetchPublic, clock, log: silentLog });
+  const publisher = await aPublisher(ca, { fetchPublic, clock, timetable: { overdueAfter: 86_400 } });
   server = createCrlServer({ files: publisher.files, clock });
   server.listen(0);
   await once(server, 'listening');
@@ -41,6 +41,23 @@ describe('over HTTP', () => {
     const certificate = await fetch(`${url}/ca/issuing.cer`);
     expect(certificate.headers.get('content-type')).toBe('application/pkix-cert');
     expect(Buffer.from(await certificate.arrayBuffer())).toEqual(Buffer.from(ca.pki.issuing.der));
+  });
+
+  it('RFC 8551 §3.2.2 the chain comes as certs-only PKCS#7, and everything in PEM too', async () => {
+    const chain = await fetch(`${url}/ca/chain.p7c`);
+    expect(chain.headers.get('content-type')).toBe('application/pkcs7-mime; smime-type=certs-only');
+    const files = { chain: Buffer.from(await chain.arrayBuffer()) };
+    const printed = openssl(['pkcs7', '-inform', 'DER', '-in', 'chain', '-print_certs'], files);
+    expect(printed.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    const cms = openssl(['cms', '-cmsout', '-inform', 'DER', '-in', 'chain', '-noout', '-print'], files);
+    expect(cms).toContain('signedData');
+    expect(await (await fetch(`${url}/ca/chain.pem`)).text()).toBe(ca.pki.chain);
+    const pem = await fetch(`${url}/crl/issuing/0.pem`);
+    const der = await fetch(`${url}/crl/issuing/0.crl`);
+    expect(pem.headers.get('etag')).not.toBe(der.headers.get('etag'));
+    const text = openssl(['crl', '-in', 'pem', '-outform', 'DER', '-out', '-'], { pem: await pem.text() });
+    expect(text.length).toBeGreaterThan(100);
+    expect((await fetch(`${url}/ca/root.pem`)).status).toBe(200);
   });
 
   it('HEAD, 304, 404 and 405', async () => {

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLog } from '../../ca-core/log.ts';
 import { readCrl } from '../../ca-core/x509/crl.ts';
 import type { CrlEntry, CrlReason } from '../../ca-core/x509/crl-entries.ts';
-import { openCrlPublisher, type CrlPublisher } from '../../crl-publisher/open-crl-publisher.ts';
+import type { CrlPublisher, CrlPublisherParts } from '../../crl-publisher/open-crl-publisher.ts';
+import { aPublisher, publicUrl } from '../support/a-publisher.ts';
+import { octetsOf, piecesOf } from '../../ca-core/x509/octets.ts';
 import { judge } from '../support/openssl.ts';
 import { refusalFrom } from '../support/refusal.ts';
 import { aSmallCa, type SmallCa } from '../support/small-ca.ts';
@@ -23,9 +24,21 @@ beforeEach(async () => {
 });
 afterEach(() => ca.close());
 
-async function open(): Promise<void> {
+async function open(parts: Partial<CrlPublisherParts> = {}): Promise<void> {
   const fetchPublic = (path: string): Promise<Uint8Array> => state.fetchPublic(path);
-  publisher = await openCrlPublisher({ store: ca.store, home: ca.home, fetchPublic, clock, log: silentLog });
+  publisher = await aPublisher(ca, { fetchPublic, clock, ...parts });
+}
+
+async function recordLists(
+  crlNumber: number,
+  lists: Readonly<Record<string, Uint8Array>>,
+  complete: string | null,
+): Promise<void> {
+  const mark = { issuer: ca.pki.ca, crlNumber, thisUpdate: clock.at, nextUpdate: clock.at + 86_400, entries: 0 };
+  const event = { at: clock.at, service: 'ca-core', action: 'crl.issued', actor: 'ca-core', subject: '', details: {} };
+  const made = Object.entries(lists).map(([name, der]) => ({ name, octets: piecesOf(octetsOf(der)) }));
+  const names = { lists: Object.keys(lists), complete, throughSeq: 0 };
+  await ca.store.crls.recordLists({ ...mark, ...names }, made, event);
 }
 
 const out = (): bigint | undefined => {
@@ -74,7 +87,7 @@ describe('publishing', () => {
       crlNumber: 1,
       crl,
       thisUpdate: clock.at,
-      nextUpdate: clock.at + 1,
+      nextUpdate: clock.at + 60 * 86_400,
       entries: 0,
       throughSeq: 0,
     };
@@ -114,6 +127,63 @@ describe('publishing', () => {
     await ca.recordCrl(await crlWith(2n));
     await publisher.round();
     expect(out()).toBe(2n);
+  });
+
+  it('publishes full lists, parts and deltas of one number, each in its place', async () => {
+    const [url, delta] = [`${publicUrl}/crl/issuing/1.crl`, `${publicUrl}/crl/issuing/1-delta.crl`];
+    const all = await crlWith(8n, [listed('0a'), listed('0b')]);
+    const usual = { thisUpdate: clock.at, nextUpdate: clock.at + 86_400 };
+    const part = await ca.pki.crl({ crlNumber: 8n, entries: [], distributionPoint: url, freshestCrl: delta, ...usual });
+    await recordLists(8, { all, '1': part }, 'all');
+    await publisher.round();
+    const change = await ca.pki.crl({
+      ...usual,
+      crlNumber: 9n,
+      baseNumber: 8n,
+      entries: [listed('0c')],
+      distributionPoint: url,
+    });
+    await recordLists(9, { '1-delta': change }, null);
+    await publisher.round();
+    for (const [name, der] of Object.entries({ all, '1': part, '1-delta': change }))
+      expect(readFileSync(join(ca.home, `crl/issuing/${name}.crl`))).toEqual(Buffer.from(der));
+    expect((await ca.store.crls.newest(ca.pki.ca))?.crlNumber).toBe(8);
+    expect((await ca.store.crls.newestMark(ca.pki.ca))?.crlNumber).toBe(9);
+  });
+
+  it.each([
+    ['a delta in the place of a full CRL', '0', { baseNumber: 5n }],
+    ['a full CRL in the place of a delta', '0-delta', {}],
+    ['a part in the place of another', '1', { distributionPoint: `${publicUrl}/crl/issuing/2.crl` }],
+    ['a part in the place of all', 'all', { distributionPoint: `${publicUrl}/crl/issuing/all.crl` }],
+    ['a delta upon a full CRL that is not out', '0-delta', { baseNumber: 7n }],
+    ['a list in no place', '../../etc', {}],
+  ])('refuses %s', async (_, name, change) => {
+    await ca.recordCrl(await crlWith(6n));
+    await publisher.round();
+    const der = await ca.pki.crl({ crlNumber: 9n, entries: [], thisUpdate: clock.at, ...change });
+    await recordLists(9, { [name]: der }, null);
+    expect((await refusal())?.code).toBe('crlInvalid');
+    expect(out()).toBe(6n);
+    expect((await ca.store.states.all())[0]).toMatchObject({ service: 'crl-publisher', state: 'red' });
+  });
+
+  it('refuses a list that a row cut short or spoiled, and keeps the old one', async () => {
+    await ca.recordCrl(await crlWith(6n));
+    await publisher.round();
+    const der = await crlWith(7n, [listed('0a')]);
+    await recordLists(7, { '0': der.subarray(0, -1) }, '0');
+    expect(['crlInvalid', 'derMalformed']).toContain((await refusal())?.code);
+    expect(out()).toBe(6n);
+  });
+
+  it('puts the same into every folder that it is told, and reads it back there', async () => {
+    const copy = join(ca.home, 'mirror');
+    await open({ copies: [copy] });
+    await ca.recordCrl(await crlWith(1n));
+    await publisher.round();
+    for (const path of ['crl/issuing/0.crl', 'ca/issuing.cer', 'ca/root.cer'])
+      expect(readFileSync(join(copy, path))).toEqual(readFileSync(join(ca.home, path)));
   });
 
   it('a broken file that is out does not stop the next CRL', async () => {
@@ -187,5 +257,69 @@ describe('rows written by hand', () => {
     expect((await refusalFrom(open()))?.code).toBe('crlInvalid');
     await forger.close();
     expect(readFileSync(join(ca.home, 'ca/issuing.cer'))).toEqual(Buffer.from(ca.pki.issuing.der));
+  });
+});
+
+describe('alarms and clocks', () => {
+  const detail = async (): Promise<string> => {
+    await publisher.round().catch(() => undefined);
+    const [told] = await ca.store.states.all();
+    return `${told?.state ?? ''} ${told?.detail ?? ''}`;
+  };
+
+  it('tells of runs that were missed, of revocations that wait and of files that nobody renews', async () => {
+    await ca.recordCrl(await crlWith(1n));
+    expect(await detail()).toBe('green published');
+    clock.at += 5_400 + 301;
+    expect(await detail()).toMatch(/^red .*runs were missed: the newest CRL of issuing is 95 minutes old/);
+    await ca.recordCrl(await crlWith(2n));
+    await ca.change({ serialNumber: '0a', change: 'revoked', reason: 'superseded', revokedAt: clock.at });
+    expect(await detail()).toBe('green published');
+    clock.at += 601;
+    expect(await detail()).toMatch(/^red .*a revocation has waited 10 minutes/);
+    await ca.database('crls').delete();
+    clock.at += 86_400;
+    expect(await detail()).toMatch(/crl.issuing.0.crl is not renewed/);
+    clock.at += 3 * 86_400;
+    expect(await detail()).toMatch(/crl.issuing.0.crl is over/);
+  });
+
+  it('catches up at its start with a run that nobody was there for', async () => {
+    await ca.recordCrl(await crlWith(1n));
+    await publisher.catchUp();
+    expect(await ca.store.crls.waiting(ca.pki.ca)).toBe(0);
+    clock.at += 3_601;
+    await publisher.catchUp();
+    expect(await ca.store.crls.waiting(ca.pki.ca)).toBe(1);
+  });
+
+  it('of two publishers one orders, both publish; the other follows when it is gone', async () => {
+    const first = publisher;
+    await ca.recordCrl(await crlWith(1n));
+    await first.round();
+    await open({ name: 'another' });
+    await publisher.orderBySchedule();
+    expect(await ca.store.crls.waiting(ca.pki.ca)).toBe(0);
+    await ca.recordCrl(await crlWith(2n));
+    await Promise.all([first.round(), publisher.round()]);
+    expect(out()).toBe(2n);
+    clock.at += 31;
+    await publisher.orderBySchedule();
+    expect(await ca.store.crls.waiting(ca.pki.ca)).toBe(1);
+    await first.orderBySchedule();
+    expect(await ca.store.crls.waiting(ca.pki.ca)).toBe(1);
+  });
+
+  it('a clock that goes back lets no older CRL out, and does not stop the next number', async () => {
+    const before = clock.at;
+    await ca.recordCrl(await crlWith(3n, [], before));
+    await publisher.round();
+    clock.at -= 86_400;
+    await ca.recordCrl(await crlWith(4n, [], before));
+    await publisher.round();
+    expect(out()).toBe(4n);
+    await ca.recordCrl(await crlWith(5n, [], clock.at));
+    expect((await refusal())?.code).toBe('crlInvalid');
+    expect(out()).toBe(4n);
   });
 });

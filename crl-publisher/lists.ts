@@ -1,0 +1,27 @@
+/** Which file a list is published as, and what its place demands of it. */
+import type { CertificateRevocationList, CrlScope } from '../ca-core/index.ts';
+import type { PublishedIssuer } from './issuers.ts';
+
+export interface PlacedList {
+  readonly list: string;
+  /** Below the home and below the URL. */
+  readonly path: string;
+  readonly kind: 'full' | 'delta';
+  /** The full list that a delta is put upon; else its own. */
+  readonly fullPath: string;
+}
+
+/** The place of a list that a row names; undefined for a name that is none. */
+export function placeOf({ role, name }: Pick<PublishedIssuer, 'role' | 'name'>, list: string): PlacedList | undefined {
+  const [, shard, delta] = /^(all|0|[1-9][0-9]{0,3})(-delta)?$/.exec(list) ?? [];
+  if (shard === undefined || (role === 'root' && list !== '0') || list === 'all-delta') return undefined;
+  const folder = role === 'root' ? `crl/${name}` : `crl/${name}/${shard}`;
+  const kind = delta === undefined ? 'full' : 'delta';
+  return { list, path: `${folder}${delta ?? ''}.crl`, kind, fullPath: `${folder}.crl` };
+}
+
+/** A list of one shard says so by the very URL in its certificates; a list of all may stand for the first one. */
+export function scopeFor({ fullPath, list, kind }: PlacedList, crl: CertificateRevocationList, url: string): CrlScope {
+  const isOfAll = list === 'all' || (crl.distributionPoint === null && /^0(-delta)?$/.test(list));
+  return { kind, distributionPoint: isOfAll ? null : `${url}/${fullPath}` };
+}
