@@ -29,13 +29,13 @@ export function readSignedExpiry(body: unknown): SignedExpiry {
  * documentUnknown, digestMismatch, approverUnknown, approverIsApplicant, approverTwice, assertionExpired, assertionInvalid.
  */
 export async function approve(ground: DeskGround, digest: string, signed: SignedExpiry): Promise<ApprovalProgress> {
-  const { store, ca, clock } = ground;
+  const { store, clock } = ground;
   const { document } = await documentOf(ground, digest);
   const roll = await rollOf(ground);
   const approver = officerOf(roll, signed.assertion);
   const approval = { memberId: approver.id, ...signed };
   const now = clock.now();
-  const judgement = { digest, kind: document.kind, ca, roll, relyingParty: relyingPartyOf(ground), now };
+  const judgement = { digest, kind: document.kind, ca: document.ca, roll, relyingParty: relyingPartyOf(ground), now };
   checkApproval({ approval, ...judgement });
   checkApprover(document, approver);
   const holds = (before: Approval): boolean => doesHold(() => checkApproval({ approval: before, ...judgement }));

@@ -87,12 +87,12 @@ async function signersOf(ground: DeskGround, stored: StoredDocument, roll: RollD
   const rows = await ground.store.approvals.of(stored.digest);
   const holds = (approval: Approval): boolean => {
     if (roll === undefined) return false;
-    const { digest, kind } = stored;
+    const { digest, kind, document } = stored;
     const check = {
       approval,
       digest,
       kind,
-      ca: ground.ca,
+      ca: document.ca,
       roll,
       relyingParty: relyingPartyOf(ground),
       now: ground.clock.now(),

@@ -42,4 +42,14 @@ export interface Ca {
   readonly clock: Clock;
   readonly log: Log;
   readonly atStep: (step: IssuingStep) => Promise<void>;
+  /** The other issuing CAs of this home, which are answered for beside the active one. */
+  readonly beside: readonly Ca[];
 }
+
+/** The issuing CA with that id; the active one for an id of none, which will refuse what is for another CA. */
+export function caFor(active: Ca, id: string): Ca {
+  return active.beside.find(one => one.id === id) ?? active;
+}
+
+/** All issuing CAs of a home, the active one first. */
+export const allOf = (active: Ca): readonly Ca[] => [active, ...active.beside];

@@ -1,6 +1,6 @@
 /** From a recorded intention to a recorded certificate; after a crash this is where the work goes on (design §3). */
 import type { AuditEvent } from './audit/leaf.ts';
-import type { Ca } from './ca.ts';
+import { allOf, caFor, type Ca } from './ca.ts';
 import type { UnixTime } from './clock.ts';
 import { shardIn } from './crl-lists.ts';
 import { keyHash, tbsHash } from './home/signer-log.ts';
@@ -51,16 +51,17 @@ export async function finishInterrupted(ca: Ca, busy: readonly string[]): Promis
   for (;;) {
     const intentions = await ca.store.orders.unfinished(200, busy);
     if (intentions.length === 0) return;
-    const own = intentions.filter(intention => isOwn(ca, intention));
+    const own = intentions.filter(intention => isOwn(caFor(ca, intention.issuer), intention));
     for (const foreign of intentions.filter(intention => !own.includes(intention))) {
       await ca.store.orders.disown(foreign, disownedEvent(ca, foreign));
       ca.log.error({ caseId: foreign.caseId }, 'an intention that this CA core did not write was taken out unsigned');
     }
-    const toFinish = own.map(intention => ({
-      intention,
-      notAfter: readTbsCertificate(intention.tbsCertificate).notAfter,
-    }));
-    if (toFinish.length > 0) await finishIntentions(ca, toFinish);
+    for (const one of allOf(ca)) {
+      const toFinish = own
+        .filter(({ issuer }) => issuer === one.id)
+        .map(intention => ({ intention, notAfter: readTbsCertificate(intention.tbsCertificate).notAfter }));
+      if (toFinish.length > 0) await finishIntentions(one, toFinish);
+    }
   }
 }
 
@@ -68,7 +69,9 @@ export async function finishInterrupted(ca: Ca, busy: readonly string[]): Promis
 function isOwn(ca: Ca, intention: Intention): boolean {
   const logged = ca.home.signerLog.tbsOfCase(intention.caseId);
   return (
-    ca.home.intentionKey.holds(intention) && (logged === undefined || logged === tbsHash(intention.tbsCertificate))
+    intention.issuer === ca.id &&
+    ca.home.intentionKey.holds(intention) &&
+    (logged === undefined || logged === tbsHash(intention.tbsCertificate))
   );
 }
 

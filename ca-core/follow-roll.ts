@@ -58,7 +58,8 @@ function checkLink(ca: Ca, offered: OfferedRoll, current: { digest: string; roll
   const follows =
     roll.number === current.roll.number + 1 && roll.number === offered.number && roll.previous === current.digest;
   if (!follows) throw new PkiError('rollOutOfOrder', { number: offered.number });
-  const ground = { ca: ca.id, roll: current.roll, relyingParty: ca.relyingParty, now: ca.clock.now() };
+  // A roll is of the home, whichever of its CAs is the active one.
+  const ground = { ca: current.roll.ca, roll: current.roll, relyingParty: ca.relyingParty, now: ca.clock.now() };
   const approved = checkApprovals({ documentText: offered.text, approvals: offered.approvals, ...ground });
   if (approved.digest !== offered.digest) throw new PkiError('digestMismatch');
 }

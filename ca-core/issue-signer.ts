@@ -2,7 +2,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { digestOf } from './approvals/documents.ts';
-import type { Ca } from './ca.ts';
+import { caFor, type Ca } from './ca.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import { refuseAny } from './check-order.ts';
 import { PkiError, refusalOf } from './errors.ts';
@@ -34,9 +34,10 @@ export type SignerStatement = z.infer<typeof signerStatement>;
 /** A statement counts for this long, so that an old one cannot be played again later. */
 const statementLifetime = 3600;
 
-export async function issueSigners(ca: Ca): Promise<number> {
-  const requests = await ca.store.signers.waiting();
+export async function issueSigners(active: Ca): Promise<number> {
+  const requests = await active.store.signers.waiting();
   for (const request of requests) {
+    const ca = caFor(active, request.issuer);
     try {
       await issueSigner(ca, request, checkStatement(ca, request));
     } catch (error) {

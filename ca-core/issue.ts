@@ -1,7 +1,7 @@
 /** Issuing in the order that is safe to interrupt (design §3). */
 import type { RollDocument } from './approvals/documents.ts';
 import type { AuditEvent } from './audit/leaf.ts';
-import type { Ca } from './ca.ts';
+import { allOf, caFor, type Ca } from './ca.ts';
 import { checkOrder, type CheckedOrder } from './check-order.ts';
 import { refusalOf, type PkiError } from './errors.ts';
 import { finishIntentions, type IntentionToFinish } from './finish-intentions.ts';
@@ -14,11 +14,13 @@ export async function issueBatch(ca: Ca, worker: string, roll: RollDocument): Pr
   if (orders.length === 0) return 0;
   await ca.atStep('claimed');
   const checked = (
-    await Promise.all(orders.map(order => eachOrRefuse(ca, order, () => checkOrder(ca, order, roll))))
+    await Promise.all(orders.map(order => eachOrRefuse(ca, order, () => checkOrder(caNamedIn(ca, order), order, roll))))
   ).filter(isThere);
   await ca.atStep('checked');
   const made = (
-    await Promise.all(checked.map(one => eachOrRefuse(ca, one.order, () => makeIntention(ca, one))))
+    await Promise.all(
+      checked.map(one => eachOrRefuse(ca, one.order, () => makeIntention(caFor(ca, one.document.ca), one))),
+    )
   ).filter(isThere);
   await ca.atStep('linted');
   if (made.length === 0) return orders.length;
@@ -30,8 +32,17 @@ export async function issueBatch(ca: Ca, worker: string, roll: RollDocument): Pr
     made.map(one => intendedEvent(ca, one)),
   );
   await ca.atStep('intended');
-  await finishIntentions(ca, made.map(toFinish));
+  for (const one of allOf(ca)) {
+    const own = made.filter(({ intention }) => intention.issuer === one.id);
+    if (own.length > 0) await finishIntentions(one, own.map(toFinish));
+  }
   return orders.length;
+}
+
+/** Which CA shall judge; that the document is for this very CA is judged there. */
+function caNamedIn(ca: Ca, { text }: IssuanceOrder): Ca {
+  const named = ca.beside.find(one => text.includes(`"ca":"${one.id}"`));
+  return named ?? ca;
 }
 
 /** What does not hold is closed with its reason; a store that fails leaves it claimed and stops the turn. */

@@ -4,25 +4,21 @@ import { join } from 'node:path';
 import { openAuditKey } from './audit/audit-key.ts';
 import { openCheckpointFiles } from './audit/checkpoint-files.ts';
 import { openAuditSequencer, type AuditSequencer } from './audit/sequencer.ts';
-import type { Ca, CaUrls, Issuer } from './ca.ts';
+import type { Ca, CaUrls } from './ca.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { PkiError } from './errors.ts';
-import { openAnchors, openHome } from './home/home.ts';
+import { openAnchors, openHome, openHomeBeside, rememberTogether } from './home/home.ts';
 import { takeSeat } from './home/lock.ts';
 import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
-import type { KeyStore } from './keys/key-store.ts';
-import { openKeyStore } from './keys/open-key-store.ts';
 import { workerAt, type Worker } from './leadership.ts';
 import type { Log } from './log.ts';
+import { openIssuers, openKeyStores } from './open-issuers.ts';
 import { readPolicies } from './profiles/read-policies.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openWakeUps, type WakeUps } from './store/wake.ts';
 import { turnsOf } from './turn.ts';
-import { readCertificate } from './x509/certificate.ts';
-import { equalBytes } from './x509/der.ts';
-import { keyIdentifier } from './x509/public-key.ts';
 
 export interface OpenCa {
   readonly ca: Ca;
@@ -44,27 +40,25 @@ export interface CaSurroundings {
 export async function openCa(settings: CaSettings, surroundings: CaSurroundings): Promise<OpenCa> {
   const folder = join(settings.home, 'ca');
   const passphrase = readPassphrase(settings.passphraseFile);
-  const keys = openKeyStore({ keys: settings.caKeys ?? 'file', home: folder, passphrase });
   const seat = takeSeat(folder, settings.workers);
   const database = openDatabase(settings.database);
+  const keys = openKeyStores(settings, folder, passphrase);
   try {
     const store = openStore(database, events => home.lateEvents.keep(events));
-    const issuer = await openIssuer(settings.home, store, keys);
+    const issuers = await openIssuers(await openAnchors(folder), { home: settings.home, store, keys });
     const home = await openHome(folder);
-    const ca: Ca = {
-      id: createHash('sha256').update(issuer.certificate.subjectPublicKeyInfo).digest('hex'),
-      issuer,
-      keyHealth: keys.health,
-      urls: urlsOf(settings),
-      relyingParty: relyingPartyOf(settings.approvalUrl),
-      policies: readPolicies(settings.policies),
-      store,
-      home,
-      clock: surroundings.clock ?? systemClock,
-      log: surroundings.log,
-      atStep: surroundings.atStep ?? (() => Promise.resolve()),
-    };
-    const audit = await openAudit(ca, settings);
+    const homes = await Promise.all(
+      issuers.map(async ({ name, isFirst }) => (isFirst ? home : await openHomeBeside(home, folder, name))),
+    );
+    const common = commonParts(settings, store, surroundings);
+    const remembering = rememberTogether(homes);
+    const all = issuers.map(({ issuer, name, health }, index): Ca => {
+      const id = createHash('sha256').update(issuer.certificate.subjectPublicKeyInfo).digest('hex');
+      const own = { id, issuer, keyHealth: health, urls: urlsOf(settings, name), home: remembering[index] ?? home };
+      return { ...common, ...own, beside: [] };
+    });
+    const ca = { ...(all[0] ?? missing(settings.home)), beside: all.slice(1) };
+    const audit = await openAudit(ca, settings, all[issuers.findIndex(one => one.isFirst)] ?? ca);
     const wakeUps = openWakeUps(settings.database);
     const worker = workerAt(seat);
     const turns = turnsOf(ca, audit, worker);
@@ -74,7 +68,7 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
       await turns.end().catch(() => undefined);
       await keys.close();
       await wakeUps.close();
-      await home.close();
+      for (const one of homes) await one.close();
       await database.destroy();
       seat.leave();
     };
@@ -87,11 +81,26 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
   }
 }
 
-export function urlsOf({ ocspUrl, crlUrl }: Pick<CaSettings, 'ocspUrl' | 'crlUrl'>): CaUrls {
+function commonParts(settings: CaSettings, store: Store, surroundings: CaSurroundings) {
+  return {
+    relyingParty: relyingPartyOf(settings.approvalUrl),
+    policies: readPolicies(settings.policies),
+    store,
+    clock: surroundings.clock ?? systemClock,
+    log: surroundings.log,
+    atStep: surroundings.atStep ?? (() => Promise.resolve()),
+  };
+}
+
+function missing(home: string): never {
+  throw new PkiError('notInitialised', { home });
+}
+
+export function urlsOf({ ocspUrl, crlUrl }: Pick<CaSettings, 'ocspUrl' | 'crlUrl'>, name = 'issuing'): CaUrls {
   return {
     ocsp: `${ocspUrl}/`,
-    caIssuers: `${crlUrl}/ca/issuing.cer`,
-    crl: shard => `${crlUrl}/crl/issuing/${shard}.crl`,
+    caIssuers: `${crlUrl}/ca/${name}.cer`,
+    crl: shard => `${crlUrl}/crl/${name}/${shard}.crl`,
   };
 }
 
@@ -101,27 +110,8 @@ export function relyingPartyOf(approvalUrl: string): { readonly rpId: string; re
   return { rpId: hostname, origin };
 }
 
-async function openIssuer(home: string, store: Store, keys: KeyStore): Promise<Issuer> {
-  const row = (await store.issuers.list()).find(one => one.role === 'issuing');
-  if (row === undefined) throw new PkiError('notInitialised', { home });
-  const key = await keys.open('issuing');
-  const certificate = readCertificate(row.certificate);
-  await checkPinned(home, row.certificate);
-  // The certificate comes from the database, the key from the home: only together are they this CA.
-  if (!equalBytes(certificate.subjectPublicKeyInfo, key.publicKey))
-    throw new PkiError('signerUnfit', { reason: 'key and certificate' });
-  return { certificate, key, keyIdentifier: keyIdentifier(key.publicKey) };
-}
-
-/** Throws signerUnfit unless it is the very certificate that the ceremony made. */
-async function checkPinned(home: string, certificate: Uint8Array): Promise<void> {
-  const pinned = (await openAnchors(join(home, 'ca'))).issuers.newest()?.content.certificate;
-  const hash = createHash('sha256').update(certificate).digest('hex');
-  if (hash !== pinned) throw new PkiError('signerUnfit', { reason: 'not the certificate of the ceremony' });
-}
-
-/** The log's own key lives beside the CA's, its checkpoints in the home and, where there is one, in a second place. */
-async function openAudit(ca: Ca, settings: CaSettings): Promise<AuditSequencer> {
+/** The log is the home's, by the name of its first CA. Its own key lives beside the CA's, its checkpoints in the home and, where there is one, in a second place. */
+async function openAudit(ca: Ca, settings: CaSettings, first: Ca): Promise<AuditSequencer> {
   const folder = join(settings.home, 'ca', 'keys');
   const keys = openEncryptedFileKeyStore({ folder, passphrase: readPassphrase(settings.passphraseFile) });
   const { auditCopy } = settings;
@@ -130,7 +120,7 @@ async function openAudit(ca: Ca, settings: CaSettings): Promise<AuditSequencer> 
     files: openCheckpointFiles(join(settings.home, 'ca', 'audit')),
     copy: auditCopy === undefined ? undefined : openCheckpointFiles(auditCopy),
     lateEvents: ca.home.lateEvents,
-    key: await openAuditKey(keys, `${new URL(settings.crlUrl).host}/audit/${ca.id.slice(0, 16)}`),
+    key: await openAuditKey(keys, `${new URL(settings.crlUrl).host}/audit/${first.id.slice(0, 16)}`),
     clock: ca.clock,
     every: ca.policies.schedule.audit.sequenceEvery,
     onCopy: fault => tellOfCopy(ca, fault),

@@ -8,7 +8,7 @@ import {
   type RollDocument,
 } from './approvals/documents.ts';
 import type { AuditEvent } from './audit/leaf.ts';
-import type { Ca } from './ca.ts';
+import { caFor, type Ca } from './ca.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import type { JournalEntry } from './home/journal-entry.ts';
 import { decisionOf } from './reconcile-status.ts';
@@ -18,7 +18,7 @@ import type { RevocationOrder } from './store/revocations.ts';
 export async function applyRevocations(ca: Ca, roll: RollDocument | undefined): Promise<number> {
   let ended = 0;
   for (const order of await ca.store.revocations.waiting(100)) {
-    if (await applyOrRefuse(ca, order, roll)) ended++;
+    if (await applyOrRefuse(caFor(ca, order.issuer), order, roll)) ended++;
   }
   return ended;
 }

@@ -1,7 +1,7 @@
 /** What the CA core does turn by turn: status first, which waits for nothing; then issuing, which waits for the audit log. */
 import type { AuditSequencer } from './audit/sequencer.ts';
 import { digestOf, encodeDocument, type RollDocument } from './approvals/documents.ts';
-import type { Ca } from './ca.ts';
+import { allOf, type Ca } from './ca.ts';
 import { makeCrlIfDue } from './crl-due.ts';
 import { PkiError } from './errors.ts';
 import { finishInterrupted } from './finish-intentions.ts';
@@ -37,13 +37,15 @@ export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker): Turns {
   const halfDone = { status: true, issuing: true };
   const work: Work = { ca, audit, worker, leadership, halfDone, doneAt: { lookedAfter: 0, expired: 0 } };
   const take = async (): Promise<boolean> => {
-    ca.home.follow();
+    for (const one of allOf(ca)) one.home.follow();
     const led = (await leadership.hold()) ? await leadOrGiveUp(work) : notLeading(work);
     // Where nobody writes the audit log nothing is issued, nothing is finished (design §3).
     if (!leadership.isVouched()) return led > 0;
-    const { state, reason } = ca.keyHealth();
     // Orders wait for the token; what needs no key has been done.
-    if (state === 'red') throw new PkiError('tokenUnavailable', { reason });
+    const red = allOf(ca)
+      .map(one => one.keyHealth())
+      .find(({ state }) => state === 'red');
+    if (red !== undefined) throw new PkiError('tokenUnavailable', { reason: red.reason });
     const issued = await issue(work, anchoredRoll(ca.home.anchors)?.roll);
     return led + issued > 0;
   };
@@ -68,9 +70,10 @@ async function leadStatus({ ca, halfDone, doneAt }: Work): Promise<number> {
   if (halfDone.status) await resumeStatus(ca);
   halfDone.status = true;
   const revoked = await applyRevocations(ca, await followRoll(ca));
-  const canSign = ca.keyHealth().state === 'green';
-  const signers = canSign ? await issueSigners(ca) : 0;
-  const crls = canSign && (await makeCrlIfDue(ca)) ? 1 : 0;
+  const canSign = allOf(ca).filter(one => one.keyHealth().state === 'green');
+  const signers = canSign.length > ca.beside.length ? await issueSigners(ca) : 0;
+  let crls = 0;
+  for (const one of canSign) if (await makeCrlIfDue(one)) crls++;
   const now = ca.clock.now();
   if (now - doneAt.expired >= expireEvery) {
     await ca.store.deliveries.expire(now);
@@ -116,7 +119,7 @@ async function resumeStatus(ca: Ca): Promise<void> {
     const { number } = anchored.roll;
     await ca.store.rolls.add({ number, digest: digestOf(text), text, authorisedBy, at: ca.clock.now() });
   }
-  await reconcileStatus(ca);
+  for (const one of allOf(ca)) await reconcileStatus(one);
 }
 
 /** Work that was claimed is given back, what was intended is finished. */

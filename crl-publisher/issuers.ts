@@ -20,22 +20,23 @@ export async function publishIssuers(
   copies: readonly string[] = [],
 ): Promise<PublishedIssuer[]> {
   const rows = await issuers.list();
-  const root = rows.find(({ role }) => role === 'root');
-  if (root === undefined || !rows.some(({ role }) => role === 'issuing')) throw new PkiError('notInitialised');
-  const rootKey = readCertificate(root.certificate).subjectPublicKeyInfo;
+  const roots = rows.filter(({ role }) => role === 'root');
+  if (roots.length === 0 || !rows.some(({ role }) => role === 'issuing')) throw new PkiError('notInitialised');
+  const rootKeys = roots.map(root => readCertificate(root.certificate).subjectPublicKeyInfo);
   const published: PublishedIssuer[] = [];
-  for (const row of rows) published.push(await publishIssuer(home, row, rootKey));
+  for (const row of rows) published.push(await publishIssuer(home, row, rootKeys));
   for (const folder of copies) {
     for (const { name, certificate } of published) await putFile(join(folder, 'ca', `${name}.cer`), certificate.der);
   }
   return published;
 }
 
-async function publishIssuer(home: string, row: IssuerRow, rootKey: Uint8Array): Promise<PublishedIssuer> {
+async function publishIssuer(home: string, row: IssuerRow, rootKeys: readonly Uint8Array[]): Promise<PublishedIssuer> {
   const { id, name, role } = row;
   const certificate = readCertificate(row.certificate);
   if (!/^[a-z0-9-]{1,64}$/.test(name)) throw changed(name, 'its name is not fit for a URL');
-  if (!verifyCertificate(certificate, rootKey)) throw changed(name, 'it was not signed by the root');
+  if (!rootKeys.some(rootKey => verifyCertificate(certificate, rootKey)))
+    throw changed(name, 'it was not signed by the root');
   const file = join(home, 'ca', `${name}.cer`);
   const out = await readFile(file).catch(() => undefined);
   if (out !== undefined && !equalBytes(out, certificate.der)) throw changed(name, 'another one has been published');

@@ -25,9 +25,9 @@ export interface IssuingCa {
   readonly certificate: Uint8Array;
 }
 
-/** Throws notInitialised before the key ceremony. */
+/** The one for new certificates. Throws notInitialised before the key ceremony. */
 export async function issuingCa(ca: Store): Promise<IssuingCa> {
-  const issuer = (await ca.issuers.list()).find(({ name }) => name === 'issuing');
+  const issuer = await ca.issuers.active();
   if (issuer === undefined) throw new PkiError('notInitialised');
   return { id: issuer.id, certificate: issuer.certificate };
 }

@@ -3,6 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { holdCeremony, isCeremonyHeld } from '../ca-core/ceremony.ts';
+import { keepFile } from '../ca-core/ceremony/kept-file.ts';
 import type { OperatorSecret } from '../ca-core/ceremony/install.ts';
 import { readCeremonyPlan } from '../ca-core/ceremony/plan.ts';
 import { rootHomeOf, type CeremonyGround } from '../ca-core/ceremony/steps.ts';
@@ -44,7 +45,7 @@ export async function holdWhole(settings: Settings, ground: CeremonyGround, stor
   const { issuing } = ground.plan;
   const told: string[] = [];
   const transcript = await written(ground, join(settings.home, 'ceremony'), async () => {
-    await holdCeremony({
+    const held = await holdCeremony({
       ground,
       store,
       rootPassphrase: rootPassphrase(ground),
@@ -55,6 +56,7 @@ export async function holdWhole(settings: Settings, ground: CeremonyGround, stor
         told.push(`The operators' secrets are in ${folder}: give each to one person, then delete the files.`);
       },
     });
+    await pinForResponder(settings, ground, held.issuing);
   });
   return [...told, `The transcript of ${issuing.name} is ${transcript}: print it, let everybody sign it.`];
 }
@@ -112,6 +114,16 @@ export async function responderKey(settings: Settings, { plan }: CeremonyGround,
   const home = others.length === 0 ? responder : join(responder, 'issuers', name);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   return toHex(await firstResponderKey({ home, passphraseFile }));
+}
+
+/** A further CA's certificate goes into the folder of its key; the first is learnt by the responder itself. */
+export async function pinForResponder(
+  settings: Settings,
+  { plan }: CeremonyGround,
+  issuing: Uint8Array,
+): Promise<void> {
+  const folder = join(settings.home, 'responder', 'issuers', plan.issuing.name);
+  if (existsSync(folder)) await keepFile(join(folder, 'issuer.cer'), issuing);
 }
 
 function publicKeyIn(file: string): string {

@@ -1,6 +1,7 @@
 /** `npm run kakuin -- …`: what the operator does at the CA's own machine. */
 import { Command, CommanderError } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
+import { addCaCommands } from './commands/ca.ts';
 import { addCeremonyCommand } from './commands/ceremony.ts';
 import { addCertificateCommands } from './commands/certificates.ts';
 import { addCrlCommands } from './commands/crl.ts';
@@ -27,6 +28,7 @@ addAuditCommands(program);
 addKeysCommands(program);
 addRegisterCommands(program);
 addStatusCommands(program);
+addCaCommands(program);
 addCertificateCommands(program);
 addRevokeCommand(program);
 addCrlCommands(program);

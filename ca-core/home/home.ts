@@ -86,6 +86,40 @@ export function pinnedIssuers({ issuers }: Pick<Anchors, 'issuers'>) {
 
 const firstName = 'issuing';
 
+/**
+ * What a further issuing CA of the home remembers by itself: its serial numbers, CRL numbers, decisions and the responder's
+ * keys. The rest is the home's.
+ */
+export async function openHomeBeside(home: Home, folder: string, name: string): Promise<Home> {
+  const own = join(folder, 'issuing-cas', name);
+  const signers = await signersOf(folder, name);
+  const signerLog = await openSignerLog(join(own, 'signer.log'));
+  const statusJournal = await openStatusJournal(join(own, 'status.log'));
+  return {
+    ...home,
+    anchors: { ...home.anchors, signers },
+    ...logsOf(signerLog, statusJournal),
+    crlFolder: join(own, 'crl'),
+  };
+}
+
+/** Homes that ask each other what no CA may do that another did: a case is signed once, a compromised key never again. */
+export function rememberTogether(homes: readonly Home[]): readonly Home[] {
+  return homes.map(({ signerLog, statusJournal, ...home }) => ({
+    ...home,
+    signerLog: {
+      ...signerLog,
+      tbsOfCase: caseId =>
+        signerLog.tbsOfCase(caseId) ?? homes.map(one => one.signerLog.tbsOfCase(caseId)).find(tbs => tbs !== undefined),
+      hasDigest: digest => homes.some(one => one.signerLog.hasDigest(digest)),
+    },
+    statusJournal: {
+      ...statusJournal,
+      isCompromised: key => homes.some(one => one.statusJournal.isCompromised(key)),
+    },
+  }));
+}
+
 /** The responder's keys that one issuing CA knows; nothing names the first CA. */
 export function signersOf(folder: string, name: string | undefined): Promise<NumberedFiles<PinnedSigner>> {
   return openNumberedFiles(name === undefined ? join(folder, 'signers') : join(folder, 'issuing-cas', name, 'signers'));
@@ -97,6 +131,11 @@ export async function openHome(folder: string): Promise<Home> {
   const statusJournal = await openStatusJournal(join(folder, 'status.log'));
   const lateEvents = openLateEvents(join(folder, 'late-events.log'));
   const intentionKey = await openIntentionKey(join(folder, 'intention.key'));
+  const logs = logsOf(signerLog, statusJournal);
+  return { anchors, ...logs, lateEvents, intentionKey, crlFolder: join(folder, 'crl') };
+}
+
+function logsOf(signerLog: SignerLog, statusJournal: StatusJournal) {
   const follow = (): void => {
     signerLog.follow();
     statusJournal.follow();
@@ -105,5 +144,5 @@ export async function openHome(folder: string): Promise<Home> {
     await signerLog.close();
     await statusJournal.close();
   };
-  return { anchors, signerLog, statusJournal, lateEvents, intentionKey, crlFolder: join(folder, 'crl'), follow, close };
+  return { signerLog, statusJournal, follow, close };
 }

@@ -30,6 +30,8 @@ export interface RecordedCertificate {
 
 export interface CertificateStore {
   readonly find: (issuer: string, serialNumber: string) => Promise<CertificateRow | undefined>;
+  /** Whichever of the issuing CAs it is of; they draw serial numbers of 126 bits. */
+  readonly withSerialNumber: (serialNumber: string) => Promise<CertificateRow | undefined>;
   readonly ofCase: (caseId: string) => Promise<CertificateRow | undefined>;
   readonly count: () => Promise<number>;
   /** Certificates of one issuer in the order of their serial numbers, those after one of them. */
@@ -51,7 +53,13 @@ export interface StoredCertificate {
 export function openCertificateStore(database: Knex): CertificateStore {
   return {
     find: async (issuer, serialNumber) => {
-      const row = await database<StoredCertificate>('certificates').where({ issuer, serial_number: serialNumber }).first();
+      const row = await database<StoredCertificate>('certificates')
+        .where({ issuer, serial_number: serialNumber })
+        .first();
+      return row && certificateOf(row);
+    },
+    withSerialNumber: async serialNumber => {
+      const row = await database<StoredCertificate>('certificates').where({ serial_number: serialNumber }).first();
       return row && certificateOf(row);
     },
     ofCase: async caseId => {

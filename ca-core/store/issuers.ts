@@ -13,7 +13,11 @@ export interface IssuerRow {
 }
 
 export interface IssuerStore {
+  /** Oldest first. */
   readonly list: () => Promise<readonly IssuerRow[]>;
+  /** The issuing CA for new certificates: the one made active last, at first the oldest. */
+  readonly active: () => Promise<IssuerRow | undefined>;
+  readonly activate: (id: string, at: UnixTime) => Promise<void>;
   /** A ceremony that is held again puts its certificate in the place of the first, which nobody saw. */
   readonly add: (issuer: IssuerRow, at: UnixTime) => Promise<void>;
 }
@@ -24,18 +28,22 @@ interface Row {
   role: 'root' | 'issuing';
   certificate: Buffer;
   created_at: number;
+  active_since: number | null;
 }
 
 export function openIssuerStore(database: Knex): IssuerStore {
   return {
     list: async () => {
       const rows = await database<Row>('issuers').orderBy('created_at');
-      return rows.map(row => ({
-        id: row.id,
-        name: row.name,
-        role: row.role,
-        certificate: readOctets(row.certificate),
-      }));
+      return rows.map(issuerOf);
+    },
+    active: async () => {
+      const rows = await database<Row>('issuers').where({ role: 'issuing' }).orderBy('created_at');
+      const [active] = rows.sort((one, other) => (other.active_since ?? 0) - (one.active_since ?? 0));
+      return active && issuerOf(active);
+    },
+    activate: async (id, at) => {
+      await database<Row>('issuers').where({ id }).update({ active_since: at });
     },
     add: async (issuer, at) => {
       await database<Row>('issuers')
@@ -45,3 +53,10 @@ export function openIssuerStore(database: Knex): IssuerStore {
     },
   };
 }
+
+const issuerOf = (row: Row): IssuerRow => ({
+  id: row.id,
+  name: row.name,
+  role: row.role,
+  certificate: readOctets(row.certificate),
+});

@@ -19,8 +19,6 @@ export interface LookUps {
   readonly orders: (state: OrderState | undefined, limit: number) => Promise<readonly OrderSummary[]>;
   /** How many there are in each state. */
   readonly orderCounts: () => Promise<Readonly<Partial<Record<OrderState, number>>>>;
-  /** Of any issuer. */
-  readonly certificates: (serialNumber: string) => Promise<readonly CertificateRow[]>;
   /** All certificates by serial number, in pages: those after one, of one profile where it is given. */
   readonly certificatesAfter: (
     serialNumber: string,
@@ -41,8 +39,6 @@ export function openLookUps(database: Knex): LookUps {
         .select<{ state: OrderState; n: number }[]>('state', database.raw('count(*) as n'));
       return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
     },
-    certificates: async serialNumber =>
-      (await database<StoredCertificate>('certificates').where({ serial_number: serialNumber })).map(certificateOf),
     certificatesAfter: async (serialNumber, limit, profile) => {
       const rows = database<StoredCertificate>('certificates')
         .where('serial_number', '>', serialNumber)

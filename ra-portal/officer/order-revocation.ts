@@ -1,7 +1,7 @@
 import { PkiError } from '../../ca-core/errors.ts';
 import { noteRevocationWish, openStore, type Member } from '../../ca-core/index.ts';
 import { readReason } from '../applications/revoke.ts';
-import { issuingCa, type PortalParts } from '../parts.ts';
+import type { PortalParts } from '../parts.ts';
 import { inOneStep } from '../store/database.ts';
 
 /** Writes down a revocation for one officer to sign and returns the document's digest. Throws certificateUnknown, alreadyRevoked, reasonNotAllowed. */
@@ -13,10 +13,9 @@ export async function makeRevocationDocument(
   const at = parts.clock.now();
   return inOneStep(parts.database, async trx => {
     const ca = openStore(trx);
-    const issuer = (await issuingCa(ca)).id;
-    const certificate = await ca.certificates.find(issuer, wish.serialNumber);
+    const certificate = await ca.certificates.withSerialNumber(wish.serialNumber);
     if (certificate === undefined) throw new PkiError('certificateUnknown');
-    const { serialNumber, profile } = certificate;
+    const { issuer, serialNumber, profile } = certificate;
     const reason = readReason(parts, profile, wish.reason);
     const status = await ca.status.of(issuer, serialNumber);
     if (status?.status === 'revoked' && status.reason !== 'certificateHold') throw new PkiError('alreadyRevoked');

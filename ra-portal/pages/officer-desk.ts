@@ -11,7 +11,7 @@ import { makeRevocationDocument } from '../officer/order-revocation.ts';
 import { otherDocuments, queueOf, readSearch } from '../officer/queue.ts';
 import { recordEvidence, withdraw } from '../officer/record-evidence.ts';
 import { confirmVariation, refreshRegister } from '../officer/review-register.ts';
-import { issuingCa, type PortalParts } from '../parts.ts';
+import type { PortalParts } from '../parts.ts';
 import { officerOf } from './cookies.ts';
 import { answerMistakes, showMistakes } from './field-mistakes.ts';
 import { wantsJson } from './refusals.ts';
@@ -119,10 +119,9 @@ function toDesk({ settings }: PortalParts, response: Response, digest: string): 
 function addCertificates(router: Router, parts: PortalParts): void {
   const path = '/officer/certificates/:serial';
   router.get(path, async (request, response) => {
-    const issuer = (await issuingCa(parts.ca)).id;
-    const certificate = await parts.ca.certificates.find(issuer, request.params.serial);
+    const certificate = await parts.ca.certificates.withSerialNumber(request.params.serial);
     if (certificate === undefined) throw new PkiError('certificateUnknown');
-    const { serialNumber, profile } = certificate;
+    const { issuer, serialNumber, profile } = certificate;
     const status = await parts.ca.status.of(issuer, serialNumber);
     const documents = await parts.ca.documents.about('revocation', serialNumber);
     if (wantsJson(request)) response.json({ serialNumber, profile, status: status ?? null });

@@ -40,8 +40,8 @@ function addFiles(router: Router, parts: PortalParts): void {
     response.attachment('certificate.pem').type('application/pem-certificate-chain').send(pemOf(certificate));
   });
   router.get(`${path}/chain.pem`, async (request, response) => {
-    await issuedTo(parts, request);
-    const chain = (await chainOf(parts.ca)).map(pemOf).join('');
+    const { issuer } = await issuedTo(parts, request);
+    const chain = (await chainOf(parts.ca, issuer)).map(pemOf).join('');
     response.attachment('chain.pem').type('application/pem-certificate-chain').send(chain);
   });
   router.post(`${path}/fetched`, async (request, response) => {

@@ -1,11 +1,13 @@
-import type { Store } from '../../ca-core/index.ts';
+import { equalBytes, readCertificate, type Store } from '../../ca-core/index.ts';
 
 /** Issuing CA first, then the root: the order in which a chain is read (RFC 5280 §6.1). DER. */
-export async function chainOf(ca: Store): Promise<readonly Uint8Array[]> {
+export async function chainOf(ca: Store, issuerId: string): Promise<readonly Uint8Array[]> {
   const issuers = await ca.issuers.list();
-  return ['issuing', 'root'].flatMap(name =>
-    issuers.filter(issuer => issuer.name === name).map(issuer => issuer.certificate),
-  );
+  const issuing = issuers.find(({ id }) => id === issuerId);
+  if (issuing === undefined) return [];
+  const { issuer } = readCertificate(issuing.certificate);
+  const root = issuers.find(one => one.role === 'root' && equalBytes(readCertificate(one.certificate).subject, issuer));
+  return [issuing, ...(root === undefined ? [] : [root])].map(one => one.certificate);
 }
 
 /** RFC 7468. */

@@ -36,7 +36,7 @@ export async function takeKey({ database, clock }: PortalParts, caseId: string):
       caseId,
       caseDigest,
       certificate: Buffer.from(certificate.certificate).toString('base64'),
-      chain: (await chainOf(ca)).map(der => Buffer.from(der).toString('base64')),
+      chain: (await chainOf(ca, certificate.issuer)).map(der => Buffer.from(der).toString('base64')),
     };
   });
 }

@@ -21,6 +21,7 @@ import {
   groundOf,
   holdWhole,
   keepSecrets,
+  pinForResponder,
   passphraseIn,
   responderKey,
   rootPassphrase,
@@ -182,6 +183,7 @@ async function install(settings: Settings, typed: Typed): Promise<Answer> {
         signerPublicKey: await responderKey(settings, ground, store),
         keepSecrets: secrets => void said.push(`The operators' secrets are in ${keepSecrets(settings, secrets)}.`),
       });
+      await pinForResponder(settings, ground, issuingDer);
     });
     return [`The transcript is ${transcript}.`];
   });

@@ -107,7 +107,7 @@ async function foundOf(database: Knex, row: CertificateRow): Promise<Found> {
 /** Throws certificateUnknown. */
 export async function certificateCalled(database: Knex, id: string): Promise<CertificateRow> {
   const store = openStore(database);
-  const [bySerial] = await openLookUps(database).certificates(id.toLowerCase().replace(/^0x/, '').replaceAll(':', ''));
+  const bySerial = await store.certificates.withSerialNumber(id.toLowerCase().replace(/^0x/, '').replaceAll(':', ''));
   const found = bySerial ?? (await store.certificates.ofCase(id));
   if (found === undefined) throw new PkiError('certificateUnknown', { id });
   return found;

@@ -110,7 +110,7 @@ describe('a third officer', () => {
 
   it('comes onto the roll by two officers, and then counts', async () => {
     const link = await invite(platform.console, 'officer-third', 'officer');
-    const third = await enrol(platform.console, link, platform.ca);
+    const third = await enrol(platform.console, link);
     await settle(core);
     expect(rollNow().number).toBe(1);
     await signRoll();
@@ -125,7 +125,7 @@ describe('a third officer', () => {
 
   it('does not vote for the roll it comes with, and counts for nothing before', async () => {
     const link = await invite(platform.console, 'officer-third', 'officer');
-    const third = await enrol(platform.console, link, platform.ca);
+    const third = await enrol(platform.console, link);
     const [waiting] = await platform.store.documents.awaiting();
     if (waiting?.document.kind !== 'roll') throw new Error('no roll waits');
     await platform.approve(waiting.document, [platform.officers[0], third]);
@@ -140,7 +140,7 @@ describe('a third officer', () => {
 
   it('as an LRA approves nothing', async () => {
     const link = await invite(platform.console, 'lra-one', 'lra');
-    const lra = await enrol(platform.console, link, platform.ca);
+    const lra = await enrol(platform.console, link);
     await signRoll();
     const document = platform.aCase();
     await platform.approve(document, [platform.officers[0], lra]);
@@ -150,7 +150,7 @@ describe('a third officer', () => {
 
   it('meets a clear refusal where another roll took the number', async () => {
     for (const id of ['officer-third', 'officer-fourth']) {
-      await enrol(platform.console, await invite(platform.console, id, 'officer'), platform.ca);
+      await enrol(platform.console, await invite(platform.console, id, 'officer'));
     }
     const rolls = await platform.store.documents.about('roll', '2');
     const [one, other] = rolls.map(({ document }) => document);
@@ -258,7 +258,7 @@ describe('an officer who lost every authenticator', () => {
   it('comes back by two operators, and the old passkeys count no more', async () => {
     const lost = platform.officers[0];
     const link = await recover(platform.console, lost.memberId, secrets());
-    const back = await enrol(platform.console, link, platform.ca);
+    const back = await enrol(platform.console, link);
     await settle(core);
     expect(rollNow().number).toBe(2);
     expect((await platform.store.rolls.current())?.authorisedBy).toBe('console');
@@ -283,7 +283,7 @@ describe('an officer who lost every authenticator', () => {
     const lost = platform.officers[0];
     const before = await platform.store.rolls.current();
     const link = await recover(platform.console, lost.memberId, secrets());
-    await enrol(platform.console, link, platform.ca);
+    await enrol(platform.console, link);
     await settle(core);
     if (before === undefined) throw new Error('no roll');
     const older = {
@@ -332,6 +332,6 @@ describe('founders', () => {
   });
 
   const enrolFounder = async (console: ACa['console'], link: OneTimeLink): Promise<void> => {
-    await enrol(console, link, platform.ca);
+    await enrol(console, link);
   };
 });

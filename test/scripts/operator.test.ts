@@ -242,9 +242,9 @@ describe('kakuin verify', () => {
         {
           register: {
             kind: 'page',
-            url: expect.stringMatching(/^https:\/\/robins\.jipdec\.or\.jp\/Key\.do\?\d{16}&J=1$/),
+            url: expect.stringMatching(/^https:\/\/robins\.jipdec\.or\.jp\/Key\.do\?\d{16}&J=1$/) as string,
           },
-          profiles: expect.arrayContaining(['jcan-classic']),
+          profiles: expect.arrayContaining(['jcan-classic']) as string[],
           standings: [{ status: 'good' }, { status: 'good' }],
         },
       ],

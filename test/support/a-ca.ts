@@ -74,7 +74,8 @@ export function aClock(): Clock & { readonly pass: (seconds: number) => void } {
 
 /** Which database a test is about; KAKUIN_TEST_DATABASE=postgresql runs those that do not say on the other one. */
 export type DatabaseKind = 'sqlite' | 'postgresql';
-const usual: DatabaseKind = process.env['KAKUIN_TEST_DATABASE'] === 'postgresql' ? 'postgresql' : 'sqlite';
+export const usualDatabase: DatabaseKind =
+  process.env['KAKUIN_TEST_DATABASE'] === 'postgresql' ? 'postgresql' : 'sqlite';
 
 export interface ACaWishes {
   readonly clock?: Clock;
@@ -102,7 +103,7 @@ export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): P
   const ca = (await store.issuers.list()).find(issuer => issuer.role === 'issuing')?.id ?? '';
   const [one, other] = await founderLinks(console);
   if (one === undefined || other === undefined) throw new Error('no links for the founders');
-  const officers = [await enrol(console, one, ca), await enrol(console, other, ca)] as const;
+  const officers = [await enrol(console, one), await enrol(console, other)] as const;
   return {
     settings,
     clock,
@@ -130,7 +131,7 @@ export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): P
 }
 
 /** The database that the test is about: an empty one, where it is PostgreSQL. */
-export async function placeOf({ database = usual, location }: ACaWishes = {}): Promise<Partial<CaSettings>> {
+export async function placeOf({ database = usualDatabase, location }: ACaWishes = {}): Promise<Partial<CaSettings>> {
   if (location !== undefined) return { database: location };
   return database === 'postgresql' ? { database: await (await aPostgres()).database() } : {};
 }
@@ -189,7 +190,7 @@ export function aRequestedKey(options: readonly string[] = ['ec', '-pkeyopt', 'e
 }
 
 /** Registers both passkeys under a one-time link, as the two pages do, and has the console confirm them. */
-export async function enrol(console: Terminal, link: OneTimeLink, ca: string): Promise<Officer> {
+export async function enrol(console: Terminal, link: OneTimeLink): Promise<Officer> {
   const authenticator = createSoftwareAuthenticator();
   const person = {
     invitationId: link.invitationId,
@@ -217,7 +218,7 @@ export async function enrol(console: Terminal, link: OneTimeLink, ca: string): P
   ): Approval => {
     const expiry = at + 3600;
     const digest = digestOf(encodeDocument(document));
-    const challenge = approvalChallenge({ kind: document.kind, ca, digest, expiry });
+    const challenge = approvalChallenge({ kind: document.kind, ca: document.ca, digest, expiry });
     return {
       memberId: link.memberId,
       expiry,
