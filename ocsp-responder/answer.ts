@@ -31,9 +31,9 @@ export const refusals: Readonly<Record<OcspErrorStatus, Answer>> = {
 /** Given instead of queueing without end: whoever asks again in a second finds the queue shorter. */
 export const overloaded: Answer = { ...refusals.tryLater, http: 503 };
 
-/** The signature's last octets: no two answers have the same. */
-export function tagOf(signature: Buffer): string {
-  return signature.toString('hex', Math.max(0, signature.length - 16));
+/** The last octets of the signature that ends at `end`: no two answers have the same. */
+export function tagOf(octets: Buffer, end: number): string {
+  return octets.toString('hex', end - 16, end);
 }
 
 function refusal(status: OcspErrorStatus): Answer {

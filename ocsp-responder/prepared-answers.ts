@@ -23,9 +23,9 @@ export function openSharedAnswers(
 ): SharedAnswers {
   const opened = preparedForms.map((form, turn) => ({ form, file: openSync(files[turn] ?? '', 'r') }));
   const fileOf = (form: number): number | undefined => opened.find(one => one.form === form)?.file;
-  const tails: ResponseTail[] = [];
+  const moulds: Moulds[] = [];
   const slot = Buffer.from(new ArrayBuffer(slotLength));
-  const desk: Desk = { slot, words: new Int32Array(slot.buffer), tails };
+  const desk: Desk = { slot, words: new Int32Array(slot.buffer), moulds };
   return {
     find: (form, certId, serial) => {
       const file = fileOf(form);
@@ -36,8 +36,8 @@ export function openSharedAnswers(
       return statuses.search(certId, serial, isAt) === -1 ? undefined : told(desk, clock.now());
     },
     follow: signers => {
-      for (const { algorithm, certificate } of signers.slice(tails.length)) {
-        tails.push(responseTail(algorithm, [fromHex(certificate)]));
+      for (const { algorithm, certificate } of signers.slice(moulds.length)) {
+        moulds.push(openMoulds(responseTail(algorithm, [fromHex(certificate)])));
       }
     },
     close: () => opened.forEach(({ file }) => closeSync(file)),
@@ -49,7 +49,8 @@ interface Desk {
   readonly slot: Buffer;
   /** The same octets. */
   readonly words: Int32Array;
-  readonly tails: readonly ResponseTail[];
+  /** By signer. */
+  readonly moulds: readonly Moulds[];
 }
 
 function isAbout(certId: Buffer, slot: Buffer): boolean {
@@ -59,13 +60,43 @@ function isAbout(certId: Buffer, slot: Buffer): boolean {
 }
 
 /** The answer in the slot, where it is whole and between its thisUpdate and its nextUpdate. */
-function told({ slot, words, tails }: Desk, now: UnixTime): Answer | undefined {
+function told({ slot, words, moulds }: Desk, now: UnixTime): Answer | undefined {
   const [thisUpdate, nextUpdate] = [slot.readUInt32LE(12), slot.readUInt32LE(16)];
   if (now < thisUpdate || now >= nextUpdate || !isWholeSlot(slot, words)) return undefined;
-  const tail = tails[slot.readUInt16LE(8)];
-  if (tail === undefined) return undefined;
-  const end = slotHead + slot.readUInt16LE(4);
-  const signature = slot.subarray(end, end + slot.readUInt16LE(6));
-  const body = encodeSignedResponse({ responseData: slot.subarray(slotHead, end), signature }, tail);
-  return { body, status: 'successful', life: { thisUpdate, nextUpdate, tag: tagOf(signature) } };
+  const ofSigner = moulds[slot.readUInt16LE(8)];
+  if (ofSigner === undefined) return undefined;
+  const dataEnd = slotHead + slot.readUInt16LE(4);
+  const end = dataEnd + slot.readUInt16LE(6);
+  const { whole, dataAt, signatureAt } = ofSigner(dataEnd - slotHead, end - dataEnd);
+  const body = Buffer.allocUnsafe(whole.length);
+  whole.copy(body);
+  slot.copy(body, dataAt, slotHead, dataEnd);
+  slot.copy(body, signatureAt, dataEnd, end);
+  return { body, status: 'successful', life: { thisUpdate, nextUpdate, tag: tagOf(slot, end) } };
+}
+
+/** An answer with nothing in it yet: answers with parts of the same lengths differ in these two places only. */
+interface Mould {
+  readonly whole: Buffer;
+  readonly dataAt: number;
+  readonly signatureAt: number;
+}
+
+type Moulds = (dataLength: number, signatureLength: number) => Mould;
+
+function openMoulds(tail: ResponseTail): Moulds {
+  const known = new Map<number, Mould>();
+  return (dataLength, signatureLength) => {
+    const key = dataLength * 65_536 + signatureLength;
+    const mould = known.get(key) ?? cast(tail, dataLength, signatureLength);
+    known.set(key, mould);
+    return mould;
+  };
+}
+
+function cast(tail: ResponseTail, dataLength: number, signatureLength: number): Mould {
+  const responseData = Buffer.alloc(dataLength, 0xa5);
+  const whole = encodeSignedResponse({ responseData, signature: new Uint8Array(signatureLength) }, tail);
+  const signatureAt = whole.length - tail.certificates.length - signatureLength;
+  return { whole, dataAt: whole.indexOf(responseData), signatureAt };
 }

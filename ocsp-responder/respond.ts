@@ -157,7 +157,11 @@ async function sign(composition: Composition, policy: AnswerPolicy, signing: typ
   const body = encodeSignedResponse({ responseData, signature }, tailOf(signer));
   if (!isKeepable) return { body, status: 'successful', life: null };
   const { thisUpdate, nextUpdate } = times;
-  return { body, status: 'successful', life: { thisUpdate, nextUpdate, tag: tagOf(Buffer.from(signature)) } };
+  return {
+    body,
+    status: 'successful',
+    life: { thisUpdate, nextUpdate, tag: tagOf(Buffer.from(signature), signature.length) },
+  };
 }
 
 interface Shelf {
