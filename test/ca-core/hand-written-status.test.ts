@@ -5,7 +5,7 @@ import type { Approval } from '../../ca-core/approvals/approval.ts';
 import type { ReleaseDocument, RevocationDocument, RevocationReason } from '../../ca-core/approvals/documents.ts';
 import type { OpenCa } from '../../ca-core/open-ca.ts';
 import { readCrl } from '../../ca-core/x509/crl.ts';
-import { aCa, aClock, aRequestedKey, settle, type ACa } from '../support/a-ca.ts';
+import { aCa, aClock, aRequestedKey, settle, type ACa, usualDatabase } from '../support/a-ca.ts';
 import { alarmLog, auditedAbout, certificateCount, insertRevocation, requestSigner } from '../support/by-hand.ts';
 import { ecKey } from '../support/certificates.ts';
 import { checkPki } from '../support/check-pki.ts';
@@ -282,7 +282,8 @@ describe('revocations by subscribers', () => {
 describe('a CRL row written by hand', () => {
   it.each<[string, object]>([
     ['with a huge number', { crl_number: 9_007_199_254_740_991 }],
-    ['with a number that is none', { crl_number: 'zzz' }],
+    // PostgreSQL has types: it takes no such row.
+    ...(usualDatabase === 'sqlite' ? [['with a number that is none', { crl_number: 'zzz' }] as [string, object]] : []),
     ['of nonsense', { crl_number: 999, crl: 12_345_678_901 }],
   ])('%s is taken out, and numbers go on as before', async (_, change) => {
     await nextCrl();

@@ -5,7 +5,7 @@ import { settle, aCa, type ACa } from '../support/a-ca.ts';
 
 let platform: ACa;
 beforeAll(async () => {
-  platform = await aCa();
+  platform = await aCa({ database: 'sqlite' });
 });
 afterAll(() => platform.end());
 

@@ -39,7 +39,7 @@ afterAll(async () => {
 function start(ports: Readonly<Record<string, string>>, { ca } = whole): ChildProcess {
   const environment = {
     KAKUIN_HOME: ca.home,
-    KAKUIN_DATABASE: join(ca.home, 'kakuin.db'),
+    KAKUIN_DATABASE: ca.location,
     KAKUIN_POLICIES: join(projectRoot, 'policies'),
     KAKUIN_PASSPHRASE_FILE: join(ca.home, 'passphrase'),
     KAKUIN_OCSP_URL: url,

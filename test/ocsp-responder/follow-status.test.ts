@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isPostgres } from '../../ca-core/store/database.ts';
 import { silentLog } from '../../ca-core/log.ts';
 import type { CrlEntry, CrlReason } from '../../ca-core/x509/crl-entries.ts';
 import { followStatus } from '../../ocsp-responder/follow-status.ts';
@@ -206,7 +207,9 @@ describe('rows written by hand', () => {
   it('a database set back to before the revocation un-revokes nothing, and new rows are followed', async () => {
     await revoked('keyCompromise');
     await ca.database('status_changes').delete();
-    await ca.database('sqlite_sequence').where({ name: 'status_changes' }).delete();
+    await (isPostgres(ca.database)
+      ? ca.database.raw("SELECT setval('status_changes_seq_seq', 1, false)")
+      : ca.database('sqlite_sequence').where({ name: 'status_changes' }).delete());
     await ca.issue('0d');
     await follow();
     expect(statuses.of('0d')?.status).toBe('good');

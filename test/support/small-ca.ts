@@ -9,12 +9,15 @@ import type { Certificate } from '../../ca-core/x509/certificate.ts';
 import { readCrl } from '../../ca-core/x509/crl.ts';
 import type { CrlReason } from '../../ca-core/x509/crl-entries.ts';
 import type { Der } from '../../ca-core/x509/der.ts';
+import { placeOf } from './a-ca.ts';
 import { aSmallPki, realNow, type SmallPki } from './small-pki.ts';
 
 export interface SmallCa {
   readonly pki: SmallPki;
   /** A folder that is gone after `close`. */
   readonly home: string;
+  /** As KAKUIN_DATABASE says it. */
+  readonly location: string;
   readonly database: Knex;
   readonly store: Store;
   readonly issue: (serialNumber: string, notAfter?: number) => Promise<Certificate>;
@@ -35,7 +38,8 @@ export interface ChangeRow {
 export async function aSmallCa(): Promise<SmallCa> {
   const pki = await aSmallPki();
   const home = mkdtempSync(join(tmpdir(), 'kakuin-ca-'));
-  const database = openDatabase(join(home, 'kakuin.db'));
+  const { database: location = join(home, 'kakuin.db') } = await placeOf();
+  const database = openDatabase(location);
   await migrateCa(database);
   const store = openStore(database);
   await store.issuers.add({ id: pki.rootId, name: 'root', role: 'root', certificate: pki.root.der }, realNow());
@@ -50,6 +54,7 @@ export async function aSmallCa(): Promise<SmallCa> {
   return {
     pki,
     home,
+    location,
     database,
     store,
     record,
