@@ -47,7 +47,7 @@ function familyOf(subjectPublicKeyInfo: Der): 'rsa' | 'ec' {
   const [algorithm] = childrenOf(expectTag(algorithmIdentifier, 16));
   const id = readOid(expectTag(algorithm, 6));
   if (id === oids.rsaEncryption) return 'rsa';
-  if (id === oids.ecPublicKey) return 'ec';
+  if (id === oids.ecPublicKey || id === oids.ed25519) return 'ec';
   throw new PkiError('keyUnacceptable', { reason: 'algorithm' });
 }
 

@@ -61,6 +61,7 @@ export function contradictionsOf(profile: ProfileText): string[] {
       'checks.mailDomain: who gets mail in the name of a domain shows that it is theirs',
     profile.rules.includes('smime-br') && subjectAltName === null && 'rules: smime-br is for mailboxes',
     isCa && profile.keys.some(key => key === 'rsa-2048' || key === 'rsa-3072') && "keys: a CA's RSA key has 4096 bits",
+    !isCa && profile.keys.includes('ed25519') && 'keys: ed25519 is for CAs alone',
     subjectAltName === 'mailbox' && checks?.mailbox == null && 'checks.mailbox: a mailbox that is named is proven',
   ].filter(mistake => mistake !== false);
   return [...found, ...subjectMistakes(profile)];

@@ -70,7 +70,8 @@ export const certificateProfile = z.strictObject({
   subject: z.array(subjectPart).min(1),
   alphabets: z.record(z.string(), regularExpression),
   subjectAltName: z.literal('mailbox').nullable(),
-  keys: z.array(z.enum(keyAlgorithms)).min(1),
+  /** Ed25519 is for CAs alone. */
+  keys: z.array(z.enum([...keyAlgorithms, 'ed25519'])).min(1),
   deliveries: z.array(z.enum(['server', 'csr'])),
   keyUsage: z.strictObject({ rsa: keyUsage, ec: keyUsage }),
   extendedKeyUsage: z.array(z.enum(extendedKeyUsages)),

@@ -36,6 +36,19 @@ export function readPublicKey(subjectPublicKeyInfo: Uint8Array): PublicKey {
   throw unacceptable('algorithm');
 }
 
+/** A CA's own key, which may be Ed25519 (RFC 8410) too; it is used as an EC key is. */
+export interface CaPublicKey extends Omit<PublicKey, 'algorithm'> {
+  readonly algorithm: KeyAlgorithm | 'ed25519';
+}
+
+/** What a CA's key is: as readPublicKey, and Ed25519. Throws keyUnacceptable {reason}. */
+export function readCaPublicKey(subjectPublicKeyInfo: Uint8Array): CaPublicKey {
+  const { algorithm, parameters, key } = partsOf(subjectPublicKeyInfo);
+  if (algorithm !== oids.ed25519) return readPublicKey(subjectPublicKeyInfo);
+  if (parameters !== undefined || key.length !== 32) throw unacceptable('encoding');
+  return { algorithm: 'ed25519', bits: 256, family: 'ec' };
+}
+
 /** SHA-1 of the subjectPublicKey bits, 20 octets (RFC 5280 §4.2.1.2, method 1): a name for the key, not a protection. */
 export function keyIdentifier(subjectPublicKeyInfo: Uint8Array): Uint8Array {
   return createHash('sha1').update(partsOf(subjectPublicKeyInfo).key).digest();

@@ -105,7 +105,7 @@ describe('what a subscriber profile never says', () => {
 
 describe('other profiles', () => {
   it.each<[string, string, string, string]>([
-    ['issuing-ca', 'keys: [p-256, p-384, rsa-4096]', 'keys: [rsa-3072]', "keys: a CA's RSA key has 4096 bits"],
+    ['issuing-ca', 'keys: [p-256, p-384, rsa-4096, ed25519]', 'keys: [rsa-3072]', "keys: a CA's RSA key has 4096 bits"],
     ['jcan-classic-without-mailbox', 'rules: []', 'rules: [smime-br]', 'rules: smime-br is for mailboxes'],
     [
       'jcan-classic-without-mailbox',

@@ -6,7 +6,7 @@ import type { Der } from '../../x509/der.ts';
 import * as values from '../../x509/extension-values.ts';
 import { decodeGeneralNames } from '../../x509/general-names.ts';
 import { oids } from '../../x509/oids.ts';
-import { readPublicKey, type PublicKey } from '../../x509/public-key.ts';
+import { readCaPublicKey, readPublicKey, type CaPublicKey } from '../../x509/public-key.ts';
 import type { CertificateProfile } from '../profile.ts';
 import type { LintGround } from './ground.ts';
 
@@ -41,7 +41,7 @@ export interface Reading {
   /** The subject's RDNs, each with its attributes; null where an RDN is not a set of attributes. */
   readonly subject: readonly (readonly SubjectAttribute[] | null)[];
   /** The key, or why it is none. */
-  readonly key: PublicKey | string;
+  readonly key: CaPublicKey | string;
   /** What the extensions say that are there and can be read. */
   readonly says: ExtensionSays;
   /** Names of the extensions that are there and cannot be read. */
@@ -54,7 +54,15 @@ export interface Reading {
 export function readForLint(tbs: Der, profile: CertificateProfile, ground: LintGround): Reading {
   const fields = readTbsCertificate(tbs);
   const subject = childrenOf(expectTag(readDer(fields.subject), 16)).map(attributesOf);
-  return { tbs, fields, subject, key: keyOrReason(fields.subjectPublicKeyInfo), ...readAll(fields), profile, ground };
+  return {
+    tbs,
+    fields,
+    subject,
+    key: keyOrReason(fields.subjectPublicKeyInfo, profile),
+    ...readAll(fields),
+    profile,
+    ground,
+  };
 }
 
 export const extensionNames = Object.keys(readers) as readonly ExtensionName[];
@@ -86,9 +94,10 @@ function textOf(value: DerNode): Pick<SubjectAttribute, 'tag' | 'text'> {
   return { tag: value.tagClass === 'universal' ? value.tagNumber : -1, text: orNothing(() => readText(value)) ?? null };
 }
 
-function keyOrReason(subjectPublicKeyInfo: Der): PublicKey | string {
+function keyOrReason(subjectPublicKeyInfo: Der, { kind }: CertificateProfile): CaPublicKey | string {
   try {
-    return readPublicKey(subjectPublicKeyInfo);
+    const isCa = kind === 'rootCa' || kind === 'issuingCa';
+    return isCa ? readCaPublicKey(subjectPublicKeyInfo) : readPublicKey(subjectPublicKeyInfo);
   } catch (error) {
     return error instanceof PkiError ? String(error.values['reason']) : 'unreadable';
   }
