@@ -5,6 +5,7 @@ import { addCaCommands } from './commands/ca.ts';
 import { addCeremonyCommand } from './commands/ceremony.ts';
 import { addCertificateCommands } from './commands/certificates.ts';
 import { addCrlCommands } from './commands/crl.ts';
+import { addDatabaseCommands } from './commands/database.ts';
 import { addKeysCommands } from './commands/keys.ts';
 import { addOfficerCommands } from './commands/officers.ts';
 import { addProfileCommands } from './commands/profiles.ts';
@@ -35,6 +36,7 @@ addCrlCommands(program);
 addProfileCommands(program);
 addVerifyCommand(program);
 addCeremonyCommand(program);
+addDatabaseCommands(program);
 
 try {
   await program.parseAsync();

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import { isCeremonyHeld } from '../ca-core/ceremony.ts';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
+import { isPostgresUrl } from '../ca-core/store/postgresql.ts';
 import { migrateCa, openDatabase, openStore, type Store } from '../ca-core/index.ts';
 import { importNtaSnapshot } from '../ra-portal/registers/nta-snapshot.ts';
 import { importRobinsSnapshot } from '../ra-portal/registers/robins-snapshot.ts';
@@ -47,7 +48,8 @@ export async function prepare(
 
 /** Opens the platform's database for one piece of work. Throws notInitialised before the ceremony. */
 export async function withDatabase<T>(settings: Settings, work: (database: Knex) => Promise<T>): Promise<T> {
-  if (!existsSync(settingOf(settings, 'KAKUIN_DATABASE'))) throw new PkiError('notInitialised');
+  const location = settingOf(settings, 'KAKUIN_DATABASE');
+  if (!isPostgresUrl(location) && !existsSync(location)) throw new PkiError('notInitialised');
   return onDatabase(settings, async database => {
     const isMigrated = await database.schema.hasTable('issuers');
     if (!isMigrated || !(await isCeremonyHeld(openStore(database)))) throw new PkiError('notInitialised');
@@ -55,7 +57,8 @@ export async function withDatabase<T>(settings: Settings, work: (database: Knex)
   });
 }
 
-async function onDatabase<T>(settings: Settings, work: (database: Knex) => Promise<T>): Promise<T> {
+/** The same before there is anything in it. */
+export async function onDatabase<T>(settings: Settings, work: (database: Knex) => Promise<T>): Promise<T> {
   const database = openDatabase(settingOf(settings, 'KAKUIN_DATABASE'));
   try {
     return await work(database);

@@ -1,6 +1,8 @@
 /** PostgreSQL: for more than one machine's readers, several CA core workers, and a role for each service (design §1). */
+import { readFileSync } from 'node:fs';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { PkiError } from '../errors.ts';
 import { againAfterConflict } from './conflicts.ts';
 
 export const isPostgresUrl = (location: string): boolean => /^postgres(ql)?:\/\//.test(location);
@@ -12,10 +14,13 @@ const types = {
   getTypeParser: (oid: number, format?: string) => overrides.getTypeParser(oid, format === 'binary' ? format : 'text'),
 };
 
-/** How every connection is made: it fails within seconds rather than hangs, and a stuck transaction lets go by itself. */
+/**
+ * How every connection is made: it fails within seconds rather than hangs, and a stuck transaction lets go by itself.
+ * `?passwordfile=…` names the file that has the password. Throws settingsInvalid where that cannot be read.
+ */
 export function connectionTo(url: string) {
   return {
-    connectionString: url,
+    connectionString: withPassword(url),
     types,
     application_name: 'kakuin',
     connectionTimeoutMillis: 5_000,
@@ -23,6 +28,19 @@ export function connectionTo(url: string) {
     keepAliveInitialDelayMillis: 10_000,
     idle_in_transaction_session_timeout: 60_000,
   };
+}
+
+function withPassword(text: string): string {
+  const url = new URL(text);
+  const file = url.searchParams.get('passwordfile');
+  if (file === null) return text;
+  url.searchParams.delete('passwordfile');
+  try {
+    url.password = encodeURIComponent(readFileSync(file, 'utf8').trim());
+  } catch {
+    throw new PkiError('settingsInvalid', { mistakes: [`the password file ${file} cannot be read`] });
+  }
+  return url.href;
 }
 
 /** A connection that broke is told by whatever was under way on it; knex would print it besides. */

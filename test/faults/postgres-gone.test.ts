@@ -13,6 +13,7 @@ import { environmentOf } from '../support/killable.ts';
 import { run, startPostgres, type PostgresServer } from '../support/postgres.ts';
 
 const subjectKey: SubjectKey = aRequestedKey();
+const main = compiled('ca-core/main.ts');
 let server: PostgresServer;
 let platform: ACa;
 let program: ChildProcessByStdio<null, Readable, null> | undefined;
@@ -104,7 +105,7 @@ describe('connections that are killed again and again', () => {
 
 describe('the real program', () => {
   it('with two workers outlives its server, is woken by orders, and says how it is', async () => {
-    program = spawn(process.execPath, [compiled('ca-core/main.ts')], {
+    program = spawn(process.execPath, [main], {
       env: { ...process.env, ...environmentOf(platform.settings) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

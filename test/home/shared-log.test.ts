@@ -12,6 +12,8 @@ import { openStatusJournal, type StatusJournal } from '../../ca-core/home/status
 import { compiled } from '../support/compiled.ts';
 import { refusalOf } from '../support/refusal.ts';
 
+const logWriter = compiled('test/support/log-writer.ts');
+const seatTaker = compiled('test/support/seat-taker.ts');
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'kakuin-home-'));
@@ -82,9 +84,8 @@ describe('a log that several workers append to', () => {
   });
 
   it('keeps every line whole though processes write at once and are killed', async () => {
-    const program = compiled('test/support/log-writer.ts');
     const file = join(folder, 'signer.log');
-    const writers = ['a', 'b', 'c'].map(name => fork(program, [file, name], { stdio: 'ignore' }));
+    const writers = ['a', 'b', 'c'].map(name => fork(logWriter, [file, name], { stdio: 'ignore' }));
     const doomed = writers.pop();
     setTimeout(() => doomed?.kill('SIGKILL'), 400);
     await Promise.all(writers.map(writer => once(writer, 'exit')));
@@ -159,7 +160,7 @@ describe('the seats of a home', () => {
   });
 
   it('are free again the moment that a process is killed', async () => {
-    const child = fork(compiled('test/support/seat-taker.ts'), [folder], {
+    const child = fork(seatTaker, [folder], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     await once(child, 'message');
