@@ -76,11 +76,7 @@ export async function openStatusJournal(file: string): Promise<StatusJournal> {
   };
 }
 
-/** The database may ask about what is no serial number: nothing was ever decided about that. */
-const serialNumbers = /^([0-9a-f]{2}){1,20}$/;
-
 function entryOf(records: StatusRecords, serialNumber: string): JournalEntry | undefined {
-  if (!serialNumbers.test(serialNumber)) return undefined;
   const place = records.find(serialNumber);
   return place === undefined ? undefined : records.entryAt(place);
 }
