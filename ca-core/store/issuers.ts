@@ -34,7 +34,12 @@ interface Row {
 export function openIssuerStore(database: Knex): IssuerStore {
   return {
     list: async () => {
-      const rows = await database<Row>('issuers').orderBy('created_at');
+      const rows = await database<Row>('issuers').orderBy([
+        'created_at',
+        // One ceremony makes both in the same second.
+        { column: 'role', order: 'desc' },
+        'name',
+      ]);
       return rows.map(issuerOf);
     },
     active: async () => {
