@@ -5,6 +5,8 @@ import { PkiError } from '../errors.ts';
 const width = 21;
 const placesAtOnce = 65_536;
 
+const serialNumbers = /^([0-9a-f]{2}){1,20}$/;
+
 export class SerialNumbers {
   #count = 0;
   #table = new Int32Array(1 << 10);
@@ -15,8 +17,9 @@ export class SerialNumbers {
     return this.#count;
   }
 
-  /** Its place, counted from 0, or undefined. Throws crlInvalid for what is no serial number. */
+  /** Its place, counted from 0, or undefined; so too for what is no serial number, since a database may ask about that. */
   find(serialNumber: string): number | undefined {
+    if (!serialNumbers.test(serialNumber)) return undefined;
     const slot = this.#slotOf(this.#encode(serialNumber));
     const place = this.#table[slot] ?? 0;
     return place === 0 ? undefined : place - 1;
@@ -46,7 +49,8 @@ export class SerialNumbers {
   }
 
   #encode(serialNumber: string): number {
-    const length = this.#key.fill(0).write(serialNumber, 1, 'hex');
+    const length = this.#key.write(serialNumber, 1, 'hex');
+    for (let at = length + 1; at < width; at++) this.#key[at] = 0;
     if (length * 2 !== serialNumber.length || length === 0)
       throw new PkiError('crlInvalid', { reason: `serial number ${serialNumber}` });
     this.#key[0] = length;
@@ -63,8 +67,10 @@ export class SerialNumbers {
   }
 
   #isAt(place: number): boolean {
+    const chunk = this.#chunkOf(place);
     const start = (place % placesAtOnce) * width;
-    return this.#key.compare(this.#chunkOf(place), start, start + width) === 0;
+    for (let at = 0; at < width; at++) if (chunk[start + at] !== this.#key[at]) return false;
+    return true;
   }
 
   #chunkOf(place: number): Buffer {
@@ -74,7 +80,7 @@ export class SerialNumbers {
   }
 
   #grow(): void {
-    this.#table = new Int32Array(this.#table.length * 4);
+    this.#table = new Int32Array(this.#table.length * 2);
     const mask = this.#table.length - 1;
     for (let place = 0; place < this.#count; place++) {
       let slot = hashOf(this.#chunkOf(place), (place % placesAtOnce) * width) & mask;
