@@ -1,11 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+/** What is to hold on either database runs on both; the contract of the stores (test/contracts/store.ts) does by itself. */
+const onPostgresToo = [
+  'test/ca-core/{certificates,console,hand-written-rows,hand-written-status,issue,nonsense-rows,rollover,status}.test.ts',
+  'test/faults/{audit-unwritable,kill-at-each-step}.test.ts',
+  'test/ra-portal/journey.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'postgresql', include: onPostgresToo, env: { KAKUIN_TEST_DATABASE: 'postgresql' } },
+      },
+    ],
   },
 });
