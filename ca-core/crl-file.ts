@@ -29,7 +29,7 @@ export async function writePieces(file: string, pieces: Iterable<Uint8Array>): P
     if (++written % piecesPerBreath === 0) await breathe();
   }
   return {
-    octets: { length, read: (from, to) => readPart(descriptor, from, to) },
+    octets: { length, read: (from, to, into) => readPart(descriptor, { from, to, into }) },
     hash: hash.digest('hex'),
     remove: () => {
       closeSync(descriptor);
@@ -56,8 +56,15 @@ function* signedPieces(tbs: Octets, tail: Uint8Array): Generator<Uint8Array, voi
   yield tail;
 }
 
-function readPart(descriptor: number, from: number, to: number): Uint8Array {
-  const part = Buffer.allocUnsafe(to - from);
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly into: Buffer | undefined;
+}
+
+function readPart(descriptor: number, { from, to, into }: Part): Uint8Array {
+  const length = to - from;
+  const part = into !== undefined && into.length >= length ? into.subarray(0, length) : Buffer.allocUnsafe(length);
   for (let at = 0; at < part.length;) {
     const read = readSync(descriptor, part, at, part.length - at, from + at);
     if (read === 0) throw new Error('a CRL file became shorter while it was read');

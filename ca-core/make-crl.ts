@@ -120,9 +120,25 @@ async function writeList(
     distributionPoint: plan.distributionPoint ?? null,
     kind: plan.base === undefined ? ('full' as const) : ('delta' as const),
   };
-  const expectation = { issuer: certificate.subject, authorityKeyIdentifier: keyIdentifier, scope };
+  const expectation = {
+    issuer: certificate.subject,
+    authorityKeyIdentifier: keyIdentifier,
+    scope,
+    takeIn: takeInOnce(ca),
+  };
   refuseAny('lintFailed', lintTbsCertList(tbs.octets, expectation));
   return { plan, tbs, entries: entries.count() };
+}
+
+/** Each certificate of the journal once, and no other. */
+function takeInOnce({ home: { statusJournal } }: Ca): (serialNumber: string) => boolean {
+  const seen = new Uint8Array(statusJournal.count());
+  return serialNumber => {
+    const place = statusJournal.placeOf(serialNumber);
+    if (place === undefined || seen[place] !== 0) return false;
+    seen[place] = 1;
+    return true;
+  };
 }
 
 function nextUpdateOf(ca: Ca, { base }: ListPlan, thisUpdate: UnixTime): UnixTime {

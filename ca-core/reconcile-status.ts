@@ -32,7 +32,7 @@ interface Compared {
 }
 
 const compared = new WeakMap<Ca, Compared>();
-const rowsAtOnce = 5_000;
+const rowsAtOnce = 2_000;
 const [unseen, right, wrong] = [0, 1, 2];
 
 /** Whether what was compared before is all there still. */

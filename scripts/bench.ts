@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME… --json FILE`: how fast it is on this machine, each figure beside what the machine can do. */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { deltaCrlFigure, fullCrlFigure } from './bench/crl.ts';
 import { resultOf, type Figure, type Result } from './bench/figure.ts';
 import { issueFigure } from './bench/issue.ts';
 import { cachedFigure, cachedMillionFigure, signedFigure, signedRsaFigure } from './bench/ocsp.ts';
@@ -8,7 +9,15 @@ import { tableOf } from './bench/table.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { sayWhy } from './sentences.ts';
 
-const figures: readonly Figure[] = [issueFigure, cachedFigure, cachedMillionFigure, signedFigure, signedRsaFigure];
+const figures: readonly Figure[] = [
+  issueFigure,
+  cachedFigure,
+  cachedMillionFigure,
+  signedFigure,
+  signedRsaFigure,
+  fullCrlFigure,
+  deltaCrlFigure,
+];
 
 interface Options {
   readonly json?: string;

@@ -71,7 +71,7 @@ interface Lines {
   readonly write: (text: string) => void;
 }
 
-const chunk = 1 << 22;
+const chunk = 1 << 20;
 
 function openLines(descriptor: number, read: (line: string) => void): Lines {
   /** Octets up to here are whole lines that were read. */
@@ -80,10 +80,10 @@ function openLines(descriptor: number, read: (line: string) => void): Lines {
     if (fstatSync(descriptor).size > known) ftruncateSync(descriptor, known);
   };
   const follow = (): void => {
+    const length = Math.min(fstatSync(descriptor).size - known, chunk);
+    if (length <= 0) return;
+    const octets = Buffer.allocUnsafeSlow(length);
     for (;;) {
-      const length = Math.min(fstatSync(descriptor).size - known, chunk);
-      if (length <= 0) return;
-      const octets = Buffer.allocUnsafe(length);
       const whole = octets.subarray(0, readSync(descriptor, octets, 0, length, known)).lastIndexOf(0x0a) + 1;
       if (whole === 0) return;
       eachLine(octets.subarray(0, whole), read);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { UnixTime } from '../clock.ts';
 import type { JournalEntry, JournalStatus } from './journal-entry.ts';
 import { openSharedLog } from './shared-log.ts';
@@ -38,8 +39,12 @@ export interface StatusJournal {
   readonly close: () => Promise<void>;
 }
 
+/** About as many as a decision takes. */
+const octetsPerLine = 300;
+
 export async function openStatusJournal(file: string): Promise<StatusJournal> {
-  const records = new StatusRecords();
+  const octets = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const records = new StatusRecords(octets / octetsPerLine);
   let latestAt: UnixTime = 0;
   const compromised = new Set<string>();
   const bySubscribers: UnixTime[] = [];

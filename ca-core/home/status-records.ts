@@ -1,6 +1,6 @@
 /** The last decision about each certificate, in some ninety octets each: a million of them are no burden. */
 import { crlReasons, type CrlReason } from '../x509/crl-entries.ts';
-import { SerialNumbers } from '../x509/serial-numbers.ts';
+import { SerialNumbers, tableSize } from '../x509/serial-numbers.ts';
 import type { JournalEntry, JournalStatus } from './journal-entry.ts';
 
 /** What the database says of a certificate. */
@@ -19,12 +19,18 @@ const reasons: readonly (CrlReason | null)[] = [null, ...(Object.keys(crlReasons
 const [isRevoked, isSubscribers] = [1, 2];
 
 export class StatusRecords {
-  readonly #serialNumbers = new SerialNumbers();
+  readonly #serialNumbers: SerialNumbers;
   readonly #chunks: Buffer[] = [];
-  #digests = new Int32Array(1 << 10);
+  #digests: Int32Array;
   #decisions = 0;
   /** Digests of decisions that others followed. */
   readonly #followed = new Set<string>();
+
+  /** `expected`: how many there will be, about; more may come. */
+  constructor(expected: number) {
+    this.#serialNumbers = new SerialNumbers(expected);
+    this.#digests = new Int32Array(tableSize(expected));
+  }
 
   /** How many decisions were put. */
   get decisions(): number {
@@ -137,7 +143,7 @@ export class StatusRecords {
   }
 
   #grow(): void {
-    this.#digests = new Int32Array(this.#digests.length * 4);
+    this.#digests = new Int32Array(this.#digests.length * 2);
     for (let place = 0; place < this.count; place++) this.#enter(place);
   }
 

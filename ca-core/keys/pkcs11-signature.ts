@@ -1,6 +1,7 @@
 /** What a token is given to sign, and what becomes of its answer (PKCS#11 3.0 §2.1, §2.3). */
 import { createHash, webcrypto } from 'node:crypto';
 import { concat, integerFromBytes, nullValue, octetString, oid, sequence } from '../x509/der.ts';
+import { collect } from '../x509/octets.ts';
 import { oids } from '../x509/oids.ts';
 import { hashOf, type SignatureAlgorithm } from '../x509/signed.ts';
 import type { TokenMechanism } from './pkcs11-messages.ts';
@@ -33,7 +34,7 @@ export async function tokenInputOf(algorithm: SignatureAlgorithm, message: Uint8
 export function tokenInputOfPieces(algorithm: SignatureAlgorithm, pieces: Iterable<Uint8Array>): TokenInput {
   const mechanism = mechanisms[algorithm];
   const hash = hashOf(algorithm);
-  if (hash === null) return { mechanism, input: concat(...pieces) };
+  if (hash === null) return { mechanism, input: collect(pieces) };
   const hashing = createHash(hash);
   for (const piece of pieces) hashing.update(piece);
   const digest = hashing.digest();

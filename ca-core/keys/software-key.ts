@@ -2,6 +2,7 @@
 import { createPublicKey, createSign, generateKeyPair, sign, type KeyObject, type SigningOptions } from 'node:crypto';
 import { promisify } from 'node:util';
 import { concat } from '../x509/der.ts';
+import { collect } from '../x509/octets.ts';
 import { hashOf, paddingOf, type SignatureAlgorithm, type SigningKey } from '../x509/signed.ts';
 import { signatureAlgorithmOf, type SigningKeyAlgorithm } from './key-store.ts';
 
@@ -48,7 +49,7 @@ function signPieces(
   input: SigningInput,
 ): Promise<Uint8Array> {
   const hash = hashOf(algorithm);
-  if (hash === null) return signAsync(hash, concat(...pieces), input);
+  if (hash === null) return signAsync(hash, collect(pieces), input);
   const signer = createSign(hash);
   for (const piece of pieces) signer.update(piece);
   return Promise.resolve(new Uint8Array(signer.sign(input)));

@@ -4,10 +4,11 @@
  */
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
-import { concat, enumerated, equalBytes, generalizedTime, octetString, oid, sequence, time, type Der } from './der.ts';
+import { concat, enumerated, equalBytes, generalizedTime, octetString, oid, sequence, type Der } from './der.ts';
 import { childrenOf, readDer, readEnumerated, readOctets, readOid, readTime, type DerNode } from './der-reader.ts';
 import type { Octets } from './octets.ts';
 import { oids } from './oids.ts';
+import { openTimeReader, openTimeWriter } from './times-of-day.ts';
 import { spanAt } from './tlv-cursor.ts';
 
 /** CRLReason (RFC 5280 §5.3.1); 7 is not used. */
@@ -38,25 +39,23 @@ const pieceSize = 65_536;
 const largestEntry = 160;
 /** An entry that is read may be longer than ours, but not by much. */
 const largestRead = 4_096;
-const windowSize = 1 << 20;
+const windowSize = 1 << 18;
 const reasonExtensions = new Map<CrlReason | null, Der>();
 const reasonNames = new Map<number, CrlReason>(
   (Object.keys(crlReasons) as CrlReason[]).map(name => [crlReasons[name], name]),
 );
 
-/** The entries' TLVs side by side, without the SEQUENCE around them; each piece has whole entries. Throws crlInvalid for an impossible serial number. */
+/** The entries' TLVs side by side, without the SEQUENCE around them; each piece has whole entries, and is good until the next one is asked for. Throws crlInvalid for an impossible serial number. */
 export function* entryPieces(entries: Iterable<CrlEntry>): Generator<Uint8Array, void> {
-  let buffer = Buffer.allocUnsafe(pieceSize);
+  const buffer = Buffer.allocUnsafe(pieceSize);
   let at = 0;
-  let lastTime = { at: Number.NaN, der: new Uint8Array(0) };
+  const encodeTime = openTimeWriter();
   for (const entry of entries) {
-    if (entry.revokedAt !== lastTime.at) lastTime = { at: entry.revokedAt, der: time(entry.revokedAt) };
     if (buffer.length - at < largestEntry) {
       yield buffer.subarray(0, at);
-      buffer = Buffer.allocUnsafe(pieceSize);
       at = 0;
     }
-    at = writeEntry(buffer, at, entry.serialNumber, [lastTime.der, extensionsOf(entry)]);
+    at = writeEntry(buffer, at, entry.serialNumber, [encodeTime(entry.revokedAt), extensionsOf(entry)]);
   }
   if (at > 0) yield buffer.subarray(0, at);
 }
@@ -74,13 +73,15 @@ export function entriesLength(entries: Iterable<CrlEntry>): number {
 /** Reads entries one after another from the content of revokedCertificates. Throws derMalformed or crlInvalid. */
 export function* readEntries(content: Octets): Generator<CrlEntry, void> {
   const { length } = content;
+  const decodeTime = openTimeReader();
+  const into = Buffer.allocUnsafe(Math.min(windowSize, length));
   let window: { readonly from: number; readonly bytes: Buffer } = { from: 0, bytes: Buffer.alloc(0) };
   for (let at = 0; at < length;) {
     if (at + largestRead > window.from + window.bytes.length && window.from + window.bytes.length < length)
-      window = { from: at, bytes: bufferOf(content.read(at, Math.min(length, at + windowSize))) };
+      window = { from: at, bytes: bufferOf(content.read(at, Math.min(length, at + windowSize), into)) };
     const entry = spanAt(window.bytes, at - window.from);
     if (entry.identifier !== 0x30) throw invalid('an entry is not a SEQUENCE');
-    yield readEntry(window.bytes, entry.contentAt, entry.end);
+    yield readEntry(window.bytes, { start: entry.contentAt, limit: entry.end, decodeTime });
     at = window.from + entry.end;
   }
 }
@@ -137,13 +138,19 @@ function encodeExtensions(reason: CrlReason | null, invalidityDate: UnixTime | n
   return extensions.length === 0 ? concat() : sequence(...extensions);
 }
 
-function readEntry(bytes: Buffer, start: number, limit: number): CrlEntry {
+interface EntrySpan {
+  readonly start: number;
+  readonly limit: number;
+  readonly decodeTime: (der: Uint8Array) => UnixTime;
+}
+
+function readEntry(bytes: Buffer, { start, limit, decodeTime }: EntrySpan): CrlEntry {
   const serial = spanAt(bytes, start, limit);
   const date = spanAt(bytes, serial.end, limit);
   const serialNumber = serialNumberFrom(bytes.subarray(serial.contentAt, serial.end));
   if (serial.identifier !== 0x02 || serialNumber === undefined)
     throw invalid('an entry without a positive serial number');
-  const revokedAt = readTime(readDer(bytes.subarray(serial.end, date.end)));
+  const revokedAt = decodeTime(bytes.subarray(serial.end, date.end));
   const extensions = bytes.subarray(date.end, limit);
   if (extensions.length === 0) return { serialNumber, revokedAt, reason: null, invalidityDate: null };
   for (const [reason, der] of reasonExtensions) {

@@ -7,7 +7,7 @@ import { entriesLength, entryPieces, readEntries, type CrlEntry } from './crl-en
 import { concat, equalBytes, explicit, integer, sequence, time, tlvHeader, type Der } from './der.ts';
 import { childrenOf, readBits, readDer, readInteger, readTime } from './der-reader.ts';
 import * as extensions from './extensions.ts';
-import { octetsOf, partOf, piecesOf, type Octets } from './octets.ts';
+import { collect, octetsOf, partOf, piecesOf, type Octets } from './octets.ts';
 import { oids } from './oids.ts';
 import { piecesHold, signatureAlgorithmDer, signatureAlgorithms, type SignatureAlgorithm } from './signed.ts';
 import { spanAt, type Span } from './tlv-cursor.ts';
@@ -55,7 +55,7 @@ export interface CertificateRevocationList extends CrlOctets {
   readonly tbs: Uint8Array;
 }
 
-/** TBSCertList (RFC 5280 §5.1.2), piece by piece; revokedCertificates is absent when there is nothing to list. */
+/** TBSCertList (RFC 5280 §5.1.2), piece by piece, each good until the next one is asked for; revokedCertificates is absent when there is nothing to list. */
 export function* tbsCertListPieces(input: TbsCertListInput): Generator<Uint8Array, void> {
   const head = concat(
     integer(1),
@@ -73,7 +73,7 @@ export function* tbsCertListPieces(input: TbsCertListInput): Generator<Uint8Arra
 }
 
 export function encodeTbsCertList(input: TbsCertListInput): Der {
-  return concat(...tbsCertListPieces(input));
+  return collect(tbsCertListPieces(input));
 }
 
 function crlExtensionsOf(input: TbsCertListInput): Der[] {

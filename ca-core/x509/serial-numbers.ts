@@ -9,9 +9,14 @@ const serialNumbers = /^([0-9a-f]{2}){1,20}$/;
 
 export class SerialNumbers {
   #count = 0;
-  #table = new Int32Array(1 << 10);
+  #table: Int32Array;
   readonly #chunks: Buffer[] = [];
   readonly #key = Buffer.alloc(width);
+
+  /** `expected`: how many there will be, about; more may come. */
+  constructor(expected = 0) {
+    this.#table = new Int32Array(tableSize(expected));
+  }
 
   get count(): number {
     return this.#count;
@@ -89,6 +94,9 @@ export class SerialNumbers {
     }
   }
 }
+
+/** Slots for so many: a power of two, at least two for each. */
+export const tableSize = (expected: number): number => 2 ** Math.max(10, Math.ceil(Math.log2(2 * expected + 2)));
 
 /** FNV-1a. Serial numbers are drawn by the CA at random, so nobody chooses collisions. */
 function hashOf(bytes: Buffer, start: number): number {

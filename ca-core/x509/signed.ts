@@ -3,6 +3,7 @@ import { constants, createPublicKey, createVerify, verify, type KeyObject, type 
 import { promisify } from 'node:util';
 import { PkiError } from '../errors.ts';
 import { bitString, concat, explicit, integer, nullValue, oid, sequence, type Der } from './der.ts';
+import { collect } from './octets.ts';
 import { oids } from './oids.ts';
 
 export const signatureAlgorithms = [
@@ -120,7 +121,7 @@ export interface PiecesToVerify {
 /** signatureHolds for a message that is not in memory; Ed25519 alone needs it whole (RFC 8032 §5.1.7). */
 export function piecesHold({ algorithm, pieces, signature }: PiecesToVerify, key: KeyObject): boolean {
   const hash = hashOf(algorithm);
-  if (hash === null) return signatureHolds({ algorithm, message: concat(...pieces()), signature }, key);
+  if (hash === null) return signatureHolds({ algorithm, message: collect(pieces()), signature }, key);
   const verifier = createVerify(hash);
   for (const piece of pieces()) verifier.update(piece);
   return verifier.verify({ key, ...paddingOf(algorithm) }, signature);
@@ -128,7 +129,7 @@ export function piecesHold({ algorithm, pieces, signature }: PiecesToVerify, key
 
 /** What follows the TBS in SEQUENCE { tbs, algorithm, signature }; verified like `signed`. The TBS is walked twice. */
 export async function signatureTail(tbs: () => Iterable<Uint8Array>, key: SigningKey): Promise<Der> {
-  const signature = await (key.signPieces?.(tbs()) ?? key.sign(concat(...tbs())));
+  const signature = await (key.signPieces?.(tbs()) ?? key.sign(collect(tbs())));
   const publicKey = createPublicKey({ key: Buffer.from(key.publicKey), format: 'der', type: 'spki' });
   if (!piecesHold({ algorithm: key.algorithm, pieces: tbs, signature }, publicKey)) throw doesNotVerify();
   return concat(signatureAlgorithmDer(key.algorithm), bitString(signature));
