@@ -2,11 +2,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import { PkiError } from '../ca-core/errors.ts';
+import { openInvitation, registerPasskey } from '../ca-core/index.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { approve, readSignedExpiry } from './approving.ts';
 import { listAwaiting, listLifetime } from './awaiting.ts';
 import { documentPage } from './document-page.ts';
-import { enrol, openInvitation, registeredPasskeys } from './enrolling.ts';
+import { registeredPasskeys } from './enrolling.ts';
 import { approvalCredentials, type DeskGround, relyingPartyOf } from './ground.ts';
 import { languageOf } from './language.ts';
 import { refusalIn, statusOf } from './refusals.ts';
@@ -46,7 +47,7 @@ function addPages(desk: Express, ground: DeskGround): void {
     response.render('document', { page, portalUrl: page.back });
   });
   desk.get('/enrol/:invitation', async ({ params }, response) => {
-    const invitation = await openInvitation(ground, params.invitation);
+    const invitation = await openInvitation(ground.store, params.invitation, ground.clock.now());
     const registered = await registeredPasskeys(ground, invitation.id);
     const task = { invitationId: invitation.id, rpId, portalUrl: ground.portalUrl, registered };
     response.render('enrol', { task, invitation, portalUrl: ground.portalUrl });
@@ -61,7 +62,14 @@ function addAnswers(desk: Express, ground: DeskGround): void {
     response.status(201).json(await approve(ground, params.digest, readSignedExpiry(body)));
   });
   desk.post('/enrol/:invitation', async ({ params, body }, response) => {
-    response.status(201).json(await enrol(ground, params.invitation, body));
+    const { store, clock } = ground;
+    const registration = {
+      invitationId: params.invitation,
+      use: 'approve',
+      body: body as unknown,
+      at: clock.now(),
+    } as const;
+    response.status(201).json(await registerPasskey(store, registration));
   });
 }
 

@@ -9,6 +9,8 @@ export {
   type RelyingParty,
 } from './approvals/assertion.ts';
 export { enrolmentMac, fingerprintOf, verifyEnrolmentMac } from './approvals/enrolment-mac.ts';
+export { openInvitation, registerPasskey, type RegisteredPasskey } from './register-passkey.ts';
+export { repeat, type Rounds } from './rounds.ts';
 export * from './approvals/documents.ts';
 export type * from './approvals/evidence.ts';
 export { noteEvent, noteRevocationWish } from './store/audit.ts';

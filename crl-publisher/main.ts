@@ -8,7 +8,7 @@ import { openDatabase, openStore, readPolicies } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { createCrlServer } from './http.ts';
 import { openCrlPublisher, type CrlPublisher } from './open-crl-publisher.ts';
-import { repeat } from './rounds.ts';
+import { repeat } from '../ca-core/index.ts';
 import { readSettings, type PublisherSettings } from './settings.ts';
 
 /** How long the first CRL may take before it says that it is ready without one. */

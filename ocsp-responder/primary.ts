@@ -8,7 +8,7 @@ import type { Log } from '../ca-core/log.ts';
 import { openCrew, type Crew } from './crew.ts';
 import { createMetricsServer } from './metrics.ts';
 import { openOcspResponder, type OcspResponder } from './open-ocsp-responder.ts';
-import { repeat, type Rounds } from './rounds.ts';
+import { repeat, type Rounds } from '../ca-core/index.ts';
 import type { ResponderSettings } from './settings.ts';
 
 export interface Primary {

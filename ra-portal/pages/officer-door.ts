@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { enrolSignIn, openInvitation } from '../officer/enrol.ts';
+import { openInvitation, registerPasskey } from '../../ca-core/index.ts';
 import { signIn, signInOptions } from '../officer/sign-in.ts';
 import type { PortalParts } from '../parts.ts';
 import { leave, officerOf, setSession } from './cookies.ts';
@@ -25,11 +25,14 @@ export function officerDoor(parts: PortalParts): Router {
     response.redirect(303, '/officer/sign-in');
   });
   router.get('/officer/enrol/:invitation', async (request, response) => {
-    const invitation = await openInvitation(parts, request.params.invitation);
+    const invitation = await openInvitation(parts.ca, request.params.invitation, parts.clock.now());
     response.render('enrol', { invitation, rpId: new URL(parts.settings.url).hostname });
   });
   router.post('/officer/enrol/:invitation', slow, async (request, response) => {
-    const fingerprint = await enrolSignIn(parts, String(request.params['invitation']), request.body);
+    const invitationId = String(request.params['invitation']);
+    const { ca, clock } = parts;
+    const registration = { invitationId, use: 'signIn', body: request.body as unknown, at: clock.now() } as const;
+    const { fingerprint } = await registerPasskey(ca, registration);
     response.status(201).json({ fingerprint });
   });
   return router;
