@@ -79,7 +79,7 @@ async function makeCrl(settings: Settings, kind: 'full' | 'delta', meanwhile: ()
     last = line;
     if (line !== 'ready') continue;
     await meanwhile();
-    child.stdin.write('go\n');
+    child.stdin.end('go\n');
   }
   return JSON.parse(last) as Made;
 }
