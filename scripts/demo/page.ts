@@ -7,14 +7,6 @@ export function textOf(html: string, id: string): string {
   return decoded(found);
 }
 
-/** Value of the input with that name; the form's CSRF token, say. Throws when the page lacks it. */
-export function inputOf(html: string, name: string): string {
-  const tag = new RegExp(`<input[^>]*\\bname="${name}"[^>]*>`).exec(html)?.[0];
-  const value = tag === undefined ? undefined : /\bvalue="([^"]*)"/.exec(tag)?.[1];
-  if (value === undefined) throw new Error(`The page lacks an input ${name}.`);
-  return decoded(value);
-}
-
 const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"' };
 
 function decoded(html: string): string {

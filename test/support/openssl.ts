@@ -27,13 +27,3 @@ export function judge(program: string, args: readonly string[], files: Files = {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-/** Whether a program can be run here; for judges that not every machine has. */
-export function isInstalled(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
