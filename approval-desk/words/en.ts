@@ -3,6 +3,8 @@ import { documentWordsEn } from './document-en.ts';
 import type { ja } from './ja.ts';
 
 const refusals: Record<Refusal, string> = {
+  documentVoided: 'The case has changed since this document was made. It counts no more; please go back to the case.',
+  listInvalid: 'The rows of this list are not the ones that its digest stands for. Do not sign it; tell the operator.',
   documentUnknown: 'There is no such document. Please check the link.',
   documentMalformed: 'This document is not well formed. Do not sign it; tell the operator.',
   digestMismatch: 'The stored document does not have the digest in the link. Do not sign it; tell the operator.',
@@ -10,6 +12,7 @@ const refusals: Record<Refusal, string> = {
   assertionExpired: 'The signature has expired. Please load the page again and sign once more.',
   approverUnknown: 'This passkey is not an approval passkey of an officer on the roll.',
   approverIsApplicant: 'You cannot approve your own application. Another officer must sign.',
+  approverIsEditor: 'You changed or entered this case yourself, so you cannot approve it. Another officer must sign.',
   approverTwice: 'You have signed already. The other signature must come from a different officer.',
   caseAlreadySigned: 'This case has been approved already.',
   orderTwice: 'This case has been approved already and its issuance is ordered.',

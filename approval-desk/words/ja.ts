@@ -3,6 +3,8 @@ import type { Language } from './languages.ts';
 import type { Refusal } from '../refusals.ts';
 
 const refusals: Record<Refusal, string> = {
+  documentVoided: 'この文書を作った後に案件の内容が変わりました。この文書は無効です。案件の画面に戻ってください。',
+  listInvalid: 'この一覧の行は、ダイジェストが表す内容と一致しません。署名せず、管理者に連絡してください。',
   documentUnknown: 'この文書は見つかりません。リンクを確かめてください。',
   documentMalformed: 'この文書は正しい形をしていません。署名せず、管理者に連絡してください。',
   digestMismatch: '保存された文書がリンクのダイジェストと一致しません。署名せず、管理者に連絡してください。',
@@ -10,6 +12,7 @@ const refusals: Record<Refusal, string> = {
   assertionExpired: '署名の有効期限が過ぎています。ページを読み直して、もう一度署名してください。',
   approverUnknown: 'このパスキーは審査員名簿の承認用パスキーではありません。',
   approverIsApplicant: 'ご自身の申請は承認できません。ほかの審査員が署名してください。',
+  approverIsEditor: 'ご自身で内容を直した、または入力した案件は承認できません。ほかの審査員が署名してください。',
   approverTwice: 'あなたはすでに署名しています。もう一つの署名は、別の審査員が行う必要があります。',
   caseAlreadySigned: 'この案件はすでに承認されています。',
   orderTwice: 'この案件はすでに承認され、発行の指示が出ています。',

@@ -100,6 +100,8 @@ const between =
   (value: number): boolean =>
     value >= low && value <= high;
 
+const timeOfDay = z.string().regex(/^([01][0-9]|2[0-4]):[0-5][0-9]$/, 'must be a time such as 09:00');
+
 export const schedulePolicy = z.strictObject({
   crl: z.strictObject({
     cron: z.string().regex(/^\S+( \S+){4,5}$/, 'must have five or six fields'),
@@ -142,6 +144,15 @@ export const schedulePolicy = z.strictObject({
     pickUpLifetime: duration,
     invitationLifetime: duration,
     signInLifetime: duration,
+  }),
+  desk: z.strictObject({
+    reviewWithin: duration,
+    claimLifetime: duration,
+    /** Days 1 (Monday) to 7, clock times in Japan. */
+    workingTime: z
+      .strictObject({ days: z.array(count.max(7)).min(1), from: timeOfDay, until: timeOfDay })
+      .refine(({ from, until }) => from < until, 'must end after it begins'),
+    holidays: z.array(z.iso.date()),
   }),
   revocation: z.strictObject({ subscriberRevocationsPerHour: count, listOfOneOfficer: count }),
   audit: z.strictObject({ sequenceEvery: duration }),

@@ -42,6 +42,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     signer_requests: 'SELECT, UPDATE',
     audit_outbox: 'SELECT, INSERT, DELETE',
     audit_log: add,
+    audit_checkpoints: 'SELECT, INSERT, UPDATE',
     leases: 'SELECT, UPDATE',
   },
   'ra-portal': {
@@ -57,7 +58,11 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     deliveries: 'SELECT, UPDATE (sealed_key, picked_up_at)',
     revocation_orders: add,
     status_changes: read,
+    voided_documents: add,
+    list_cases: add,
     audit_outbox: note,
+    audit_log: read,
+    audit_checkpoints: read,
   },
   'approval-desk': {
     issuers: read,
@@ -71,6 +76,8 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     certificates: read,
     revocation_orders: add,
     status_changes: read,
+    voided_documents: read,
+    list_cases: read,
     audit_outbox: note,
   },
   'ocsp-responder': {
@@ -113,6 +120,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     signer_requests: read,
     audit_outbox: 'SELECT, INSERT',
     audit_log: read,
+    audit_checkpoints: read,
     leases: read,
   },
 };

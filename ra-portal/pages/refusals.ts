@@ -40,6 +40,7 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   mailboxCodeWrong: forbidden,
   applicationUnknown: missing,
   applicationState: conflict,
+  caseHeld: conflict,
   accessCodeWrong: forbidden,
   tooManyAttempts: tooMany,
   organisationUnknown: unprocessable,
@@ -52,11 +53,14 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   identityInsufficient: conflict,
   documentMalformed: unprocessable,
   documentUnknown: missing,
+  documentVoided: conflict,
+  listInvalid: unprocessable,
   digestMismatch: conflict,
   assertionInvalid: unprocessable,
   assertionExpired: forbidden,
   approverUnknown: forbidden,
   approverIsApplicant: forbidden,
+  approverIsEditor: forbidden,
   approverTwice: conflict,
   approvalsMissing: conflict,
   caseAlreadySigned: conflict,
@@ -119,7 +123,7 @@ function answerRefusal(request: Request, response: Response, { status, code, val
 
 /** Times and waits are for programs, too; other values stay inside. */
 function numbersOf(values: ErrorValues): ErrorValues {
-  const told = ['at', 'until', 'seconds', 'missing'];
+  const told = ['at', 'until', 'seconds', 'missing', 'holder'];
   return Object.fromEntries(Object.entries(values).filter(([name]) => told.includes(name)));
 }
 

@@ -26,6 +26,8 @@ interface ApplicationRow {
   document_digest: string | null;
   submitted_at: number;
   changed_at: number;
+  /** 0 until the officers' desk has seen the newest change (store/desk.ts). */
+  followed: 0 | 1;
 }
 
 const table = 'applications';
@@ -81,7 +83,7 @@ export async function keepMailboxCode(
 export async function noteMailboxProved(database: Database, caseId: string, at: number): Promise<void> {
   await database<ApplicationRow>(table)
     .where('case_id', caseId)
-    .update({ mailbox_proved_at: at, mailbox_code: null, mailbox_code_expires_at: null, changed_at: at });
+    .update({ mailbox_proved_at: at, mailbox_code: null, mailbox_code_expires_at: null, changed_at: at, followed: 0 });
 }
 
 /** Writes everything of an application but its codes. */
@@ -137,6 +139,7 @@ function rowOf(application: CertificateApplication): Omit<ApplicationRow, CodeCo
     document_digest: application.documentDigest,
     submitted_at: application.submittedAt,
     changed_at: application.changedAt,
+    followed: 0,
   };
 }
 

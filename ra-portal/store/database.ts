@@ -1,10 +1,14 @@
 import type { Knex } from 'knex';
 import * as thePortal from './migrations/0001-the-portal.ts';
+import * as officersDesk from './migrations/0002-officers-desk.ts';
 
 /** A connection, or a transaction that stands in for one. */
 export type Database = Knex;
 
-const migrations: Readonly<Record<string, Knex.Migration>> = { '0001-the-portal': thePortal };
+const migrations: Readonly<Record<string, Knex.Migration>> = {
+  '0001-the-portal': thePortal,
+  '0002-officers-desk': officersDesk,
+};
 
 /** Brings the portal's own tables up to date. Runs after the CA's migrations, in a table of its own; safe to run again. */
 export async function migratePortal(database: Database): Promise<void> {

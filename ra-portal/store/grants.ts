@@ -15,6 +15,12 @@ export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>
     register_snapshots: all,
     register_entries: all,
     letters: all,
+    case_desk: all,
+    case_editors: all,
+    case_remarks: all,
+    case_notes: all,
+    case_events: all,
+    followed_logs: all,
   },
   operator: { register_snapshots: all, register_entries: all },
 };
