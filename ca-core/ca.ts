@@ -1,5 +1,6 @@
 import type { RelyingParty } from './approvals/assertion.ts';
 import type { Clock } from './clock.ts';
+import type { Stoppable } from './failpoints.ts';
 import type { Home } from './home/home.ts';
 import type { KeyStoreHealth } from './keys/key-store.ts';
 import type { Log } from './log.ts';
@@ -15,10 +16,6 @@ export interface Issuer {
   readonly keyIdentifier: Uint8Array;
 }
 
-/** The steps of design §3 after each of which a crash must be boring; tests stop the process at them. */
-export const issuingSteps = ['claimed', 'checked', 'linted', 'intended', 'logged', 'signed', 'recorded'] as const;
-export type IssuingStep = (typeof issuingSteps)[number];
-
 /** Where this CA's status is published; the CDP's last part is the shard that each certificate records. */
 export interface CaUrls {
   readonly ocsp: string;
@@ -27,7 +24,7 @@ export interface CaUrls {
 }
 
 /** All that the CA core's verbs work with. */
-export interface Ca {
+export interface Ca extends Stoppable {
   /** SHA-256 of the issuer's SubjectPublicKeyInfo, hex. */
   readonly id: string;
   readonly issuer: Issuer;
@@ -41,7 +38,6 @@ export interface Ca {
   readonly home: Home;
   readonly clock: Clock;
   readonly log: Log;
-  readonly atStep: (step: IssuingStep) => Promise<void>;
   /** The other issuing CAs of this home, which are answered for beside the active one. */
   readonly beside: readonly Ca[];
 }

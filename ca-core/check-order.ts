@@ -25,8 +25,11 @@ export interface CheckedOrder {
   readonly approvers: readonly string[];
 }
 
-/** Throws the PkiError that says why the order is refused. */
-export function checkOrder(ca: Ca, order: IssuanceOrder, roll: RollDocument): CheckedOrder {
+/** An order whose document both officers signed, and which was not signed for before. */
+export type VerifiedOrder = Pick<CheckedOrder, 'order' | 'document' | 'approvers'>;
+
+/** Throws the PkiError that says why what was approved is not this (design §3, step 2). */
+export function verifyOrder(ca: Ca, order: IssuanceOrder, roll: RollDocument): VerifiedOrder {
   const now = ca.clock.now();
   const ground = { ca: ca.id, roll, relyingParty: ca.relyingParty, now };
   const { document, digest, approvers } = checkApprovals({
@@ -40,16 +43,16 @@ export function checkOrder(ca: Ca, order: IssuanceOrder, roll: RollDocument): Ch
   if (signerLog.hasDigest(digest) || signerLog.tbsOfCase(document.caseId) !== undefined) {
     throw new PkiError('caseAlreadySigned', { caseId: document.caseId });
   }
+  return { order, document, approvers: approvers.map(officer => officer.id) };
+}
+
+/** Throws the PkiError that says why what was approved may not be issued (design §3, steps 2 and 3). */
+export function checkOrder(ca: Ca, verified: VerifiedOrder): CheckedOrder {
+  const { document } = verified;
   const profile = profileOf(ca, document);
-  refuseAny('identityInsufficient', checkIdentity(profile, document, ca.policies, now));
+  refuseAny('identityInsufficient', checkIdentity(profile, document, ca.policies, ca.clock.now()));
   checkSubjectKey(ca, document, profile);
-  return {
-    order,
-    document,
-    profile,
-    approvers: approvers.map(officer => officer.id),
-    ...namesOf(ca, document, profile),
-  };
+  return { ...verified, profile, ...namesOf(ca, document, profile) };
 }
 
 /** Throws `code` with every violation in words for the log. */

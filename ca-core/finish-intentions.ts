@@ -2,8 +2,9 @@
 import type { AuditEvent } from './audit/leaf.ts';
 import { allOf, caFor, type Ca } from './ca.ts';
 import type { UnixTime } from './clock.ts';
+import { takeStep } from './failpoints.ts';
 import { shardIn } from './crl-lists.ts';
-import { keyHash, tbsHash } from './home/signer-log.ts';
+import { keyHash, tbsHash, type SignerLogEntry } from './home/signer-log.ts';
 import type { RecordedCertificate } from './store/certificates.ts';
 import type { Intention } from './store/orders.ts';
 import { readTbsCertificate, type TbsCertificateFields } from './x509/certificate.ts';
@@ -18,29 +19,29 @@ export interface IntentionToFinish {
 export async function finishIntentions(ca: Ca, toFinish: readonly IntentionToFinish[]): Promise<void> {
   const at = ca.clock.now();
   const read = toFinish.map(one => ({ ...one, fields: readTbsCertificate(one.intention.tbsCertificate) }));
+  await takeStep(ca, 'order.log', () => ca.home.signerLog.append(unloggedOf(ca, read, at)));
+  const certificates = await takeStep(ca, 'order.sign', () => Promise.all(read.map(one => signIntention(ca, one))));
+  const events = certificates.map(one => issuedEvent(one, at));
+  await takeStep(ca, 'order.record', () => ca.store.orders.issue(certificates, events, at));
+}
+
+interface ReadIntention extends IntentionToFinish {
+  readonly fields: TbsCertificateFields;
+}
+
+function unloggedOf(ca: Ca, read: readonly ReadIntention[], at: UnixTime): SignerLogEntry[] {
   const unlogged = read.filter(({ intention }) => ca.home.signerLog.tbsOfCase(intention.caseId) === undefined);
-  await ca.home.signerLog.append(
-    unlogged.map(({ intention, notAfter, fields }) => ({
-      kind: 'certificate',
-      at,
-      caseId: intention.caseId,
-      digest: intention.caseDigest,
-      serialNumber: intention.serialNumber,
-      notAfter,
-      tbs: tbsHash(intention.tbsCertificate),
-      key: keyHash(fields.subjectPublicKeyInfo),
-      ...(shardIn(fields) === 0 ? {} : { shard: shardIn(fields) }),
-    })),
-  );
-  await ca.atStep('logged');
-  const certificates = await Promise.all(read.map(one => signIntention(ca, one)));
-  await ca.atStep('signed');
-  await ca.store.orders.issue(
-    certificates,
-    certificates.map(one => issuedEvent(one, at)),
+  return unlogged.map(({ intention, notAfter, fields }) => ({
+    kind: 'certificate',
     at,
-  );
-  await ca.atStep('recorded');
+    caseId: intention.caseId,
+    digest: intention.caseDigest,
+    serialNumber: intention.serialNumber,
+    notAfter,
+    tbs: tbsHash(intention.tbsCertificate),
+    key: keyHash(fields.subjectPublicKeyInfo),
+    ...(shardIn(fields) === 0 ? {} : { shard: shardIn(fields) }),
+  }));
 }
 
 /**
@@ -73,11 +74,6 @@ function isOwn(ca: Ca, intention: Intention): boolean {
     ca.home.intentionKey.holds(intention) &&
     (logged === undefined || logged === tbsHash(intention.tbsCertificate))
   );
-}
-
-interface ReadIntention {
-  readonly intention: Intention;
-  readonly fields: TbsCertificateFields;
 }
 
 async function signIntention(ca: Ca, { intention, fields }: ReadIntention): Promise<RecordedCertificate> {

@@ -3,6 +3,7 @@ import { checkApprovals } from './approvals/approval.ts';
 import { decodeDocument, digestOf, type RollDocument } from './approvals/documents.ts';
 import type { Ca } from './ca.ts';
 import { PkiError, refusalOf } from './errors.ts';
+import { takeStep } from './failpoints.ts';
 import type { Anchors } from './home/home.ts';
 import type { OfferedRoll } from './store/rolls.ts';
 
@@ -22,7 +23,8 @@ export async function followRoll(ca: Ca): Promise<RollDocument | undefined> {
     const current = anchoredRoll(ca.home.anchors);
     try {
       checkLink(ca, offered, current);
-      await ca.home.anchors.rolls.add(offered.number, { text: offered.text, authorisedBy: 'officers' });
+      const anchored = { text: offered.text, authorisedBy: 'officers' } as const;
+      await takeStep(ca, 'roll.anchor', () => ca.home.anchors.rolls.add(offered.number, anchored));
       await note(ca, 'roll.followed', offered);
     } catch (error) {
       // The console may have written this very link while we looked.

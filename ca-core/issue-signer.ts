@@ -6,6 +6,7 @@ import { caFor, type Ca } from './ca.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import { refuseAny } from './check-order.ts';
 import { PkiError, refusalOf } from './errors.ts';
+import { takeStep } from './failpoints.ts';
 import { tbsHash } from './home/signer-log.ts';
 import { drawSerialNumber } from './draw-serial-number.ts';
 import { encodeAndLint } from './make-intention.ts';
@@ -42,11 +43,8 @@ export async function issueSigners(active: Ca): Promise<number> {
       await issueSigner(ca, request, checkStatement(ca, request));
     } catch (error) {
       const refusal = refusalOf(error);
-      await ca.store.signers.refuse(
-        request.id,
-        refusal,
-        event(ca, 'signer.refused', request.id, { code: refusal.code }),
-      );
+      const refused = event(ca, 'signer.refused', request.id, { code: refusal.code });
+      await takeStep(ca, 'signer.refuse', () => ca.store.signers.refuse(request.id, refusal, refused));
       ca.log.error({ request: request.id, refusal: refusal.message }, 'a signer request was refused');
     }
   }
@@ -86,22 +84,18 @@ async function issueSigner(ca: Ca, request: SignerRequest, subjectPublicKeyInfo:
   const profile = signerProfile(ca);
   const serialNumber = drawSerialNumber(ca.home.signerLog);
   const subject = fixedSubjectOf(profile);
-  const { tbs, notAfter } = encodeAndLint(ca, profile, {
-    serialNumber,
-    subject,
-    subjectAltName: null,
-    subjectPublicKeyInfo,
-  });
-  await pin(ca, Buffer.from(subjectPublicKeyInfo).toString('hex'));
-  const at = ca.clock.now();
-  await ca.home.signerLog.append([
-    { kind: 'signer', at, serialNumber, notAfter, tbs: tbsHash(tbs), statement: digestOf(request.statement) },
-  ]);
-  const certificate = await signed(tbs, ca.issuer.key);
+  const about = { serialNumber, subject, subjectAltName: null, subjectPublicKeyInfo };
+  const { tbs, notAfter } = await takeStep(ca, 'signer.lint', () => encodeAndLint(ca, profile, about));
+  await takeStep(ca, 'signer.pin', () => pin(ca, Buffer.from(subjectPublicKeyInfo).toString('hex')));
+  const statement = digestOf(request.statement);
+  const line = { kind: 'signer', at: ca.clock.now(), serialNumber, notAfter, tbs: tbsHash(tbs), statement } as const;
+  await takeStep(ca, 'signer.log', () => ca.home.signerLog.append([line]));
+  const certificate = await takeStep(ca, 'signer.sign', () => signed(tbs, ca.issuer.key));
   const { notBefore } = readTbsCertificate(tbs);
   const identity = { issuer: ca.id, serialNumber, orderId: null, caseId: null, profile: profile.name, crlShard: 0 };
   const issued = event(ca, 'signer.issued', request.id, { serialNumber, certificate: tbsHash(certificate) });
-  await ca.store.signers.issue(request.id, { ...identity, certificate, notBefore, notAfter }, issued);
+  const row = { ...identity, certificate, notBefore, notAfter };
+  await takeStep(ca, 'signer.record', () => ca.store.signers.issue(request.id, row, issued));
 }
 
 async function pin(ca: Ca, publicKey: string): Promise<void> {

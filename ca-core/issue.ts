@@ -2,36 +2,34 @@
 import type { RollDocument } from './approvals/documents.ts';
 import type { AuditEvent } from './audit/leaf.ts';
 import { allOf, caFor, type Ca } from './ca.ts';
-import { checkOrder, type CheckedOrder } from './check-order.ts';
+import { checkOrder, verifyOrder, type CheckedOrder } from './check-order.ts';
 import { refusalOf, type PkiError } from './errors.ts';
+import { takeStep } from './failpoints.ts';
 import { finishIntentions, type IntentionToFinish } from './finish-intentions.ts';
 import { makeIntention, type MadeIntention } from './make-intention.ts';
 import type { IssuanceOrder } from './store/orders.ts';
 
 /** Takes one batch of waiting orders to their end, issued or refused. How many there were. */
 export async function issueBatch(ca: Ca, worker: string, roll: RollDocument): Promise<number> {
+  await ca.atFailpoint('before order.claim');
   const orders = await ca.store.orders.claim(worker, ca.policies.schedule.issuing.batch);
   if (orders.length === 0) return 0;
-  await ca.atStep('claimed');
-  const checked = (
-    await Promise.all(orders.map(order => eachOrRefuse(ca, order, () => checkOrder(caNamedIn(ca, order), order, roll))))
-  ).filter(isThere);
-  await ca.atStep('checked');
-  const made = (
-    await Promise.all(
-      checked.map(one => eachOrRefuse(ca, one.order, () => makeIntention(caFor(ca, one.document.ca), one))),
-    )
-  ).filter(isThere);
-  await ca.atStep('linted');
-  if (made.length === 0) return orders.length;
-  const deliveries = made.flatMap(one => (one.delivery === null ? [] : [one.delivery]));
-  await ca.store.orders.intend(
-    worker,
-    made.map(one => one.intention),
-    deliveries,
-    made.map(one => intendedEvent(ca, one)),
+  await ca.atFailpoint('after order.claim');
+  const verified = await takeStep(ca, 'order.verify', () =>
+    eachOrRefuse(
+      ca,
+      orders.map(order => ({ order })),
+      ({ order }) => verifyOrder(caNamedIn(ca, order), order, roll),
+    ),
   );
-  await ca.atStep('intended');
+  const checked = await takeStep(ca, 'order.check', () =>
+    eachOrRefuse(ca, verified, one => checkOrder(caFor(ca, one.document.ca), one)),
+  );
+  const made = await takeStep(ca, 'order.lint', () =>
+    eachOrRefuse(ca, checked, one => makeIntention(caFor(ca, one.document.ca), one)),
+  );
+  if (made.length === 0) return orders.length;
+  await takeStep(ca, 'order.intend', () => intend(ca, worker, made));
   for (const one of allOf(ca)) {
     const own = made.filter(({ intention }) => intention.issuer === one.id);
     if (own.length > 0) await finishIntentions(one, own.map(toFinish));
@@ -45,13 +43,33 @@ function caNamedIn(ca: Ca, { text }: IssuanceOrder): Ca {
   return named ?? ca;
 }
 
-/** What does not hold is closed with its reason; a store that fails leaves it claimed and stops the turn. */
-async function eachOrRefuse<T>(ca: Ca, order: IssuanceOrder, step: () => T | Promise<T>): Promise<T | undefined> {
+function intend(ca: Ca, worker: string, made: readonly MadeIntention[]): Promise<void> {
+  return ca.store.orders.intend(
+    worker,
+    made.map(one => one.intention),
+    made.flatMap(one => (one.delivery === null ? [] : [one.delivery])),
+    made.map(one => intendedEvent(ca, one)),
+  );
+}
+
+/** What passes the step; the rest is closed with its reason. */
+async function eachOrRefuse<From extends { readonly order: IssuanceOrder }, To>(
+  ca: Ca,
+  all: readonly From[],
+  step: (one: From) => To | Promise<To>,
+): Promise<readonly To[]> {
+  const passed = await Promise.all(all.map(one => passOrRefuse(ca, one.order, () => step(one))));
+  return passed.filter(isThere);
+}
+
+/** A store that fails leaves the order claimed and stops the turn. */
+async function passOrRefuse<T>(ca: Ca, order: IssuanceOrder, step: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await step();
   } catch (error) {
     const refusal = refusalOf(error);
-    await ca.store.orders.refuse(order, refusal, refusedEvent(ca, order, refusal));
+    const event = refusedEvent(ca, order, refusal);
+    await takeStep(ca, 'order.refuse', () => ca.store.orders.refuse(order, refusal, event));
     ca.log.warn({ caseId: order.caseId, refusal: refusal.message }, 'order refused');
     return undefined;
   }

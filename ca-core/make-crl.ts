@@ -5,6 +5,7 @@ import type { UnixTime } from './clock.ts';
 import { refuseAny } from './check-order.ts';
 import { writePieces, writeSigned, type OctetsFile } from './crl-file.ts';
 import { planLists, type ListPlan } from './crl-lists.ts';
+import { takeStep } from './failpoints.ts';
 import type { NumberedFullCrl } from './home/signer-log.ts';
 import type { CrlMark } from './store/crls.ts';
 import { tbsCertListPieces, type TbsCertListInput } from './x509/crl.ts';
@@ -39,7 +40,7 @@ export async function makeCrl(ca: Ca, kind: 'full' | 'delta'): Promise<void> {
       details,
     };
     const lists = signed.map(({ plan, crl }) => ({ name: plan.name, octets: piecesOf(crl.octets) }));
-    await ca.store.crls.recordLists(mark, lists, event);
+    await takeStep(ca, 'crl.record', () => ca.store.crls.recordLists(mark, lists, event));
   } finally {
     for (const { tbs, crl } of signed) [tbs, crl].forEach(file => file.remove());
   }
@@ -59,18 +60,21 @@ export async function signLists(
   const crlNumber = last.crlNumber + 1;
   const plans = plansOf(ca, kind, thisUpdate);
   const written: WrittenList[] = [];
-  for (const plan of plans) written.push(await writeList(ca, plan, { crlNumber, thisUpdate }));
+  for (const plan of plans) {
+    written.push(await takeStep(ca, 'crl.write', () => writeList(ca, plan, { crlNumber, thisUpdate })));
+  }
   const [first, ...others] = written;
   if (first === undefined) throw new Error('no list was wanted');
   const ofAll = kind === 'full' ? written.filter(({ plan }) => plan.base === undefined && !isPart(plan)) : written;
   const entries = ofAll.reduce((sum, list) => sum + list.entries, 0);
   const full = kind === 'full' ? { full: { decisions, entries, isSharded: plans.some(isPart) } } : {};
   const line = { at: thisUpdate, crlNumber, tbs: first.tbs.hash, others: others.map(({ tbs }) => tbs.hash) };
-  await signerLog.append([{ kind: 'crl', ...line, ...full }]);
+  await takeStep(ca, 'crl.log', () => signerLog.append([{ kind: 'crl', ...line, ...full }]));
   const signed: SignedList[] = [];
   for (const list of written) {
     const file = join(crlFolder, `${list.plan.name}.crl`);
-    signed.push({ ...list, crl: await writeSigned(file, list.tbs.octets, ca.issuer.key) });
+    const crl = await takeStep(ca, 'crl.sign', () => writeSigned(file, list.tbs.octets, ca.issuer.key));
+    signed.push({ ...list, crl });
   }
   const complete = kind === 'full' ? first.plan.name : null;
   const lists = plans.map(({ name }) => name);

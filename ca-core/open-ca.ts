@@ -33,7 +33,7 @@ export interface OpenCa {
 export interface CaSurroundings {
   readonly log: Log;
   readonly clock?: Clock;
-  readonly atStep?: Ca['atStep'];
+  readonly atFailpoint?: Ca['atFailpoint'];
 }
 
 /** Opens the CA of a home. Throws notInitialised, alreadyRunning, passphraseWrong, tokenUnavailable, policyInvalid. Nothing is done before the first turn. */
@@ -88,7 +88,7 @@ function commonParts(settings: CaSettings, store: Store, surroundings: CaSurroun
     store,
     clock: surroundings.clock ?? systemClock,
     log: surroundings.log,
-    atStep: surroundings.atStep ?? (() => Promise.resolve()),
+    atFailpoint: surroundings.atFailpoint ?? (() => Promise.resolve()),
   };
 }
 

@@ -3,6 +3,7 @@
  * decided is taken back, both audited.
  */
 import type { Ca } from './ca.ts';
+import { takeStep } from './failpoints.ts';
 import type { JournalStatus } from './home/journal-entry.ts';
 import type { StatusDecision } from './store/revocations.ts';
 import type { Decision, DecisionMark } from './store/status.ts';
@@ -93,7 +94,7 @@ async function mend(ca: Ca, decision: StatusDecision): Promise<void> {
     subject: serialNumber,
     details: { change },
   };
-  await ca.store.revocations.apply(decision, event);
+  await takeStep(ca, 'status.mend', () => ca.store.revocations.apply(decision, event));
 }
 
 function foreignRelease(ca: Ca, serialNumber: string): StatusDecision {

@@ -10,6 +10,7 @@ import {
 import type { AuditEvent } from './audit/leaf.ts';
 import { caFor, type Ca } from './ca.ts';
 import { PkiError, refusalOf } from './errors.ts';
+import { takeStep } from './failpoints.ts';
 import type { JournalEntry } from './home/journal-entry.ts';
 import { decisionOf } from './reconcile-status.ts';
 import type { RevocationOrder } from './store/revocations.ts';
@@ -32,11 +33,8 @@ async function applyOrRefuse(ca: Ca, order: RevocationOrder, roll: RollDocument 
     const refusal = refusalOf(error);
     // Over the rate: it waits for its turn, and the alarm calls an officer.
     if (refusal.code === 'revocationRateExceeded') return alarmRate(ca, order);
-    await ca.store.revocations.refuse(
-      order.id,
-      refusal,
-      auditEvent(ca, order, 'revocation.refused', { code: refusal.code }),
-    );
+    const event = auditEvent(ca, order, 'revocation.refused', { code: refusal.code });
+    await takeStep(ca, 'status.refuse', () => ca.store.revocations.refuse(order.id, refusal, event));
     ca.log.warn({ serialNumber: order.serialNumber, refusal: refusal.message }, 'revocation order refused');
     return true;
   }
@@ -71,7 +69,8 @@ async function applyDocument(
   const { statusJournal } = ca.home;
   if (!statusJournal.hasDigest(order.digest)) {
     const before = statusJournal.of(document.serialNumber);
-    await statusJournal.append(await decide(ca, order, document), before);
+    const entry = await decide(ca, order, document);
+    await takeStep(ca, 'status.journal', () => statusJournal.append(entry, before));
   }
   const last = statusJournal.of(document.serialNumber);
   if (last === undefined || last.digest !== order.digest) {
@@ -80,7 +79,8 @@ async function applyDocument(
   }
   const action = last.change === 'revoked' ? 'certificate.revoked' : 'certificate.released';
   const details = { reason: last.reason ?? '', digest: last.digest };
-  await ca.store.revocations.apply(decisionOf(ca, last, order.id), auditEvent(ca, order, action, details));
+  const event = auditEvent(ca, order, action, details);
+  await takeStep(ca, 'status.record', () => ca.store.revocations.apply(decisionOf(ca, last, order.id), event));
 }
 
 async function decide(

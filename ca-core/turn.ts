@@ -4,6 +4,7 @@ import { digestOf, encodeDocument, type RollDocument } from './approvals/documen
 import { allOf, type Ca } from './ca.ts';
 import { makeCrlIfDue } from './crl-due.ts';
 import { PkiError } from './errors.ts';
+import { takeStep } from './failpoints.ts';
 import { finishInterrupted } from './finish-intentions.ts';
 import { anchoredRoll, followRoll } from './follow-roll.ts';
 import { issueBatch } from './issue.ts';
@@ -57,7 +58,7 @@ async function leadOrGiveUp(work: Work): Promise<number> {
   const { audit, leadership } = work;
   try {
     const done = await leadStatus(work);
-    const sequenced = await audit.sequence();
+    const sequenced = await takeStep(work.ca, 'audit.sequence', audit.sequence);
     await leadership.vouch();
     return done + sequenced;
   } catch (error) {
@@ -125,6 +126,6 @@ async function resumeStatus(ca: Ca): Promise<void> {
 /** Work that was claimed is given back, what was intended is finished. */
 async function resumeIssuing(ca: Ca, { name, busy }: Worker): Promise<void> {
   const others = busy();
-  await ca.store.orders.takeOver(name, others);
+  await takeStep(ca, 'order.takeOver', () => ca.store.orders.takeOver(name, others));
   await finishInterrupted(ca, others);
 }

@@ -270,10 +270,11 @@ describe('an intention written by hand', () => {
   });
 
   /** An approved case whose CA core ended at a step, and whose TBSCertificate was then replaced. */
-  async function replacedAt(step: 'intended' | 'logged'): Promise<CaseDocument> {
+  async function replacedAt(point: 'after order.intend' | 'after order.log'): Promise<CaseDocument> {
     await core.close();
-    const atStep = (at: string): Promise<void> => (at === step ? Promise.reject(new Error('stop')) : Promise.resolve());
-    core = await platform.open({ log, atStep });
+    const atFailpoint = (at: string): Promise<void> =>
+      at === point ? Promise.reject(new Error('stop')) : Promise.resolve();
+    core = await platform.open({ log, atFailpoint });
     const document = platform.aCase();
     await platform.approve(document);
     await expect(settle(core)).rejects.toThrow('stop');
@@ -284,7 +285,7 @@ describe('an intention written by hand', () => {
   }
 
   it('is not signed in the place of our own: the order is judged anew', async () => {
-    const { caseId } = await replacedAt('intended');
+    const { caseId } = await replacedAt('after order.intend');
     expect(log.alarms).toContain('an intention that this CA core did not write was taken out unsigned');
     expect(await platform.store.orders.ofCase(caseId)).toMatchObject({ state: 'issued' });
     expect(await platform.store.deliveries.state(caseId)).toMatchObject({ sealed: true });
@@ -292,7 +293,7 @@ describe('an intention written by hand', () => {
 
   it('has nothing else signed in its place once the signer log knows what was to be signed', async () => {
     const signerLog = platform.logOf('signer');
-    const { caseId } = await replacedAt('logged');
+    const { caseId } = await replacedAt('after order.log');
     await expectRefused(caseId, 'caseAlreadySigned');
     // What was lost is lost: the sceptic rightly finds a line without its certificate, and nothing else.
     const [fault, ...others] = await checkPki(platform);

@@ -92,8 +92,8 @@ describe('several workers in one process, on PostgreSQL', () => {
     const [caseId = ''] = await place(platform, 1);
     const second = await platform.open();
     const first = await platform.open({
-      atStep: async step => {
-        if (step !== 'intended') return;
+      atFailpoint: async point => {
+        if (point !== 'after order.intend') return;
         await platform.database('intentions').where({ case_id: caseId }).delete();
         await platform.database('issuance_orders').where({ case_id: caseId }).update({ state: 'waiting' });
         await issueAll(platform, [second], [caseId]);
@@ -109,7 +109,7 @@ describe('several workers in one process, on PostgreSQL', () => {
 describe.each(kinds)('workers as processes, on %s', database => {
   it('finish what one that was killed had begun', async () => {
     const platform = await aCa({ database, workers: 3 });
-    const doomed = startKillable(platform.settings, 'intended');
+    const doomed = startKillable(platform.settings, 'after order.intend');
     await doomed.says('ready');
     const others = [startKillable(platform.settings), startKillable(platform.settings)];
     await Promise.all(others.map(other => other.says('ready')));

@@ -189,7 +189,7 @@ describe('while the log is not the one of its checkpoint', () => {
     await core.close();
     const stopping = new Error('stopped');
     core = await platform.open({
-      atStep: step => (step === 'intended' ? Promise.reject(stopping) : Promise.resolve()),
+      atFailpoint: point => (point === 'after order.intend' ? Promise.reject(stopping) : Promise.resolve()),
     });
     const { caseId } = await order();
     await expect(settle(core)).rejects.toThrow('stopped');

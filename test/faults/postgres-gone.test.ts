@@ -59,26 +59,30 @@ async function expectWhole(core: OpenCa, cases: readonly string[]): Promise<void
 }
 
 describe('a server that is gone', () => {
-  it.each(['claimed', 'linted', 'intended', 'logged', 'signed', 'recorded'] as const)(
-    'once orders are %s: they wait, and go on by themselves when it is back',
-    async wanted => {
-      let isUp = true;
-      const core = await platform.open({
-        atStep: async step => {
-          if (step !== wanted || !isUp) return;
-          isUp = false;
-          await server.stop('crash');
-        },
-      });
-      await settle(core);
-      const cases = await place(20);
-      await expect(settle(core)).rejects.toThrow();
-      await expect(settle(core)).rejects.toThrow();
-      await server.start();
-      await takeTurns(core, async () => (await issued(cases)) === cases.length);
-      await expectWhole(core, cases);
-    },
-  );
+  it.each([
+    'after order.claim',
+    'after order.lint',
+    'after order.intend',
+    'after order.log',
+    'after order.sign',
+    'after order.record',
+  ] as const)('%s: they wait, and go on by themselves when it is back', async wanted => {
+    let isUp = true;
+    const core = await platform.open({
+      atFailpoint: async point => {
+        if (point !== wanted || !isUp) return;
+        isUp = false;
+        await server.stop('crash');
+      },
+    });
+    await settle(core);
+    const cases = await place(20);
+    await expect(settle(core)).rejects.toThrow();
+    await expect(settle(core)).rejects.toThrow();
+    await server.start();
+    await takeTurns(core, async () => (await issued(cases)) === cases.length);
+    await expectWhole(core, cases);
+  });
 });
 
 describe('connections that are killed again and again', () => {

@@ -51,9 +51,9 @@ describe('the token of the issuing CA', () => {
     async how => {
       let isArmed = true;
       const core = await platform.open({
-        atStep: step => {
-          if (isArmed && step === 'logged') hsm.spoil(how);
-          isArmed &&= step !== 'logged';
+        atFailpoint: point => {
+          if (isArmed && point === 'after order.log') hsm.spoil(how);
+          isArmed &&= point !== 'after order.log';
           return Promise.resolve();
         },
       });

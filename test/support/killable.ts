@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { IssuingStep } from '../../ca-core/ca.ts';
+import type { Failpoint } from '../../ca-core/failpoints.ts';
 import type { CaSettings } from '../../ca-core/settings.ts';
 import { compiled } from './compiled.ts';
 
@@ -17,9 +17,9 @@ export interface Killable {
   readonly kill: () => Promise<void>;
 }
 
-/** Starts the CA core of a home; with a step it stops there and waits. */
-export function startKillable(settings: CaSettings, step?: IssuingStep): Killable {
-  const child = spawn(process.execPath, [program, ...(step === undefined ? [] : [step])], {
+/** Starts the CA core of a home; with a failpoint it stops there and waits. */
+export function startKillable(settings: CaSettings, point?: Failpoint): Killable {
+  const child = spawn(process.execPath, [program, ...(point === undefined ? [] : [point])], {
     env: { ...process.env, ...environmentOf(settings) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
