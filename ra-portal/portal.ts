@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import cookieParser from 'cookie-parser';
-import express, { type Express } from 'express';
+import express, { type Express, type Request, type Response } from 'express';
 import type { Clock } from '../ca-core/clock.ts';
 import { openStore, readPolicies } from '../ca-core/index.ts';
 import type { Log } from '../ca-core/log.ts';
@@ -8,6 +8,7 @@ import { projectRoot } from '../ca-core/project-root.ts';
 import { followIssuance } from './applications/follow-issuance.ts';
 import { openMailer } from './mail/mailer.ts';
 import { openPostOffice } from './mail/post-office.ts';
+import { admission } from './pages/admission.ts';
 import { applicationPages } from './pages/applications.ts';
 import { applyPages } from './pages/apply.ts';
 import { formTokens, keepNothing, safeHeaders, sameOriginOnly } from './pages/guards.ts';
@@ -71,13 +72,16 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
   app.use(keepNothing, sameOriginOnly(parts.settings));
   app.use(express.urlencoded({ extended: false, limit: '64kb' }), express.json({ limit: '64kb' }));
   app.use(formTokens(parts.settings));
+  app.use(admission(parts, answerUnknown));
   app.use(homePage(), applyPages(parts), applicationPages(parts), pickUpPages(parts));
   app.use(officerDoor(parts), officerDesk(parts));
-  app.use((request, response) => {
-    response.status(404);
-    if (wantsJson(request)) response.type('application/problem+json').send('{"status":404,"code":"pageUnknown"}');
-    else response.render('not-found', {});
-  });
+  app.use(answerUnknown);
   app.use(answerError(log));
   return app;
+}
+
+function answerUnknown(request: Request, response: Response): void {
+  response.status(404);
+  if (wantsJson(request)) response.type('application/problem+json').send('{"status":404,"code":"pageUnknown"}');
+  else response.render('not-found', {});
 }

@@ -5,7 +5,6 @@ import {
   signaturesNeeded,
   type CertificateProfile,
   type EvidenceRecord,
-  type Member,
   type RegisterRecords,
   type SubjectNames,
   type Verdict,
@@ -14,6 +13,7 @@ import { openStates, type CertificateApplication } from '../applications/applica
 import { isMistakesOfNames, namesOf } from '../applications/preview.ts';
 import { standingOf, type Standing } from '../applications/standing.ts';
 import type { PortalParts } from '../parts.ts';
+import type { Person } from '../people/person.ts';
 import { findApplication } from '../store/applications.ts';
 import type { Database } from '../store/database.ts';
 import { evidenceOf, registerRecordsOf, variationsOf, type KeptEvidence, type Variation } from '../store/reviews.ts';
@@ -41,7 +41,7 @@ export interface CaseFile extends CaseContent {
 }
 
 /** Throws applicationUnknown, profileUnknown. */
-export async function caseFile(parts: PortalParts, caseId: string, officer: Member): Promise<CaseFile> {
+export async function caseFile(parts: PortalParts, caseId: string, officer: Person): Promise<CaseFile> {
   const content = await caseContent(parts, parts.database, caseId);
   const { application, register } = content;
   const standing = await standingOf(parts.ca, application);

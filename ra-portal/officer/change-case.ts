@@ -1,15 +1,16 @@
 import { PkiError } from '../../ca-core/errors.ts';
-import { noteEvent, openStore, type Member } from '../../ca-core/index.ts';
+import { noteEvent, openStore } from '../../ca-core/index.ts';
 import { openStates, type CertificateApplication } from '../applications/application.ts';
 import { standingOf } from '../applications/standing.ts';
 import type { PortalParts } from '../parts.ts';
+import type { Person } from '../people/person.ts';
 import { findApplication, keepApplication } from '../store/applications.ts';
 import { inOneStep, type Database } from '../store/database.ts';
 
 /** Which case, and which officer is at work on it. */
 export interface AtWork {
   readonly caseId: string;
-  readonly officer: Member;
+  readonly officer: Person;
 }
 
 export interface CaseChange {
@@ -43,8 +44,8 @@ export async function changeCase(parts: PortalParts, { caseId, officer }: AtWork
   });
 }
 
-/** Nobody reviews their own application: the roll's mailbox tells. */
-export function isOwn({ claim }: CertificateApplication, officer: Member): boolean {
+/** Nobody reviews their own application: the mailbox tells. */
+export function isOwn({ claim }: CertificateApplication, officer: Person): boolean {
   const fold = (mailbox: string): string => mailbox.trim().normalize('NFKC').toLowerCase();
   return fold(claim.mailbox) === fold(officer.mailbox);
 }

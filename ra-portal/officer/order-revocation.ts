@@ -1,13 +1,14 @@
 import { PkiError } from '../../ca-core/errors.ts';
-import { noteRevocationWish, openStore, type Member } from '../../ca-core/index.ts';
+import { noteRevocationWish, openStore } from '../../ca-core/index.ts';
 import { readReason } from '../applications/revoke.ts';
 import type { PortalParts } from '../parts.ts';
+import type { Person } from '../people/person.ts';
 import { inOneStep } from '../store/database.ts';
 
 /** Writes down a revocation for one officer to sign and returns the document's digest. Throws certificateUnknown, alreadyRevoked, reasonNotAllowed. */
 export async function makeRevocationDocument(
   parts: PortalParts,
-  officer: Member,
+  officer: Person,
   wish: { serialNumber: string; reason: unknown },
 ): Promise<string> {
   const at = parts.clock.now();

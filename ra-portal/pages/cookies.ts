@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import { PkiError } from '../../ca-core/errors.ts';
-import type { Member } from '../../ca-core/index.ts';
 import { officerOfSession } from '../officer/sign-in.ts';
 import type { PortalParts } from '../parts.ts';
+import type { Person } from '../people/person.ts';
 import type { PortalSettings } from '../settings.ts';
 import { endSession, noteSessionSeen, openSessionOf, type SessionKind } from '../store/sessions.ts';
 
@@ -36,25 +36,35 @@ export async function leave(parts: PortalParts, request: Request, response: Resp
   response.clearCookie(cookieNameOf('officer', settings), { httpOnly: true, sameSite: 'strict', path: '/', secure });
 }
 
-export async function officerOf(parts: PortalParts, request: Request): Promise<Member | null> {
+/** Whoever is signed in with an account: everybody but applicants. */
+export async function personOf(parts: PortalParts, request: Request): Promise<Person | null> {
   const token = cookieOf(request, 'officer', parts.settings);
-  return token === '' ? null : officerOfSession(parts, token);
+  const officer = token === '' ? null : await officerOfSession(parts, token);
+  if (officer === null) return null;
+  const { id, name, mailbox } = officer;
+  return { id, roles: ['officer'], name, mailbox, organisation: null, signedInBy: 'passkey' };
 }
 
 /** Seconds after which an applicant enters the code again: without a request, and in all. */
 const applicantIdle = 900;
 const applicantLongest = 7_200;
 
-/** Whether this visitor has opened this application with its access code. */
-export async function hasEntered(parts: PortalParts, request: Request, caseId: string): Promise<boolean> {
+/** Whoever opened an application with its access code; the id is the reception number. */
+export async function applicantOf(parts: PortalParts, request: Request): Promise<Person | null> {
   const { settings, database, clock } = parts;
   const token = cookieOf(request, 'applicant', settings);
   const session = token === '' ? null : await openSessionOf(database, 'applicant', token);
   const now = clock.now();
-  if (session?.subject !== caseId) return false;
-  if (now - session.seenAt > applicantIdle || now - session.createdAt > applicantLongest) return false;
+  if (session === null) return null;
+  if (now - session.seenAt > applicantIdle || now - session.createdAt > applicantLongest) return null;
   if (now - session.seenAt > 30) await noteSessionSeen(database, token, now);
-  return true;
+  const { subject: id } = session;
+  return { id, roles: ['applicant'], name: '', mailbox: '', organisation: null, signedInBy: 'accessCode' };
+}
+
+/** Whether this visitor has opened this application with its access code. */
+export async function hasEntered(parts: PortalParts, request: Request, caseId: string): Promise<boolean> {
+  return (await applicantOf(parts, request))?.id === caseId;
 }
 
 /** Throws notPermitted. */

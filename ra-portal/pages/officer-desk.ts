@@ -1,6 +1,5 @@
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { PkiError } from '../../ca-core/errors.ts';
-import type { Member } from '../../ca-core/index.ts';
 import { applicationStates } from '../applications/application.ts';
 import { reasonsOf } from '../applications/revoke.ts';
 import { caseFile } from '../officer/case-file.ts';
@@ -12,14 +11,13 @@ import { otherDocuments, queueOf, readSearch } from '../officer/queue.ts';
 import { recordEvidence, withdraw } from '../officer/record-evidence.ts';
 import { confirmVariation, refreshRegister } from '../officer/review-register.ts';
 import type { PortalParts } from '../parts.ts';
-import { officerOf } from './cookies.ts';
+import { personIn } from './admission.ts';
 import { answerMistakes, showMistakes } from './field-mistakes.ts';
 import { wantsJson } from './refusals.ts';
 
 /** What officers see and do once they are signed in. */
 export function officerDesk(parts: PortalParts): Router {
   const router = Router();
-  router.use('/officer', onlyOfficers(parts));
   router.get('/officer', async (request, response) => {
     const search = readSearch(request.query);
     const [lines, documents] = await Promise.all([queueOf(parts, search), otherDocuments(parts)]);
@@ -31,24 +29,9 @@ export function officerDesk(parts: PortalParts): Router {
   return router;
 }
 
-/** Browsers are led to sign in; everything else is refused. */
-function onlyOfficers(parts: PortalParts): RequestHandler {
-  return async (request, response, next) => {
-    const officer = await officerOf(parts, request);
-    if (officer === null && (request.method !== 'GET' || wantsJson(request))) throw new PkiError('notPermitted');
-    if (officer === null) {
-      response.redirect(303, '/officer/sign-in');
-      return;
-    }
-    response.locals['officer'] = officer;
-    next();
-  };
-}
-
-const officerIn = (response: Response): Member => response.locals['officer'] as Member;
 const atWork = (request: Request, response: Response): AtWork => ({
   caseId: String(request.params['id']),
-  officer: officerIn(response),
+  officer: personIn(response),
 });
 const bodyOf = (request: Request): Readonly<Record<string, unknown>> => (request.body ?? {}) as Record<string, unknown>;
 
@@ -129,6 +112,6 @@ function addCertificates(router: Router, parts: PortalParts): void {
   });
   router.post(`${path}/revocation`, async (request, response) => {
     const wish = { serialNumber: request.params.serial, reason: bodyOf(request)['reason'] };
-    toDesk(parts, response, await makeRevocationDocument(parts, officerIn(response), wish));
+    toDesk(parts, response, await makeRevocationDocument(parts, personIn(response), wish));
   });
 }

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { openInvitation, registerPasskey } from '../../ca-core/index.ts';
 import { signIn, signInOptions } from '../officer/sign-in.ts';
 import type { PortalParts } from '../parts.ts';
-import { leave, officerOf, setSession } from './cookies.ts';
+import { leave, personOf, setSession } from './cookies.ts';
 import { slowDown } from './guards.ts';
 
 /** How officers come in: the first passkey, signing in, signing out. */
@@ -10,7 +10,7 @@ export function officerDoor(parts: PortalParts): Router {
   const router = Router();
   const slow = slowDown(60);
   router.get('/officer/sign-in', async (request, response) => {
-    if ((await officerOf(parts, request)) !== null) response.redirect(303, '/officer');
+    if ((await personOf(parts, request)) !== null) response.redirect(303, '/officer');
     else response.render('sign-in', {});
   });
   router.post('/officer/sign-in/options', slow, async (_request, response) => {

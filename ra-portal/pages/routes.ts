@@ -1,0 +1,97 @@
+/** Every route of the portal and who may use it: what is not here is answered as if it did not exist. */
+import type { Role } from '../people/roles.ts';
+
+/**
+ * `everyone` needs no sign-in. An applicant is admitted to the own application only and an LRA to those of the own
+ * organisation only: in every path `:id` is a reception number.
+ */
+export interface RouteRule {
+  readonly allowed: readonly (Role | 'everyone')[];
+}
+
+export const allow = (...allowed: RouteRule['allowed']): RouteRule => ({ allowed });
+
+const everyone = allow('everyone');
+const applicants = allow('applicant');
+const officers = allow('officer');
+/** Auditors read all and change nothing. */
+const readers = allow('officer', 'auditor');
+
+/** `METHOD /path` as Express has it; GET stands for HEAD, too. Where two entries fit a request, both must admit it. */
+export const routes: Readonly<Record<string, RouteRule>> = {
+  'GET /': everyone,
+  'GET /assets/tokens.css': everyone,
+
+  'GET /apply': everyone,
+  'POST /apply': everyone,
+  'POST /apply/edit': everyone,
+  'POST /apply/preview': everyone,
+
+  'GET /applications': everyone,
+  'GET /applications/:id': everyone,
+  'POST /applications/:id/enter': everyone,
+  'GET /applications/:id/mailbox': everyone,
+  'POST /applications/:id/mailbox': everyone,
+  'POST /applications/:id/mailbox/letter': applicants,
+  'GET /applications/:id/correct': applicants,
+  'POST /applications/:id/correct': applicants,
+  'GET /applications/:id/revoke': applicants,
+  'POST /applications/:id/revoke': applicants,
+  'GET /applications/:id/pick-up': applicants,
+  'POST /applications/:id/pick-up': applicants,
+  'GET /applications/:id/certificate.cer': applicants,
+  'GET /applications/:id/certificate.pem': applicants,
+  'GET /applications/:id/chain.pem': applicants,
+  'POST /applications/:id/fetched': applicants,
+
+  'GET /officer/sign-in': everyone,
+  'POST /officer/sign-in': everyone,
+  'POST /officer/sign-in/options': everyone,
+  'POST /officer/sign-out': everyone,
+  'GET /officer/enrol/:invitation': everyone,
+  'POST /officer/enrol/:invitation': everyone,
+
+  'GET /officer': readers,
+  'GET /officer/cases/:id': readers,
+  'POST /officer/cases/:id/evidence': officers,
+  'POST /officer/cases/:id/evidence/:evidence/withdraw': officers,
+  'POST /officer/cases/:id/variations': officers,
+  'POST /officer/cases/:id/register': officers,
+  'POST /officer/cases/:id/document': officers,
+  'POST /officer/cases/:id/return': officers,
+  'POST /officer/cases/:id/reject': officers,
+  'GET /officer/certificates/:serial': readers,
+  'POST /officer/certificates/:serial/revocation': officers,
+};
+
+export interface FittingRule extends RouteRule {
+  /** The path's parameters, decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** All entries that fit a request: Express may run any of them. */
+export function rulesFor(method: string, path: string): readonly FittingRule[] {
+  return patterns.flatMap(({ verb, pattern, rule }) => {
+    const found = verb === (method === 'HEAD' ? 'GET' : method) ? pattern.exec(path) : null;
+    return found === null ? [] : [{ ...rule, parameters: decoded(found.groups ?? {}) }];
+  });
+}
+
+const patterns = Object.entries(routes).map(([route, rule]) => {
+  const [verb = '', path = ''] = route.split(' ');
+  const source = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:(\w+)/g, '(?<$1>[^/]+)');
+  return { verb, rule, pattern: new RegExp(`^${source}$`) };
+});
+
+function decoded(groups: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodePart(value)]));
+}
+
+/** What cannot be decoded fits no case; Express refuses it itself. */
+function decodePart(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return '';
+  }
+}
