@@ -58,6 +58,18 @@ export type PkiErrorCode =
   | 'invitationUnknown'
   | 'signInRefused'
   | 'notPermitted'
+  // people and rights
+  | 'certificateAbsent'
+  | 'certificateForeign'
+  | 'certificateExpired'
+  | 'certificateRevoked'
+  | 'certificateOnHold'
+  | 'certificateUnbound'
+  | 'rolesForbidden'
+  | 'ownRole'
+  | 'roleChangeTakesTwo'
+  | 'personUnknown'
+  | 'personKnown'
   // issuing, delivery, status
   | 'lintFailed'
   | 'orderUnknown'

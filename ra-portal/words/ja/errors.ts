@@ -62,6 +62,20 @@ export const errors = {
   'error.invitationUnknown': '招待リンクが無効か、期限が切れています。運用担当者に新しいリンクを依頼してください。',
   'error.signInRefused': 'サインインできませんでした。登録済みのパスキーで、もう一度試してください。',
   'error.notPermitted': 'この操作は許可されていません。サインインし直すか、画面を読み直してやり直してください。',
+  'error.certificateAbsent':
+    'クライアント証明書が届いていません。カードまたはトークンを挿し、証明書を選んでやり直してください。',
+  'error.certificateForeign': 'この認証局が発行した、クライアント認証用の証明書ではありません。',
+  'error.certificateExpired': 'この証明書は有効期間外です。新しい証明書を使うか、パスキーでサインインしてください。',
+  'error.certificateRevoked':
+    'この証明書は失効しています。サインインには使えません。パスキーでサインインしてください。',
+  'error.certificateOnHold': 'この証明書は一時停止中です。解除されるまでサインインには使えません。',
+  'error.certificateUnbound':
+    'この証明書はどの利用者にも結び付けられていません。先に別の方法でサインインし、「自分の設定」で結び付けてください。',
+  'error.rolesForbidden': 'この役割は、その人がすでに持つ役割と兼ねられません。',
+  'error.ownRole': '自分の役割は自分では変えられません。ほかの管理者に依頼してください。',
+  'error.roleChangeTakesTwo': '役割の変更には2人が必要です。提案した人とは別の管理者が確認してください。',
+  'error.personUnknown': 'その利用者は見つかりません。',
+  'error.personKnown': 'このメールアドレスはすでに登録されています。',
   'error.lintFailed': '証明書の内容が規則に合わないため、発行を止めました。運用担当者に連絡してください。',
   'error.orderUnknown': 'その発行依頼は見つかりません。',
   'error.orderTwice': '同じ依頼がすでに受け付けられています。二重には受け付けません。',
