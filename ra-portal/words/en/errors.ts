@@ -30,6 +30,15 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.mailboxInvalid': 'This is not an e-mail address. Please use half-width characters and one @.',
   'error.mailboxCodeWrong':
     'The confirmation code is wrong or too old. Please look at the newest mail, or have a new code sent.',
+  'error.licenceInvalid': 'Please enter the registration number: up to eight digits.',
+  'error.dateInvalid': 'This is no date. Please write it like 2026-11-22 or R8.11.22.',
+  'error.fileKindUnknown':
+    'Only PDF, JPEG, PNG and HEIC files are taken. This one is none of them by its content; nothing was kept.',
+  'error.fileUnsafe':
+    'This file is damaged or has something hidden inside. Please take the picture again, or print the PDF into a new one.',
+  'error.fileTooLarge': 'The file is too large. The limit is 10 MB, and 60 million pixels for a picture.',
+  'error.fileTooMany': 'There can be ten documents. Please remove one before adding another.',
+  'error.reportUnknown': 'There is no report with this number. Please check it.',
   'error.applicationUnknown': 'There is no application with this reception number. Please check it.',
   'error.caseHeld': '{holder} is working on this case. Please speak to {holder}, or wait until the claim has expired.',
   'error.applicationState': 'The application is not at a stage where this can be done. Please load the page again.',

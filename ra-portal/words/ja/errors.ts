@@ -30,6 +30,13 @@ export const errors = {
   'error.mailboxInvalid': 'メールアドレスの形式が正しくありません。半角で、@を1つ含むアドレスを入力してください。',
   'error.mailboxCodeWrong':
     '確認コードが違うか、期限を過ぎています。最新のメールを確認するか、コードを送り直してください。',
+  'error.licenceInvalid': '登録番号は、1から始まる8桁までの数字で入力してください。',
+  'error.dateInvalid': '日付として読めません。「令和8年11月22日」「2026-11-22」のように入力してください。',
+  'error.fileKindUnknown': 'PDF、JPEG、PNG、HEIC のファイルだけを受け付けます。中身がこのどれでもないため、保存していません。',
+  'error.fileUnsafe': '壊れているか、余分な内容が埋め込まれているため、このファイルは受け付けられません。撮り直すか、PDFを印刷して保存し直してください。',
+  'error.fileTooLarge': 'ファイルが大きすぎます。1つ10MBまで、写真は6000万画素までです。',
+  'error.fileTooMany': '書類は10個までです。要らないものを消してから追加してください。',
+  'error.reportUnknown': 'その受付番号の連絡はありません。番号を確認してください。',
   'error.applicationUnknown': 'その受付番号の申請はありません。番号を確認してください。',
   'error.caseHeld': '{holder}さんが審査中です。{holder}さんに確認するか、担当の期限が切れるまで待ってください。',
   'error.applicationState': 'この申請は今の段階ではその操作ができません。画面を読み直してください。',
