@@ -1,6 +1,7 @@
 /** The CA core as a process: no port, only turns. With KAKUIN_CA_WORKERS=n it is n processes, of which this is the first. */
 import { fileURLToPath } from 'node:url';
 import { PkiError } from './errors.ts';
+import { usualSessions } from './keys/open-key-store.ts';
 import { openLog } from './log.ts';
 import { openCa, type OpenCa } from './open-ca.ts';
 import { readCaSettings } from './settings.ts';
@@ -12,6 +13,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 try {
   const log = openLog('ca-core');
   const settings = readCaSettings(process.env);
+  // The token's program inherits it: each session that is busy takes one of its threads.
+  process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, settings.tokenSessions ?? usualSessions));
   const open = await openCa(settings, { log });
   const isFirst = process.argv[2] !== sibling;
   if (isFirst) console.log(`ca-core ready at ${open.ca.id.slice(0, 16)} (no port)`);
@@ -35,8 +38,10 @@ async function takeTurns({ ca, worker, turn, rest }: OpenCa): Promise<void> {
     const worked = await turn().then(
       had => ((failed = undefined), had),
       (error: unknown) => {
-        failed = error instanceof Error ? error.message : String(error);
-        ca.log.error({ error: error instanceof Error ? (error.stack ?? failed) : failed }, 'a turn failed');
+        const sentence = sentenceFor(error);
+        // A token may be away for days: the same is told once, the state says the rest.
+        if (sentence !== failed) ca.log.error({ error: stackOf(error) ?? sentence }, 'a turn failed');
+        failed = sentence;
         return false;
       },
     );
@@ -50,3 +55,11 @@ async function takeTurns({ ca, worker, turn, rest }: OpenCa): Promise<void> {
     if (!worked) await rest(failed === undefined ? pollEvery : 1000, stopping.signal);
   }
 }
+
+function sentenceFor(error: unknown): string {
+  if (error instanceof PkiError && error.code === 'tokenUnavailable')
+    return `token away: ${String(error.values.reason)}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);

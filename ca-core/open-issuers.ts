@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import type { Ca, Issuer } from './ca.ts';
 import { PkiError } from './errors.ts';
 import { pinnedIssuers, type Anchors } from './home/home.ts';
+import { openIssuerKey } from './keys/issuer-key.ts';
 import type { OpenKeyStore } from './keys/key-store.ts';
 import { openKeyStore } from './keys/open-key-store.ts';
 import type { CaSettings } from './settings.ts';
 import type { Store } from './store/store.ts';
 import { readCertificate } from './x509/certificate.ts';
-import { equalBytes } from './x509/der.ts';
 import { keyIdentifier } from './x509/public-key.ts';
 
 /** One store for each place where keys are. */
@@ -18,10 +18,14 @@ export interface KeyStores {
   readonly close: () => Promise<void>;
 }
 
-export function openKeyStores({ caKeys = 'file' }: CaSettings, home: string, passphrase: string): KeyStores {
+export function openKeyStores(
+  { caKeys = 'file', tokenSessions: sessions }: CaSettings,
+  home: string,
+  passphrase: string,
+): KeyStores {
   const open = new Map<string, OpenKeyStore>();
   const at = (place = caKeys): OpenKeyStore => {
-    const found = open.get(place) ?? openKeyStore({ keys: place, home, passphrase });
+    const found = open.get(place) ?? openKeyStore({ keys: place, home, passphrase, sessions });
     open.set(place, found);
     return found;
   };
@@ -51,13 +55,14 @@ export async function openIssuers(
     const row = rows.find(one => createHash('sha256').update(one.certificate).digest('hex') === hash);
     if (row === undefined) throw new PkiError('signerUnfit', { reason: 'not the certificate of the ceremony' });
     const certificate = readCertificate(row.certificate);
-    const keyStore = keys.at(place);
-    const key = await keyStore.open(name);
-    // The certificate comes from the database, the key from the home: only together are they this CA.
-    if (!equalBytes(certificate.subjectPublicKeyInfo, key.publicKey))
-      throw new PkiError('signerUnfit', { reason: 'key and certificate' });
-    const issuer = { certificate, key, keyIdentifier: keyIdentifier(key.publicKey) };
-    return { name, isFirst, issuer, health: keyStore.health };
+    const { subjectPublicKeyInfo } = certificate;
+    const { key, health } = await openIssuerKey({
+      label: name,
+      publicKey: subjectPublicKeyInfo,
+      store: keys.at(place),
+    });
+    const issuer = { certificate, key, keyIdentifier: keyIdentifier(subjectPublicKeyInfo) };
+    return { name, isFirst, issuer, health };
   });
   const issuers = await Promise.all(opened);
   if (issuers.length === 0) throw new PkiError('signerUnfit', { reason: 'not the certificate of the ceremony' });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PkiError } from './errors.ts';
 import { keyPlaceMistakes } from './keys/open-key-store.ts';
+import { mostSessions } from './keys/pkcs11-standing-connection.ts';
 import { readBy, z } from './schema.ts';
 
 const url = z.url().transform(text => text.replace(/\/$/, ''));
@@ -18,6 +19,7 @@ const caSettings = z.object({
   KAKUIN_CRL_URL: url,
   KAKUIN_APPROVAL_URL: url,
   KAKUIN_CA_KEYS: keyPlace,
+  KAKUIN_CA_TOKEN_SESSIONS: z.coerce.number().int().min(1).max(mostSessions).optional(),
   KAKUIN_CA_WORKERS: z.coerce.number().int().min(1).max(64).optional(),
   KAKUIN_AUDIT_COPY: z.string().min(1).optional(),
 });
@@ -33,6 +35,8 @@ export interface CaSettings {
   readonly approvalUrl: string;
   /** Where the issuing CA's key is: `file`, which is also what nothing means, or a pkcs11: URI. */
   readonly caKeys?: string | undefined;
+  /** How many signatures at once a token is asked for; as many as fit the machine where nothing is said. */
+  readonly tokenSessions?: number | undefined;
   /** How many CA cores may work in this home at once; one where nothing is said. */
   readonly workers?: number | undefined;
   /** A folder, best on another machine, for a second copy of the audit log's checkpoints. */
@@ -51,6 +55,7 @@ export function readCaSettings(environment: Readonly<Record<string, string | und
     crlUrl: read.KAKUIN_CRL_URL,
     approvalUrl: read.KAKUIN_APPROVAL_URL,
     caKeys: read.KAKUIN_CA_KEYS,
+    tokenSessions: read.KAKUIN_CA_TOKEN_SESSIONS,
     workers: read.KAKUIN_CA_WORKERS,
     auditCopy: read.KAKUIN_AUDIT_COPY,
   };

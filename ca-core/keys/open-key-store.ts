@@ -1,4 +1,5 @@
 /** The CA's keys, wherever a setting says that they are. */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { PkiError, refusalOf } from '../errors.ts';
 import { openEncryptedFileKeyStore } from './encrypted-file-key-store.ts';
@@ -13,6 +14,8 @@ export interface KeyPlace {
   readonly home: string;
   /** For key files. */
   readonly passphrase: string;
+  /** Of a token; nothing takes as many as fit the machine. */
+  readonly sessions?: number | undefined;
 }
 
 /** What is wrong with a setting that says where keys are; for reading all settings at once. */
@@ -28,11 +31,11 @@ export function keyPlaceMistakes(keys: string): readonly string[] {
   }
 }
 
-/** As many sessions as can be busy at once on a token. */
-const sessions = 4;
+/** A token in software keeps as many busy as there are cores, one on a network some more. */
+export const usualSessions = Math.min(16, Math.max(4, 2 * availableParallelism()));
 
 /** Opens the store; a token is looked for when the first key is asked for. Throws settingsInvalid {mistakes}. */
-export function openKeyStore({ keys, home, passphrase }: KeyPlace): OpenKeyStore {
+export function openKeyStore({ keys, home, passphrase, sessions = usualSessions }: KeyPlace): OpenKeyStore {
   const mistakes = keyPlaceMistakes(keys);
   if (mistakes.length > 0) throw new PkiError('settingsInvalid', { mistakes });
   if (keys !== 'file') return openPkcs11KeyStore({ uri: keys, sessions, pinMemory: join(home, 'pin-refused') });

@@ -5,7 +5,7 @@ import type { SignatureAlgorithm, SigningKey } from '../x509/signed.ts';
 import { keyLabel, signatureAlgorithmOf, signingKeyAlgorithmOf, type OpenKeyStore } from './key-store.ts';
 import type { TokenKey } from './pkcs11-messages.ts';
 import { signatureOf, tokenInputOf, tokenInputOfPieces, type TokenInput } from './pkcs11-signature.ts';
-import { StandingConnection, type StandingSettings } from './pkcs11-standing-connection.ts';
+import { mostSessions, StandingConnection, type StandingSettings } from './pkcs11-standing-connection.ts';
 import { readPkcs11Uri } from './pkcs11-uri.ts';
 
 export type Pkcs11Settings =
@@ -18,8 +18,8 @@ export type Pkcs11Settings =
  */
 export function openPkcs11KeyStore(settings: Pkcs11Settings): OpenKeyStore {
   const where: StandingSettings = 'uri' in settings ? { ...settings, ...readPkcs11Uri(settings.uri) } : settings;
-  if (!(where.sessions >= 1 && where.sessions <= 4))
-    throw new PkiError('settingsInvalid', { mistakes: ['a token is used with 1 to 4 sessions'] });
+  if (!(where.sessions >= 1 && where.sessions <= mostSessions))
+    throw new PkiError('settingsInvalid', { mistakes: [`a token is used with 1 to ${mostSessions} sessions`] });
   const connection = new StandingConnection(where);
   const find = async (label?: string): Promise<readonly TokenKey[]> => {
     const wish = { do: 'find' as const, ...(label === undefined ? {} : { label }) };

@@ -8,8 +8,10 @@ import { openPinGuard, type PinGuard } from './pkcs11-pin.ts';
 import type { KeyStoreHealth } from './key-store.ts';
 import type { Pkcs11Location } from './pkcs11-uri.ts';
 
+export const mostSessions = 64;
+
 export interface StandingSettings extends Pkcs11Location {
-  /** How many signatures at once, 1 to 4: as many calls as the token's program can have in flight. */
+  /** How many signatures at once, 1 to 64. The token's program has as many calls in flight where UV_THREADPOOL_SIZE lets it. */
   readonly sessions: number;
   /** A file of the CA's own in which a refused PIN is remembered over a restart. */
   readonly pinMemory?: string;

@@ -96,11 +96,4 @@ describe('the token of the issuing CA', () => {
     expect(await checkPki(platform)).toEqual([]);
     await core.close();
   });
-
-  it('that is away when the CA core starts is named', async () => {
-    hsm.spoil('removed');
-    await expect(platform.open()).rejects.toThrow('tokenUnavailable');
-    hsm.mend();
-    await (await platform.open()).close();
-  });
 });

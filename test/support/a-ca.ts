@@ -81,6 +81,8 @@ export interface ACaWishes {
   readonly clock?: Clock;
   /** As the setting of that name: files, or the URI of a token. */
   readonly caKeys?: string;
+  /** As the setting of that name. */
+  readonly tokenSessions?: number;
   readonly database?: DatabaseKind;
   /** Instead: the URL of an empty database, of a server that the test stops. */
   readonly location?: string;
@@ -90,8 +92,8 @@ export interface ACaWishes {
 
 export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): Promise<ACa> {
   const home = mkdtempSync(join(tmpdir(), 'kakuin-ca-'));
-  const { caKeys, workers } = wishes;
-  const settings = { ...settingsOf(home), ...(await placeOf(wishes)), caKeys, workers };
+  const { caKeys, tokenSessions, workers } = wishes;
+  const settings = { ...settingsOf(home), ...(await placeOf(wishes)), caKeys, tokenSessions, workers };
   writeFileSync(settings.passphraseFile, 'a passphrase for tests', { mode: 0o600 });
   const database = openDatabase(settings.database);
   await migrateCa(database);
