@@ -72,15 +72,19 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.invitationUnknown': 'The invitation is not valid or has expired. Please ask the operator for a new link.',
   'error.signInRefused': 'You could not be signed in. Please try again with a registered passkey.',
   'error.notPermitted': 'This is not permitted. Please sign in again, or load the page again and repeat.',
-  'error.certificateAbsent': 'No client certificate has arrived. Insert your card or token, choose the certificate and try again.',
+  'error.certificateAbsent':
+    'No client certificate has arrived. Insert your card or token, choose the certificate and try again.',
   'error.certificateForeign': 'This is not a client authentication certificate of this certification authority.',
-  'error.certificateExpired': 'This certificate is outside its validity. Use your new certificate, or sign in with your passkey.',
+  'error.certificateExpired':
+    'This certificate is outside its validity. Use your new certificate, or sign in with your passkey.',
   'error.certificateRevoked': 'This certificate is revoked and opens nothing. Sign in with your passkey.',
   'error.certificateOnHold': 'This certificate is on hold. It opens nothing until it is released.',
-  'error.certificateUnbound': 'This certificate belongs to no account yet. Sign in another way first and bind it under “My sign-in”.',
+  'error.certificateUnbound':
+    'This certificate belongs to no account yet. Sign in another way first and bind it under “My sign-in”.',
   'error.rolesForbidden': 'This person holds a role that must not be combined with this one.',
   'error.ownRole': 'Nobody changes their own role. Please ask another administrator.',
-  'error.roleChangeTakesTwo': 'A role change takes two people: an administrator other than the proposer has to confirm it.',
+  'error.roleChangeTakesTwo':
+    'A role change takes two people: an administrator other than the proposer has to confirm it.',
   'error.personUnknown': 'There is no such person.',
   'error.personKnown': 'This mailbox belongs to somebody already.',
   'error.lintFailed': 'The certificate would break a rule, so it was not issued. Please tell the operator.',
