@@ -19,6 +19,20 @@ export interface OctetsFile {
 export async function writePieces(file: string, pieces: Iterable<Uint8Array>): Promise<OctetsFile> {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const descriptor = openSync(file, 'w+', 0o600);
+  const remove = (): void => {
+    closeSync(descriptor);
+    rmSync(file, { force: true });
+  };
+  try {
+    const { length, hash } = await writeInto(descriptor, pieces);
+    return { octets: { length, read: (from, to, into) => readPart(descriptor, { from, to, into }) }, hash, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+async function writeInto(descriptor: number, pieces: Iterable<Uint8Array>): Promise<{ length: number; hash: string }> {
   const hash = createHash('sha256');
   let length = 0;
   let written = 0;
@@ -28,24 +42,29 @@ export async function writePieces(file: string, pieces: Iterable<Uint8Array>): P
     length += piece.length;
     if (++written % piecesPerBreath === 0) await breathe();
   }
-  return {
-    octets: { length, read: (from, to, into) => readPart(descriptor, { from, to, into }) },
-    hash: hash.digest('hex'),
-    remove: () => {
-      closeSync(descriptor);
-      rmSync(file, { force: true });
-    },
-  };
+  return { length, hash: hash.digest('hex') };
 }
 
 /** The signed CertificateList in a file, synced. Throws signerUnfit where the signature does not verify. */
 export async function writeSigned(file: string, tbs: Octets, key: SigningKey): Promise<OctetsFile> {
   const tail = await signatureTail(() => piecesOf(tbs), key);
   const signed = await writePieces(file, signedPieces(tbs, tail));
+  try {
+    syncFile(file);
+    return signed;
+  } catch (error) {
+    signed.remove();
+    throw error;
+  }
+}
+
+function syncFile(file: string): void {
   const descriptor = openSync(file, 'r');
-  fsyncSync(descriptor);
-  closeSync(descriptor);
-  return signed;
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 const piecesPerBreath = 64;

@@ -46,12 +46,32 @@ export async function makeCrl(ca: Ca, kind: 'full' | 'delta'): Promise<void> {
   }
 }
 
+interface SignedLists {
+  readonly signed: readonly SignedList[];
+  readonly mark: CrlMark;
+}
+
 /** The lists of the next number in signed, synced files in the home; they are the caller's to remove. */
-export async function signLists(
-  ca: Ca,
-  kind: 'full' | 'delta',
-  throughSeq: number,
-): Promise<{ readonly signed: readonly SignedList[]; readonly mark: CrlMark }> {
+export async function signLists(ca: Ca, kind: 'full' | 'delta', throughSeq: number): Promise<SignedLists> {
+  const files: OctetsFile[] = [];
+  const keep = (file: OctetsFile): OctetsFile => (files.push(file), file);
+  try {
+    return await signNext({ ca, kind, throughSeq, keep });
+  } catch (error) {
+    for (const file of files) file.remove();
+    throw error;
+  }
+}
+
+interface Making {
+  readonly ca: Ca;
+  readonly kind: 'full' | 'delta';
+  readonly throughSeq: number;
+  /** Told of each file that is open. */
+  readonly keep: (file: OctetsFile) => OctetsFile;
+}
+
+async function signNext({ ca, kind, throughSeq, keep }: Making): Promise<SignedLists> {
   const { signerLog, statusJournal, crlFolder } = ca.home;
   const last = signerLog.lastCrl();
   const decisions = statusJournal.decisions();
@@ -61,7 +81,7 @@ export async function signLists(
   const plans = plansOf(ca, kind, thisUpdate);
   const written: WrittenList[] = [];
   for (const plan of plans) {
-    written.push(await takeStep(ca, 'crl.write', () => writeList(ca, plan, { crlNumber, thisUpdate })));
+    written.push(await takeStep(ca, 'crl.write', () => writeList(ca, plan, { crlNumber, thisUpdate, keep })));
   }
   const [first, ...others] = written;
   if (first === undefined) throw new Error('no list was wanted');
@@ -74,7 +94,7 @@ export async function signLists(
   for (const list of written) {
     const file = join(crlFolder, `${list.plan.name}.crl`);
     const crl = await takeStep(ca, 'crl.sign', () => writeSigned(file, list.tbs.octets, ca.issuer.key));
-    signed.push({ ...list, crl });
+    signed.push({ ...list, crl: keep(crl) });
   }
   const complete = kind === 'full' ? first.plan.name : null;
   const lists = plans.map(({ name }) => name);
@@ -103,7 +123,7 @@ function baseFor(ca: Ca, isSharded: boolean, oldEnough: UnixTime): NumberedFullC
 async function writeList(
   ca: Ca,
   plan: ListPlan,
-  { crlNumber, thisUpdate }: { readonly crlNumber: number; readonly thisUpdate: UnixTime },
+  { crlNumber, thisUpdate, keep }: Pick<Making, 'keep'> & { readonly crlNumber: number; readonly thisUpdate: UnixTime },
 ): Promise<WrittenList> {
   const { certificate, key, keyIdentifier } = ca.issuer;
   const entries = entriesOf(ca, plan, thisUpdate);
@@ -119,7 +139,7 @@ async function writeList(
     distributionPoint: plan.distributionPoint,
     freshestCrl: plan.freshestCrl,
   };
-  const tbs = await writePieces(join(ca.home.crlFolder, `${plan.name}.tbs`), tbsCertListPieces(input));
+  const tbs = keep(await writePieces(join(ca.home.crlFolder, `${plan.name}.tbs`), tbsCertListPieces(input)));
   const scope = {
     distributionPoint: plan.distributionPoint ?? null,
     kind: plan.base === undefined ? ('full' as const) : ('delta' as const),

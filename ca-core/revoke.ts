@@ -71,7 +71,7 @@ async function applyDocument(
     const before = statusJournal.of(document.serialNumber);
     const entry = await decide(ca, order, document);
     await takeStep(ca, 'status.journal', () => statusJournal.append(entry, before));
-  }
+  } else await statusJournal.secure();
   const last = statusJournal.of(document.serialNumber);
   if (last === undefined || last.digest !== order.digest) {
     await ca.store.revocations.close(order.id, ca.clock.now());

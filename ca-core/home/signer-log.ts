@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createHash, randomInt } from 'node:crypto';
 import type { UnixTime } from '../clock.ts';
+import { LineIndex, type IndexedBy } from './line-index.ts';
 import { openSharedLog } from './shared-log.ts';
 
 /** Of a number under which full CRLs were made: what a delta may go with. */
@@ -51,6 +51,9 @@ export type SignerLogEntry =
       readonly tbs: string;
       /** SHA-256 of the statement that asked for it, hex; the ceremony's own certificates have none. */
       readonly statement?: string;
+      /** What was asked and the TBSCertificate itself, hex: it is these that are finished after a crash. */
+      readonly request?: string;
+      readonly tbsCertificate?: string;
     };
 
 /** The memory that no database row can change: which cases were signed, which serial numbers exist, the last CRL number. */
@@ -69,10 +72,12 @@ export interface SignerLog {
   readonly hasDigest: (digest: string) => boolean;
   /** notAfter of the certificate with this serial number, or nothing where this CA never signed one. */
   readonly notAfterOf: (serialNumber: string) => UnixTime | undefined;
-  /** SHA-256 of the key in the certificate with this serial number; looked up in the file, for it is asked seldom. */
+  /** SHA-256 of the key in the certificate with this serial number. */
   readonly keyOf: (serialNumber: string) => string | undefined;
-  /** The last CRL's number and when it was made; number 0 before the first. */
-  readonly lastCrl: () => { readonly crlNumber: number; readonly at: UnixTime };
+  /** The last CRL's number, when it was made and SHA-256 of its TBSCertList; number 0 before the first. */
+  readonly lastCrl: () => { readonly crlNumber: number; readonly at: UnixTime; readonly tbs: string };
+  /** The responder's last certificate. */
+  readonly lastSigner: () => (SignerLogEntry & { readonly kind: 'signer' }) | undefined;
   /** Full CRLs of the last days, oldest first, the last one always. */
   readonly fullCrls: () => readonly NumberedFullCrl[];
   /** The shard in the CDP of the certificate with this serial number. */
@@ -89,88 +94,92 @@ export const keyHash = (subjectPublicKeyInfo: Uint8Array): string =>
 
 export async function openSignerLog(file: string): Promise<SignerLog> {
   const memory: Memory = {
-    cases: new Map(),
-    digests: new Set(),
-    ends: new Map(),
-    shards: new Map(),
+    index: new LineIndex(randomInt(2 ** 32)),
     highestShard: 0,
-    crl: { crlNumber: 0, at: 0 },
+    crl: { crlNumber: 0, at: 0, tbs: '' },
     fullCrls: [],
+    signer: undefined,
   };
-  const log = await openSharedLog<SignerLogEntry>(file, entry => remember(memory, entry));
+  const log = await openSharedLog<SignerLogEntry>(file, (entry, offset) => remember(memory, entry, offset));
+  const lookUp: LookUp = (by, key) => {
+    for (const offset of memory.index.find(by, key)) {
+      const entry = log.at(offset);
+      if (entry.kind !== 'crl' && keysOf(entry)[by] === key) return entry;
+    }
+    return undefined;
+  };
+  const certificateWith = (by: IndexedBy, key: string): CertificateEntry | undefined => {
+    const entry = lookUp(by, key);
+    return entry?.kind === 'certificate' ? entry : undefined;
+  };
   return {
-    append: entries => log.append(entries, wanted => wanted.filter(entry => isNew(memory, entry))),
+    append: entries => log.append(entries, wanted => wanted.filter(entry => isNew(memory, entry, lookUp))),
     follow: log.follow,
-    tbsOfCase: caseId => memory.cases.get(caseId),
-    hasDigest: digest => memory.digests.has(digest),
-    notAfterOf: serialNumber => memory.ends.get(serialNumber),
-    keyOf: serialNumber => keyIn(readFileSync(file), serialNumber),
+    tbsOfCase: caseId => lookUp('case', caseId)?.tbs,
+    hasDigest: digest => lookUp('digest', digest) !== undefined,
+    notAfterOf: serialNumber => lookUp('serialNumber', serialNumber)?.notAfter,
+    keyOf: serialNumber => certificateWith('serialNumber', serialNumber)?.key,
     lastCrl: () => memory.crl,
+    lastSigner: () => memory.signer,
     fullCrls: () => memory.fullCrls,
-    shardOf: serialNumber => memory.shards.get(serialNumber) ?? 0,
+    shardOf: serialNumber => certificateWith('serialNumber', serialNumber)?.shard ?? 0,
     highestShard: () => memory.highestShard,
     close: log.close,
   };
 }
 
-function keyIn(lines: Buffer, serialNumber: string): string | undefined {
-  const at = lines.indexOf(`"serialNumber":${JSON.stringify(serialNumber)}`);
-  const end = at < 0 ? -1 : lines.indexOf(0x0a, at);
-  if (end < 0) return undefined;
-  const entry = JSON.parse(lines.toString('utf8', lines.lastIndexOf(0x0a, at) + 1, end)) as SignerLogEntry;
-  return entry.kind === 'certificate' && entry.serialNumber === serialNumber ? entry.key : undefined;
+type CertificateEntry = SignerLogEntry & { readonly kind: 'certificate' };
+type SignerEntry = SignerLogEntry & { readonly kind: 'signer' };
+type LookUp = (by: IndexedBy, key: string) => CertificateEntry | SignerEntry | undefined;
+
+/** Of certificates only where they stand in the file is kept: the lines themselves would fill the memory. */
+interface Memory {
+  readonly index: LineIndex;
+  highestShard: number;
+  crl: ReturnType<SignerLog['lastCrl']>;
+  fullCrls: NumberedFullCrl[];
+  signer: SignerEntry | undefined;
 }
 
-interface Memory {
-  readonly cases: Map<string, string>;
-  readonly digests: Set<string>;
-  readonly ends: Map<string, UnixTime>;
-  /** Of certificates that have another than 0. */
-  readonly shards: Map<string, number>;
-  highestShard: number;
-  crl: { readonly crlNumber: number; readonly at: UnixTime };
-  fullCrls: NumberedFullCrl[];
+function keysOf(entry: CertificateEntry | SignerEntry): Readonly<Partial<Record<IndexedBy, string>>> {
+  const { serialNumber } = entry;
+  if (entry.kind === 'certificate') return { serialNumber, case: entry.caseId, digest: entry.digest };
+  return entry.statement === undefined ? { serialNumber } : { serialNumber, digest: entry.statement };
 }
 
 /** Longer than any CRL is good for (S/MIME BR: 10 days): nobody needs a delta upon an older one. */
 const remembered = 11 * 86_400;
 
-function remember(memory: Memory, entry: SignerLogEntry): void {
+function remember(memory: Memory, entry: SignerLogEntry, offset: number): void {
   if (entry.kind === 'crl') {
     rememberCrl(memory, entry);
     return;
   }
-  memory.ends.set(entry.serialNumber, entry.notAfter);
-  if (entry.kind === 'signer') {
-    if (entry.statement !== undefined) memory.digests.add(entry.statement);
-    return;
-  }
-  memory.cases.set(entry.caseId, entry.tbs);
-  memory.digests.add(entry.digest);
-  if (entry.shard === undefined) return;
-  memory.shards.set(entry.serialNumber, entry.shard);
-  memory.highestShard = Math.max(memory.highestShard, entry.shard);
+  const line = memory.index.addLine(offset);
+  for (const [by, key] of Object.entries(keysOf(entry))) memory.index.addKey(by as IndexedBy, key, line);
+  if (entry.kind === 'signer') memory.signer = entry;
+  else memory.highestShard = Math.max(memory.highestShard, entry.shard ?? 0);
 }
 
-function rememberCrl(memory: Memory, { crlNumber, at, full }: SignerLogEntry & { readonly kind: 'crl' }): void {
+function rememberCrl(memory: Memory, { crlNumber, at, tbs, full }: SignerLogEntry & { readonly kind: 'crl' }): void {
   if (crlNumber <= memory.crl.crlNumber) return;
-  memory.crl = { crlNumber, at };
+  memory.crl = { crlNumber, at, tbs };
   if (full === undefined) return;
   memory.fullCrls = [...memory.fullCrls.filter(one => one.at >= at - remembered), { ...full, crlNumber, at }];
 }
 
 /** Whether it has to be written. Throws where another worker was there first: the turn fails, and the next one sees why. */
-function isNew(memory: Memory, entry: SignerLogEntry): boolean {
+function isNew(memory: Memory, entry: SignerLogEntry, lookUp: LookUp): boolean {
   if (entry.kind === 'crl') {
     if (entry.crlNumber !== memory.crl.crlNumber + 1) throw takenBefore(`CRL number ${entry.crlNumber}`);
     return true;
   }
   if (entry.kind === 'certificate') {
-    const signed = memory.cases.get(entry.caseId);
+    const signed = lookUp('case', entry.caseId)?.tbs;
     if (signed === entry.tbs) return false;
-    if (signed !== undefined || memory.digests.has(entry.digest)) throw takenBefore(`case ${entry.caseId}`);
+    if (signed !== undefined || lookUp('digest', entry.digest)) throw takenBefore(`case ${entry.caseId}`);
   }
-  if (memory.ends.has(entry.serialNumber)) throw takenBefore(`serial number ${entry.serialNumber}`);
+  if (lookUp('serialNumber', entry.serialNumber)) throw takenBefore(`serial number ${entry.serialNumber}`);
   return true;
 }
 

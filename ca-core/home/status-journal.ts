@@ -36,6 +36,8 @@ export interface StatusJournal {
   /** Whether a certificate with this key (SHA-256 of its SubjectPublicKeyInfo, hex) was revoked for keyCompromise. */
   readonly isCompromised: (key: string) => boolean;
   readonly subscriberRevocationsSince: (time: UnixTime) => number;
+  /** All that stands in it is on the disk when this returns, whoever wrote it. */
+  readonly secure: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export async function openStatusJournal(file: string): Promise<StatusJournal> {
         return wanted;
       }),
     follow: log.follow,
+    secure: () => log.append([], nothing => nothing),
     hasDigest: digest => records.hasDigest(digest),
     isCompromised: key => compromised.has(key),
     of: serialNumber => entryOf(records, serialNumber),
