@@ -8,8 +8,10 @@ import type { CrlMark } from './store/crls.ts';
 /** Makes the next CRL if one is due. Whether it did. */
 export async function makeCrlIfDue(ca: Ca): Promise<boolean> {
   if (!(await isClockFit(ca))) return false;
-  const kind = await dueKind(ca, await ownNewest(ca));
+  const newest = await ownNewest(ca);
+  const kind = await dueKind(ca, newest);
   if (kind === undefined) return false;
+  if (newest === undefined && ca.home.signerLog.lastCrl().crlNumber > 0) await noteUnrecorded(ca);
   if (kind === 'full') await reconcileStatus(ca);
   else await reconcileNew(ca);
   await makeCrl(ca, kind);
@@ -25,6 +27,13 @@ async function ownNewest(ca: Ca): Promise<CrlMark | undefined> {
   await ca.store.crls.discardAbove(ca.id, crlNumber);
   ca.log.error({ crlNumber: newest.crlNumber }, 'a CRL that this CA core did not make was taken out');
   return ownNewest(ca);
+}
+
+/** A crash came between its signature and its row, or somebody took the row away: the number is not used again. */
+async function noteUnrecorded(ca: Ca): Promise<void> {
+  const { crlNumber, tbs } = ca.home.signerLog.lastCrl();
+  const what = { action: 'crl.notRecorded', actor: 'ca-core', subject: String(crlNumber), details: { tbs } };
+  await ca.store.audit.note({ at: ca.clock.now(), service: 'ca-core', ...what });
 }
 
 async function dueKind(ca: Ca, newest: CrlMark | undefined): Promise<'full' | 'delta' | undefined> {

@@ -2,7 +2,7 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { digestOf } from './approvals/documents.ts';
-import { caFor, type Ca } from './ca.ts';
+import { allOf, caFor, type Ca } from './ca.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import { refuseAny } from './check-order.ts';
 import { PkiError, refusalOf } from './errors.ts';
@@ -13,7 +13,7 @@ import { encodeAndLint } from './make-intention.ts';
 import { readBy, z } from './schema.ts';
 import { fixedSubjectOf } from './profiles/subject.ts';
 import type { SignerRequest } from './store/signers.ts';
-import { fromHex, type Der } from './x509/der.ts';
+import { fromHex, toHex, type Der } from './x509/der.ts';
 import { readPublicKey } from './x509/public-key.ts';
 import { readTbsCertificate } from './x509/certificate.ts';
 import { signed } from './x509/signed.ts';
@@ -36,6 +36,7 @@ export type SignerStatement = z.infer<typeof signerStatement>;
 const statementLifetime = 3600;
 
 export async function issueSigners(active: Ca): Promise<number> {
+  for (const ca of allOf(active)) await finishInterruptedSigner(ca);
   const requests = await active.store.signers.waiting();
   for (const request of requests) {
     const ca = caFor(active, request.issuer);
@@ -88,14 +89,40 @@ async function issueSigner(ca: Ca, request: SignerRequest, subjectPublicKeyInfo:
   const { tbs, notAfter } = await takeStep(ca, 'signer.lint', () => encodeAndLint(ca, profile, about));
   await takeStep(ca, 'signer.pin', () => pin(ca, Buffer.from(subjectPublicKeyInfo).toString('hex')));
   const statement = digestOf(request.statement);
-  const line = { kind: 'signer', at: ca.clock.now(), serialNumber, notAfter, tbs: tbsHash(tbs), statement } as const;
+  const common = {
+    kind: 'signer',
+    at: ca.clock.now(),
+    serialNumber,
+    notAfter,
+    statement,
+    request: request.id,
+  } as const;
+  const line = { ...common, tbs: tbsHash(tbs), tbsCertificate: toHex(tbs) };
   await takeStep(ca, 'signer.log', () => ca.home.signerLog.append([line]));
+  await finishSigner(ca, request.id, tbs);
+}
+
+/** The CAs whose last signer's certificate is known to be recorded, and its serial number. */
+const recorded = new WeakMap<Ca, string>();
+
+/** What an earlier run wrote into the signer log and did not record: the very same TBSCertificate is signed, not another. */
+async function finishInterruptedSigner(ca: Ca): Promise<void> {
+  const last = ca.home.signerLog.lastSigner();
+  if (last?.request === undefined || last.tbsCertificate === undefined) return;
+  if (recorded.get(ca) === last.serialNumber) return;
+  const isRecorded = (await ca.store.certificates.find(ca.id, last.serialNumber)) !== undefined;
+  if (!isRecorded) await finishSigner(ca, last.request, fromHex(last.tbsCertificate));
+  recorded.set(ca, last.serialNumber);
+}
+
+async function finishSigner(ca: Ca, requestId: string, tbs: Der): Promise<void> {
   const certificate = await takeStep(ca, 'signer.sign', () => signed(tbs, ca.issuer.key));
-  const { notBefore } = readTbsCertificate(tbs);
-  const identity = { issuer: ca.id, serialNumber, orderId: null, caseId: null, profile: profile.name, crlShard: 0 };
-  const issued = event(ca, 'signer.issued', request.id, { serialNumber, certificate: tbsHash(certificate) });
+  const { serialNumber, notBefore, notAfter } = readTbsCertificate(tbs);
+  const profile = signerProfile(ca).name;
+  const identity = { issuer: ca.id, serialNumber, orderId: null, caseId: null, profile, crlShard: 0 };
+  const issued = event(ca, 'signer.issued', requestId, { serialNumber, certificate: tbsHash(certificate) });
   const row = { ...identity, certificate, notBefore, notAfter };
-  await takeStep(ca, 'signer.record', () => ca.store.signers.issue(request.id, row, issued));
+  await takeStep(ca, 'signer.record', () => ca.store.signers.issue(requestId, row, issued));
 }
 
 async function pin(ca: Ca, publicKey: string): Promise<void> {
