@@ -23,6 +23,8 @@ import type { PortalParts } from './parts.ts';
 import { openRegisters } from './registers/open-registers.ts';
 import type { PortalSettings } from './settings.ts';
 import type { Database } from './store/database.ts';
+import { readMultipart } from './uploads/read-multipart.ts';
+import { openUploadSeal } from './uploads/seal-at-rest.ts';
 
 export interface Portal {
   readonly app: Express;
@@ -41,6 +43,7 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     policies: readPolicies(settings.policies),
     registers: openRegisters(database, settings),
     clock,
+    uploadSeal: openUploadSeal(settings.home),
     sendLetters: () => void postOffice.send(),
   };
   const look = async (): Promise<void> => {
@@ -70,7 +73,7 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
   app.use(cookieParser(), speak(parts), safeHeaders(parts.settings));
   app.use(servedFiles(compiled));
   app.use(keepNothing, sameOriginOnly(parts.settings));
-  app.use(express.urlencoded({ extended: false, limit: '64kb' }), express.json({ limit: '64kb' }));
+  app.use(express.urlencoded({ extended: false, limit: '64kb' }), express.json({ limit: '64kb' }), readMultipart);
   app.use(formTokens(parts.settings));
   app.use(admission(parts, answerUnknown));
   app.use(homePage(), applyPages(parts), applicationPages(parts), pickUpPages(parts));

@@ -1,7 +1,7 @@
 import type { Claim, SubjectKey } from '../../ca-core/index.ts';
 import type { Language } from '../words/language.ts';
 
-/** Where an application stands. `draft` and `withdrawn` are never stored by the forms of this portal's first edition. */
+/** Where an application stands. A `draft` has no reception number yet: store/drafts.ts keeps it. */
 export const applicationStates = [
   'draft',
   'submitted',
@@ -27,6 +27,8 @@ export interface CertificateApplication {
   readonly profile: string;
   readonly claim: Claim;
   readonly subjectKey: SubjectKey;
+  /** Fields as they were typed, where that differs from the claim: full-width digits, other kana. */
+  readonly typed: Readonly<Record<string, string>>;
   /** Unix seconds, or null while the mailbox is not proved. */
   readonly mailboxProvedAt: number | null;
   /** Why it was returned or rejected, last time. */

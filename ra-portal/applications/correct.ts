@@ -6,7 +6,8 @@ import { inOneStep } from '../store/database.ts';
 import { addRegisterRecords, forgetVariations } from '../store/reviews.ts';
 import { postMailboxCode } from './mailbox-proof.ts';
 import { previewOf } from './preview.ts';
-import { isMistakes, readForm, type FieldMistake, type FormText } from './read-form.ts';
+import type { FieldMistake, FormText } from './form-text.ts';
+import { isMistakes, readForm } from './read-form.ts';
 
 /**
  * A returned application comes back changed. Its document and confirmed variations no longer count, and a new mailbox
@@ -32,6 +33,7 @@ export async function correct(
       state: 'submitted' as const,
       profile: form.profile.name,
       claim: form.claim,
+      typed: form.typed,
       mailboxProvedAt: sameMailbox ? before.mailboxProvedAt : null,
       documentDigest: null,
       changedAt: at,

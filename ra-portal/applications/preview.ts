@@ -10,7 +10,8 @@ import {
 } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { lookUp } from '../registers/look-up.ts';
-import { formFields, isMistakes, type ApplicationForm, type FieldMistake } from './read-form.ts';
+import { formFields, type FieldMistake } from './form-text.ts';
+import { isMistakes, type ApplicationForm } from './read-form.ts';
 
 /** What the certificate would hold, and how the claim compares with the registers. */
 export interface Preview {

@@ -11,7 +11,9 @@ import type { CertificateApplication } from './application.ts';
 import { drawAccessCode, drawReceptionNumber, hashAccessCode } from './codes.ts';
 import { postMailboxCode } from './mailbox-proof.ts';
 import { previewOf } from './preview.ts';
-import { isMistakes, readForm, readSubjectKey, type FieldMistake, type FormText } from './read-form.ts';
+import type { FieldMistake, FormText } from './form-text.ts';
+import { isMistakes, readForm } from './read-form.ts';
+import { readSubjectKey } from './read-key.ts';
 
 /** What an applicant is told once and never again. */
 export interface Received {
@@ -48,6 +50,7 @@ export async function submit(
     profile: form.profile.name,
     claim: form.claim,
     subjectKey,
+    typed: form.typed,
     mailboxProvedAt: null,
     decision: null,
     documentDigest: null,

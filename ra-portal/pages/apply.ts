@@ -2,14 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import type { CertificateProfile } from '../../ca-core/index.ts';
 import { previewOf } from '../applications/preview.ts';
-import {
-  formTextOf,
-  isMistakes,
-  readForm,
-  readSubjectKey,
-  type FieldMistake,
-  type FormText,
-} from '../applications/read-form.ts';
+import { formTextOf, type FieldMistake, type FormText } from '../applications/form-text.ts';
+import { isMistakes, readForm } from '../applications/read-form.ts';
+import { readSubjectKey } from '../applications/read-key.ts';
 import { submit } from '../applications/submit.ts';
 import type { PortalParts } from '../parts.ts';
 import { setSession } from './cookies.ts';

@@ -15,6 +15,9 @@ interface ApplicationRow {
   corporate_number: string;
   organisation_name: string;
   mailbox: string;
+  role_name: string | null;
+  licence: string | null;
+  typed: string | null;
   key_from: string;
   subject_key: string;
   access_code: string;
@@ -131,6 +134,9 @@ function rowOf(application: CertificateApplication): Omit<ApplicationRow, CodeCo
     corporate_number: application.claim.corporateNumber,
     organisation_name: application.claim.organisationName,
     mailbox: application.claim.mailbox,
+    role_name: application.claim.roleName ?? null,
+    licence: application.claim.licence ?? null,
+    typed: JSON.stringify(application.typed),
     key_from: application.subjectKey.from,
     subject_key: JSON.stringify(application.subjectKey),
     mailbox_proved_at: application.mailboxProvedAt,
@@ -153,6 +159,8 @@ function applicationOf(row: ApplicationRow): CertificateApplication {
     corporateNumber: row.corporate_number,
     organisationName: row.organisation_name,
     mailbox: row.mailbox,
+    ...(row.role_name === null ? {} : { roleName: row.role_name }),
+    ...(row.licence === null ? {} : { licence: row.licence }),
   };
   return {
     caseId: row.case_id,
@@ -161,6 +169,7 @@ function applicationOf(row: ApplicationRow): CertificateApplication {
     profile: row.profile,
     claim,
     subjectKey: JSON.parse(row.subject_key) as SubjectKey,
+    typed: JSON.parse(row.typed ?? '{}') as Record<string, string>,
     mailboxProvedAt: row.mailbox_proved_at,
     decision: row.decision_reason === null ? null : { reason: row.decision_reason, note: row.decision_note ?? '' },
     documentDigest: row.document_digest,

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import * as thePortal from './migrations/0001-the-portal.ts';
 import * as officersDesk from './migrations/0002-officers-desk.ts';
+import * as whatApplicantsBring from './migrations/0003-what-applicants-bring.ts';
 
 /** A connection, or a transaction that stands in for one. */
 export type Database = Knex;
@@ -8,6 +9,7 @@ export type Database = Knex;
 const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0001-the-portal': thePortal,
   '0002-officers-desk': officersDesk,
+  '0003-what-applicants-bring': whatApplicantsBring,
 };
 
 /** Brings the portal's own tables up to date. Runs after the CA's migrations, in a table of its own; safe to run again. */

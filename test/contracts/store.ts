@@ -277,6 +277,7 @@ export function describeStore(name: string, open: () => Promise<Knex>): void {
         profile: 'jcan-classic',
         claim: { ...aCaseDocument({ ca: issuer }).claim, romanName },
         subjectKey: { from: 'server' as const, algorithm: 'p-256' as const, sealTo: 'ab'.repeat(32) },
+        typed: {},
         mailboxProvedAt: null,
         decision: null,
         documentDigest: null,

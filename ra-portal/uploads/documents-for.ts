@@ -1,0 +1,34 @@
+import type { IdentityDocument, Policies } from '../../ca-core/index.ts';
+import type { KeptUpload } from '../store/uploads.ts';
+
+/** One thing that a profile wants shown, and the documents that show it and may be sent as a picture. */
+export interface WantedDocuments {
+  readonly proves: 'identity' | 'affiliation' | 'role' | 'licence';
+  readonly documents: readonly IdentityDocument[];
+}
+
+/** What an applicant for this profile may send today, by the profile's checks and the dates of the methods. */
+export function documentsFor(policies: Policies, profileName: string, now: number): readonly WantedDocuments[] {
+  const checks = policies.profiles.get(profileName)?.checks ?? null;
+  if (checks === null) return [];
+  const today = new Date((now + 9 * 3600) * 1000).toISOString().slice(0, 10);
+  const isAccepted = (id: string): boolean =>
+    policies.identity.methods.some(
+      method =>
+        method.id === id &&
+        (method.acceptedFrom === null || method.acceptedFrom <= today) &&
+        (method.acceptedUntil === null || today <= method.acceptedUntil),
+    );
+  const sendable = policies.identity.documents.filter(({ methods }) =>
+    methods.some(method => (method === 'image' || method === 'post') && isAccepted(method)),
+  );
+  return (['identity', 'affiliation', 'role', 'licence'] as const)
+    .filter(proves => checks[proves] !== null)
+    .map(proves => ({ proves, documents: sendable.filter(document => document.proves === proves) }));
+}
+
+/** Identity takes one primary document or two others; everything else one. */
+export function isShown({ proves, documents }: WantedDocuments, uploads: readonly KeptUpload[]): boolean {
+  const sent = documents.filter(({ id }) => uploads.some(({ document }) => document === id));
+  return proves === 'identity' ? sent.some(({ rank }) => rank === 'primary') || sent.length >= 2 : sent.length >= 1;
+}
