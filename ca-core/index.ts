@@ -47,14 +47,8 @@ export { crlReasons, type CrlEntry, type CrlReason } from './x509/crl-entries.ts
 export { lintTbsCertList, type CrlScope } from './x509/crl-lint.ts';
 export { equalBytes, fromHex, toHex, type Der } from './x509/der.ts';
 export { readExtendedKeyUsage, readKeyUsage, readSubjectKeyIdentifier } from './x509/extension-values.ts';
-export {
-  encodeOcspRequest,
-  loneCertId,
-  readOcspRequest,
-  wholeSequenceContent,
-  type CertId,
-  type OcspRequest,
-} from './x509/ocsp-request.ts';
+export { loneCertId, loneNonceRequest, wholeSequenceContent, type LoneNonceRequest } from './x509/ocsp-lone-request.ts';
+export { encodeOcspRequest, readOcspRequest, type CertId, type OcspRequest } from './x509/ocsp-request.ts';
 export {
   encodeOcspRefusal,
   encodeResponseData,
@@ -74,6 +68,7 @@ export { keyIdentifier, readPublicKey } from './x509/public-key.ts';
 export { SerialNumbers } from './x509/serial-numbers.ts';
 export {
   signatureAlgorithms,
+  signatureAtOnce,
   signatureOver,
   signatureUnverified,
   type SignatureAlgorithm,

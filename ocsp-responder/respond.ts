@@ -1,7 +1,7 @@
 /** From the octets of a request to the octets of an answer (RFC 6960 §2, §4). */
-import { encodeSignedResponse, issuerForms, loneCertId, readOcspRequest } from '../ca-core/index.ts';
-import { signatureOver, signatureUnverified } from '../ca-core/index.ts';
-import type { Certificate, CertId, OcspRequest } from '../ca-core/index.ts';
+import { encodeSignedResponse, issuerForms, loneCertId, loneNonceRequest, readOcspRequest } from '../ca-core/index.ts';
+import { signatureAtOnce, signatureOver, signatureUnverified } from '../ca-core/index.ts';
+import type { Certificate, CertId, LoneNonceRequest, OcspRequest } from '../ca-core/index.ts';
 import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import type { Log } from '../ca-core/log.ts';
@@ -10,6 +10,8 @@ import { overloaded, refusals, tagOf, type Answer } from './answer.ts';
 import { formOf, serialSpanOf, type SerialSpan } from './cert-id-forms.ts';
 import { composeResponseData, isForgotten, lintComposed, refreshAtOf, tailOf, timesOf } from './compose.ts';
 import type { AnswerPolicy, Asked, Composition } from './compose.ts';
+import { openNonceMoulds, type NonceMoulds } from './nonce-mould.ts';
+import { openSample, type Sample } from './sample.ts';
 import type { FitSigner } from './signer.ts';
 import { isSameStatus, type KnownStatus } from './status.ts';
 
@@ -45,19 +47,21 @@ export interface Responder {
 }
 
 const usuallyWaiting = 512;
-/** Of the answers that nobody keeps so many are verified: a signer that has gone wrong is seen soon. */
-const verifyOneOf = 64;
 
 export function openResponder(parts: ResponderParts): Responder {
   const windows = parts.desks.map(desk => ({ desk, forms: issuerForms(desk.issuer) }));
   const forms = windows.flatMap(window => window.forms);
   const places = windows.flatMap(({ desk, forms: own }) => own.map((_, form) => ({ desk, form })));
   const cache = openAnswerCache(forms.length);
-  const hall: Hall = { ...parts, forms, places, cache, waiting: 0, signed: 0 };
+  const sample = openSample(parts.clock);
+  const moulds = openNonceMoulds(parts.policy);
+  const hall: Hall = { ...parts, forms, places, cache, sample, moulds, waiting: 0 };
   return {
     respond: request => {
       const certId = loneCertId(request) as Buffer | undefined;
-      return (certId && answerAtHand(certId, hall)) ?? answerInTurn(request, hall);
+      if (certId !== undefined) return answerAtHand(certId, hall) ?? answerInTurn(request, hall);
+      const asked = loneNonceRequest(request);
+      return (asked && answerAtOnce(asked, hall)) ?? answerInTurn(request, hall);
     },
   };
 }
@@ -67,8 +71,40 @@ interface Hall extends ResponderParts {
   readonly forms: readonly Uint8Array[];
   readonly places: readonly { readonly desk: IssuerDesk; readonly form: number }[];
   readonly cache: AnswerCache;
+  readonly sample: Sample;
+  readonly moulds: NonceMoulds;
   waiting: number;
-  signed: number;
+}
+
+/** By a key that signs at once. Undefined is left to the long way: whatever is not plain, and the sample that is checked. */
+function answerAtOnce({ certId, nonce }: LoneNonceRequest, hall: Hall): Answer | undefined {
+  const index = formOf(certId, hall.forms);
+  const desk = hall.places[index]?.desk;
+  const serial = serialSpanOf(certId, hall.forms[index]?.length ?? 0);
+  if (desk === undefined || serial === undefined || hall.sample.isNext()) return undefined;
+  try {
+    const known = desk.statuses.of((certId as Buffer).toString('hex', serial.start, serial.end));
+    if (known === undefined || isForgotten(known, hall.clock.now(), hall.policy)) return undefined;
+    const standing = standingOf(desk, hall);
+    if (standing === undefined) return undefined;
+    const responseData = hall.moulds({ certId, nonce, known, ...standing });
+    const signature = signatureAtOnce(responseData, standing.signer.key);
+    if (signature === undefined) return undefined;
+    const body = encodeSignedResponse({ responseData, signature }, tailOf(standing.signer));
+    return { body, status: 'successful', life: null };
+  } catch (error) {
+    hall.log.error({ err: error }, 'an answer could not be signed at once');
+    return undefined;
+  }
+}
+
+/** Undefined without a fit signer, and where what is known was known too long ago to be told. */
+function standingOf(desk: IssuerDesk, { clock, policy }: Hall): Pick<Composition, 'signer' | 'times'> | undefined {
+  const signer = desk.signer();
+  if (signer === undefined) return undefined;
+  const { notAfter } = signer.certificate;
+  const times = timesOf(desk.statuses.reached().at, clock.now(), { validity: policy.validity, notAfter });
+  return times && { signer, times };
 }
 
 /** What was signed before, for a request that is one CertID and nothing else. */
@@ -129,15 +165,10 @@ async function answer(request: OcspRequest, hall: Hall): Promise<Answer> {
   if (asked.every(({ known, origin }) => origin === 'foreign' || isForgotten(known, clock.now(), policy))) {
     return refusals.unauthorized;
   }
-  const signer = desk.signer();
-  if (signer === undefined) return refusals.tryLater;
-  const { notAfter } = signer.certificate;
-  const times = timesOf(desk.statuses.reached().at, clock.now(), { validity: policy.validity, notAfter });
-  // What was known too long ago is not told.
-  if (times === undefined) return refusals.tryLater;
-  const composition: Composition = { asked, signer, times, nonce: request.nonce };
-  const isVerified = hall.signed++ % verifyOneOf === 0;
-  const made = await sign(composition, policy, isVerified ? signatureOver : signatureUnverified);
+  const standing = standingOf(desk, hall);
+  if (standing === undefined) return refusals.tryLater;
+  const composition: Composition = { asked, ...standing, nonce: request.nonce };
+  const made = await sign(composition, policy, hall.sample.take() ? 'checked' : 'unchecked');
   keep(made, composition, { hall, desk, index });
   return made;
 }
@@ -147,13 +178,18 @@ function look({ der, serialNumber }: CertId, own: IssuerDesk | undefined, desk: 
   return { certId: der, known: desk.statuses.of(serialNumber), origin: 'own' };
 }
 
-/** Answers that are kept are verified each; `signing` is for those that one client gets alone. */
-async function sign(composition: Composition, policy: AnswerPolicy, signing: typeof signatureOver): Promise<Answer> {
+/** Every answer that is kept is linted and verified; `checking` is for those that one client gets alone. */
+async function sign(
+  composition: Composition,
+  policy: AnswerPolicy,
+  checking: 'checked' | 'unchecked',
+): Promise<Answer> {
   const { asked, signer, times, nonce } = composition;
   const responseData = composeResponseData(composition, policy);
   const isKeepable = nonce === null && asked.every(({ known }) => known !== undefined);
-  if (isKeepable) lintComposed(responseData, composition, policy);
-  const signature = await (isKeepable ? signatureOver : signing)(responseData, signer.key);
+  const isChecked = isKeepable || checking === 'checked';
+  if (isChecked) lintComposed(responseData, composition, policy);
+  const signature = await (isChecked ? signatureOver : signatureUnverified)(responseData, signer.key);
   const body = encodeSignedResponse({ responseData, signature }, tailOf(signer));
   if (!isKeepable) return { body, status: 'successful', life: null };
   const { thisUpdate, nextUpdate } = times;

@@ -42,30 +42,6 @@ export function readOcspRequest(request: Uint8Array): OcspRequest {
   }
 }
 
-/**
- * The CertID of a request that holds nothing else: one CertID, no extension, no requestor name, no signature. Undefined
- * for any other input. It looks at five lengths and allocates one view; the CertID itself is not read.
- */
-export function loneCertId(request: Uint8Array): Uint8Array | undefined {
-  let at = 0;
-  for (let depth = 0; depth < 4; depth++) {
-    at = wholeSequenceContent(request, at);
-    if (at === 0) return undefined;
-  }
-  return wholeSequenceContent(request, at) === 0 ? undefined : request.subarray(at);
-}
-
-/** Where the content of a SEQUENCE starts that begins at `at` and ends with the input; 0 when there is none such. */
-export function wholeSequenceContent(input: Uint8Array, at: number): number {
-  if (input[at] !== 0x30) return 0;
-  const first = input[at + 1] ?? 0xff;
-  if (first < 0x80) return at + 2 + first === input.length ? at + 2 : 0;
-  const second = input[at + 2] ?? 0;
-  if (first === 0x81) return second >= 0x80 && at + 3 + second === input.length ? at + 3 : 0;
-  const both = second * 256 + (input[at + 3] ?? 0);
-  return first === 0x82 && both >= 0x100 && at + 4 + both === input.length ? at + 4 : 0;
-}
-
 /** An unsigned request about these CertIDs (DER of each), without extensions (§4.1.1). */
 export function encodeOcspRequest(certIds: readonly Uint8Array[]): Der {
   return sequence(sequence(sequence(...certIds.map(certId => sequence(certId)))));

@@ -68,6 +68,18 @@ const basicType = oid(oids.ocspBasic);
 const nonceType = oid(oids.ocspNonce);
 const archiveCutoffType = oid(oids.ocspArchiveCutoff);
 const invalidityDateType = oid(oids.invalidityDate);
+/** The few times that many answers tell at once, each written once. */
+const times = new Map<UnixTime, Der>();
+
+function timeOf(at: UnixTime): Der {
+  const known = times.get(at);
+  if (known !== undefined) return known;
+  if (times.size >= 256) times.clear();
+  const der = generalizedTime(at);
+  times.set(at, der);
+  return der;
+}
+
 const extendedRevokeExtension = sequence(oid(oids.ocspExtendedRevoke), octetString(nullValue()));
 
 /** ResponseData, version 1 (§4.2.1). */
@@ -79,7 +91,7 @@ export function encodeResponseData(input: ResponseDataInput): Der {
   ];
   return sequence(
     'byKey' in responderId ? explicit(2, octetString(responderId.byKey)) : explicit(1, responderId.byName),
-    generalizedTime(producedAt),
+    timeOf(producedAt),
     sequence(...responses.map(encodeSingleResponse)),
     ...(extensions.length === 0 ? [] : [explicit(1, sequence(...extensions))]),
   );
@@ -160,8 +172,8 @@ function encodeSingleResponse(response: SingleResponse): Der {
   return sequence(
     certId,
     encodeStatus(status),
-    generalizedTime(thisUpdate),
-    explicit(0, generalizedTime(nextUpdate)),
+    timeOf(thisUpdate),
+    explicit(0, timeOf(nextUpdate)),
     ...(extensions.length === 0 ? [] : [explicit(1, sequence(...extensions))]),
   );
 }
@@ -172,7 +184,7 @@ function singleExtensions({ status, archiveCutoff = null }: SingleResponse): Der
     [archiveCutoffType, archiveCutoff],
     [invalidityDateType, invalidityDate],
   ];
-  return times.flatMap(([type, at]) => (at === null ? [] : [sequence(type, octetString(generalizedTime(at)))]));
+  return times.flatMap(([type, at]) => (at === null ? [] : [sequence(type, octetString(timeOf(at)))]));
 }
 
 /** certStatus (§4.2.1): IMPLICIT tags; a reason `unspecified` is left out, as in the CRL. */
@@ -185,7 +197,7 @@ function encodeStatus(status: CertStatus): Der {
     case 'revoked': {
       const { revokedAt, reason } = status;
       const stated = reason === null || reason === 'unspecified' ? [] : [explicit(0, enumerated(crlReasons[reason]))];
-      return implicit(1, sequence(generalizedTime(revokedAt), ...stated));
+      return implicit(1, sequence(timeOf(revokedAt), ...stated));
     }
   }
 }

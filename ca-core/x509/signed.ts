@@ -25,6 +25,8 @@ export interface SigningKey {
   readonly sign: (message: Uint8Array) => Promise<Uint8Array>;
   /** The same for a message that comes piece by piece; a key without it is given the whole. */
   readonly signPieces?: (pieces: Iterable<Uint8Array>) => Promise<Uint8Array>;
+  /** The same without a wait: only where it takes less time than handing it to another thread would. */
+  readonly signAtOnce?: (message: Uint8Array) => Uint8Array;
 }
 
 type VerifyInput = KeyObject | (SigningOptions & { readonly key: KeyObject });
@@ -141,6 +143,11 @@ export async function signatureTail(tbs: () => Iterable<Uint8Array>, key: Signin
  */
 export function signatureUnverified(message: Uint8Array, key: SigningKey): Promise<Uint8Array> {
   return key.sign(message);
+}
+
+/** The same at once; undefined where the key is slow or not in this program. */
+export function signatureAtOnce(message: Uint8Array, key: SigningKey): Uint8Array | undefined {
+  return key.signAtOnce?.(message);
 }
 
 /** The bare signature over a message that is not a certificate, CRL or response; verified likewise. */

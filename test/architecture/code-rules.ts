@@ -76,7 +76,8 @@ function readsTheTime(node: ts.Node): boolean {
 
 function callsSign(node: ts.Node): boolean {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
-  return node.expression.name.text === 'sign' && !isHmac(node.arguments[0]);
+  const { text } = node.expression.name;
+  return (text === 'sign' && !isHmac(node.arguments[0])) || text === 'signAtOnce';
 }
 
 function isHmac(argument: ts.Node | undefined): boolean {

@@ -14,7 +14,8 @@ import {
   toHex,
   type Der,
 } from '../../ca-core/x509/der.ts';
-import { loneCertId, readOcspRequest } from '../../ca-core/x509/ocsp-request.ts';
+import { loneCertId, loneNonceRequest } from '../../ca-core/x509/ocsp-lone-request.ts';
+import { readOcspRequest } from '../../ca-core/x509/ocsp-request.ts';
 import { lintResponseData } from '../../ca-core/x509/ocsp-lint.ts';
 import { encodeResponseData, type CertStatus } from '../../ca-core/x509/ocsp-response.ts';
 import { oids } from '../../ca-core/x509/oids.ts';
@@ -405,6 +406,23 @@ describe('whatever is asked', () => {
         const read = refusalOf(() => readOcspRequest(spoiled)) === undefined ? readOcspRequest(spoiled) : undefined;
         const lone = loneCertId(spoiled);
         if (read !== undefined && lone !== undefined) expect(lone).toEqual(Buffer.from(read.certIds[0]?.der ?? []));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('and the same nonce', () => {
+    const request = opensslRequest(rig.pki.issuing, [leaf], ['-nonce']);
+    expect(loneNonceRequest(request)).toMatchObject({ nonce: readOcspRequest(request).nonce });
+    expect(loneCertId(request)).toBeUndefined();
+    fc.assert(
+      fc.property(fc.nat(request.length - 1), fc.nat(255), (at, value) => {
+        const spoiled = Buffer.from(request);
+        spoiled[at] = value;
+        const read = refusalOf(() => readOcspRequest(spoiled)) === undefined ? readOcspRequest(spoiled) : undefined;
+        const lone = loneNonceRequest(spoiled);
+        if (read === undefined || lone === undefined) return;
+        expect(lone).toEqual({ certId: Buffer.from(read.certIds[0]?.der ?? []), nonce: read.nonce });
       }),
       { numRuns: 1_000 },
     );

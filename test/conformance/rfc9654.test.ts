@@ -3,9 +3,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Certificate } from '../../ca-core/x509/certificate.ts';
 import { explicit, octetString, oid, sequence, toHex, type Der } from '../../ca-core/x509/der.ts';
 import { readOcspRequest } from '../../ca-core/x509/ocsp-request.ts';
+import { readOcspResponse } from '../../ca-core/x509/ocsp-response-reader.ts';
 import { oids } from '../../ca-core/x509/oids.ts';
 import { encodePem } from '../../ca-core/x509/pem.ts';
-import { aResponderRig, good, opensslRequest, readAnswer, type ResponderRig } from '../support/ocsp.ts';
+import { aResponderRig, good, opensslRequest, opensslVerdict, readAnswer, type ResponderRig } from '../support/ocsp.ts';
 import { judge } from '../support/openssl.ts';
 
 let rig: ResponderRig;
@@ -37,6 +38,32 @@ describe('§2.1 the nonce', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('is answered at once once enough of this second were checked, in the same words', async () => {
+    for (let turn = 0; turn < 70; turn++) await rig.ask(withNonce(new Uint8Array(32).fill(turn)));
+    const others = await rig.pki.leaf('0d0e');
+    rig.statuses.set(others.serialNumber, good());
+    for (const [one, length] of [
+      [leaf, 32],
+      [others, 16],
+      [leaf, 7],
+      [others, 16],
+    ] as const) {
+      const nonce = new Uint8Array(length).fill(length);
+      const [asked] = readOcspRequest(opensslRequest(rig.pki.issuing, [one])).certIds;
+      const request = sequence(
+        sequence(sequence(sequence(asked?.der ?? certId)), explicit(2, sequence(nonceExtension(octetString(nonce))))),
+      );
+      const answer = rig.responder.respond(Buffer.from(request));
+      expect(answer).not.toBeInstanceOf(Promise);
+      const { body } = await answer;
+      expect(opensslVerdict(rig.pki, one, body)).toMatch(/Response verify OK[\s\S]*good/);
+      expect(Buffer.from(body).includes(nonceExtension(octetString(nonce)))).toBe(true);
+      expect(readOcspResponse(body).basic?.responses.map(({ certId: about }) => toHex(about))).toEqual([
+        toHex(asked?.der ?? certId),
+      ]);
+    }
   });
 
   it.each([0, 129, 500])('of %i octets is malformed', async length => {

@@ -49,7 +49,8 @@ describe('under overload', () => {
       await pause(300);
       return signer.key.sign(message);
     };
-    rig.state.signer = { ...signer, key: { ...signer.key, sign: slowly } };
+    const { algorithm, publicKey } = signer.key;
+    rig.state.signer = { ...signer, key: { algorithm, publicKey, sign: slowly } };
     const asked = Array.from({ length: 7 }, () => post(withNonce()));
     await pause(100);
     expect((await rig.ask(kept)).status).toBe('successful');
