@@ -115,7 +115,7 @@ describe.each(kinds)('workers as processes, on %s', database => {
     await Promise.all(others.map(other => other.says('ready')));
     const cases = await place(platform, 30);
     doomed.go();
-    await doomed.says('intended');
+    await doomed.says('after order.intend');
     others.forEach(other => other.go());
     await pause(200);
     expect(await states(platform, cases)).not.toEqual(new Set(['issued']));
