@@ -1,3 +1,3 @@
 import { enter } from './bootstrap/enter.mjs';
 
-await enter('scripts/bench.js', ['wrk']);
+await enter('scripts/bench.js', ['softhsm2', 'wrk']);

@@ -1,42 +1,51 @@
-/** `npm run bench -- NAME… --json FILE`: how fast it is on this machine, each figure beside what the machine can do. */
+/** `npm run bench -- NAME… --json [FILE]`: how fast it is on this machine, each figure beside what the machine can do. */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { deltaCrlFigure, fullCrlFigure } from './bench/crl.ts';
-import { resultOf, type Figure, type Result } from './bench/figure.ts';
-import { issueFigure } from './bench/issue.ts';
-import { cachedFigure, cachedMillionFigure, signedFigure, signedRsaFigure } from './bench/ocsp.ts';
-import { tableOf } from './bench/table.ts';
 import { PkiError } from '../ca-core/errors.ts';
+import { deltaCrlFigure, fullCrlFigure } from './bench/crl.ts';
+import { resultOf, type BenchWish, type Figure, type Result } from './bench/figure.ts';
+import { latencyFigures } from './bench/issue-latency.ts';
+import { memoryFigure } from './bench/issue-memory.ts';
+import { issueFigures } from './bench/issue.ts';
+import { ocspFigures } from './bench/ocsp.ts';
+import { tableOf } from './bench/table.ts';
 import { sayWhy } from './sentences.ts';
 
 const figures: readonly Figure[] = [
-  issueFigure,
-  cachedFigure,
-  cachedMillionFigure,
-  signedFigure,
-  signedRsaFigure,
+  ...issueFigures,
+  ...latencyFigures,
+  memoryFigure,
+  ...ocspFigures,
   fullCrlFigure,
   deltaCrlFigure,
 ];
 
 interface Options {
-  readonly json?: string;
-  readonly rounds: string;
+  readonly json?: string | true;
+  readonly rounds: number;
+  readonly count?: number;
+  readonly seconds?: number;
+  readonly workers?: number;
+  readonly profiles?: string;
 }
 
 const program = new Command('bench')
-  .description('measures what is named, or everything')
-  .argument('[names...]', figures.map(({ name }) => name).join(', '))
-  .option('--json <file>', 'write [{name, value, unit, yardstick, ratio}] there')
-  .option('--rounds <count>', 'the medians are of so many', '3')
-  .action(async (names: readonly string[], { json, rounds }: Options) => {
-    const results: Result[] = [];
-    for (const figure of chosen(names)) {
-      console.error(`${figure.name} …`);
-      results.push(resultOf(figure, await figure.measure(Number(rounds))));
-    }
-    console.log(tableOf(results, figures).join('\n'));
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+  .description(
+    'Measures what is named, or everything (about half an hour, and the soak); each figure beside its yardstick.',
+  )
+  .argument('[names...]', 'figures, or the beginnings of their names (issue, ocsp.cached)')
+  .option('--json [file]', 'write [{name, value, unit, yardstick, ratio, min, max, bound, met, …}] there, or print it')
+  .option('--rounds <count>', 'values and ratios are medians of so many', wholeNumber, 3)
+  .option('--count <count>', 'so many certificates, orders or cases in a round', wholeNumber)
+  .option('--seconds <count>', 'how long ocsp.soak goes on (1200)', wholeNumber)
+  .option('--workers <count>', 'CA core workers in issue.* (as production has it)', wholeNumber)
+  .option('--profiles <folder>', 'keep CPU profiles of the CA core there, and say more about where the time goes')
+  .addHelpText('after', () => `\nFigures:\n${meanings().join('\n')}`)
+  .action(async (names: readonly string[], { json, ...wish }: Options) => {
+    const results = await measureAll(chosen(names), wish);
+    const text = JSON.stringify(results, null, 2);
+    console.log(json === true ? text : tableOf(results).join('\n'));
+    if (typeof json === 'string') writeFileSync(json, `${text}\n`);
   });
 
 try {
@@ -46,10 +55,30 @@ try {
   process.exitCode = 1;
 }
 
+async function measureAll(wanted: readonly Figure[], wish: BenchWish): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const { name, measure } of wanted) {
+    console.error(`${name} …`);
+    results.push(...(await measure(wish)).map(resultOf));
+  }
+  return results;
+}
+
 function chosen(names: readonly string[]): readonly Figure[] {
-  const unknown = names.filter(name => !figures.some(figure => figure.name === name));
+  const isMeant = (figure: string, name: string): boolean => figure === name || figure.startsWith(`${name}.`);
+  const unknown = names.filter(name => !figures.some(figure => isMeant(figure.name, name)));
   if (unknown.length > 0) {
     throw new PkiError('settingsInvalid', { mistakes: [`There is no figure ${unknown.join(', ')}.`] });
   }
-  return figures.filter(({ name }) => names.length === 0 || names.includes(name));
+  return figures.filter(figure => names.length === 0 || names.some(name => isMeant(figure.name, name)));
+}
+
+function meanings(): string[] {
+  const width = Math.max(...figures.map(({ name }) => name.length));
+  return figures.map(({ name, meaning }) => `  ${name.padEnd(width)}  ${meaning}`);
+}
+
+function wholeNumber(text: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new PkiError('settingsInvalid', { mistakes: [`${text} is no whole number from 1 on.`] });
 }

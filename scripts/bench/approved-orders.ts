@@ -5,9 +5,11 @@ import {
   digestOf,
   openStore,
   readPolicies,
+  signaturesNeeded,
   subjectOf,
   toHex,
   type CaseDocument,
+  type SignableDocument,
   type SubjectKey,
 } from '../../ca-core/index.ts';
 import { ntaSnapshot } from '../../ra-portal/registers/nta-snapshot.ts';
@@ -30,32 +32,49 @@ export interface OrderMaking {
   readonly ca: string;
   readonly approvers: readonly Approver[];
   readonly count: number;
+  /** Called when some orders have been committed. */
+  readonly placed?: () => void;
 }
 
 const perTransaction = 250;
 
-/** Writes what the portal and the desk write for `count` cases that two officers approved: documents, assertions, orders. */
-export async function placeApprovedOrders(making: OrderMaking): Promise<void> {
-  const { database, approvers, count, ca, settings } = making;
+/**
+ * Writes what the portal and the desk write for `count` cases that two officers approved: documents, assertions, orders.
+ * Every case has a key of its own. The ids of the cases.
+ */
+export async function placeApprovedOrders(making: OrderMaking): Promise<readonly string[]> {
   const template = await caseTemplate(making);
-  const requests = await makeRequests(Math.min(count, 100));
-  const relyingParty = relyingPartyOf(settings);
-  for (let from = 0; from < count; from += perTransaction) {
-    await database.transaction(async transaction => {
-      const store = openStore(transaction);
-      for (let number = from; number < Math.min(from + perTransaction, count); number += 1) {
-        const subjectKey = requests[number % requests.length] ?? template.subjectKey;
-        const document: CaseDocument = { ...template, caseId: caseIdOf(number), subjectKey };
-        const at = systemClock.now();
-        const digest = await store.documents.put(document, at);
-        for (const { memberId, credentialId, authenticator } of approvers) {
-          const expiry = at + 3600;
-          const challenge = approvalChallenge({ kind: 'case', ca, digest, expiry });
-          const assertion = authenticator.get({ ...relyingParty, challenge, credentialId });
-          await store.approvals.record({ digest, memberId, assertion, expiry, at });
-        }
-      }
-    });
+  const caseIds: string[] = [];
+  while (caseIds.length < making.count) {
+    const requests = await makeRequests(Math.min(perTransaction, making.count - caseIds.length));
+    const documents = requests.map((subjectKey): CaseDocument => ({ ...template, caseId: nextCaseId(), subjectKey }));
+    if (documents.length === 1) for (const document of documents) await approve(making, document, making.database);
+    else {
+      await making.database.transaction(async transaction => {
+        for (const document of documents) await approve(making, document, transaction);
+      });
+    }
+    making.placed?.();
+    caseIds.push(...documents.map(({ caseId }) => caseId));
+  }
+  return caseIds;
+}
+
+/** Keeps the document and as many signatures as it needs, which for the last one places the order. */
+export async function approve(
+  { settings, ca, approvers }: Pick<OrderMaking, 'settings' | 'ca' | 'approvers'>,
+  document: SignableDocument,
+  database: Knex,
+): Promise<void> {
+  const { documents, approvals } = openStore(database);
+  const { kind } = document;
+  const at = systemClock.now();
+  const digest = await documents.put(document, at);
+  const expiry = at + 3600;
+  const challenge = approvalChallenge({ kind, ca, digest, expiry });
+  for (const { memberId, credentialId, authenticator } of approvers.slice(0, signaturesNeeded[kind])) {
+    const assertion = authenticator.get({ ...relyingPartyOf(settings), challenge, credentialId });
+    await approvals.record({ digest, memberId, assertion, expiry, at });
   }
 }
 
@@ -68,9 +87,9 @@ function relyingPartyOf(settings: Settings): { readonly rpId: string; readonly o
 const runId = digestOf(String(process.hrtime.bigint())).slice(0, 8);
 let placed = 0;
 
-function caseIdOf(number: number): string {
+function nextCaseId(): string {
   placed += 1;
-  return `K26-${runId}-${number}-${placed}`;
+  return `K26-${runId}-${placed}`;
 }
 
 /** A complete case for the fictional organisation of the shipped registers. */

@@ -8,33 +8,50 @@ import type { Figure, Round } from './figure.ts';
 import { openGround, type Ground } from './ground.ts';
 import { million, revokeAll } from './revoked-million.ts';
 
-/** What the CA core may take of memory for a million entries, in octets. */
-const memoryBound = 250e6;
 const changed = 1_000;
+
+/** What the CA core may take of memory for a million entries, in MB. */
+const memoryBound = 250;
 
 /** A full CRL of a million entries: database compared with the journal, written, linted, signed, verified, synced. */
 export const fullCrlFigure: Figure = {
   name: 'crl.full.1m',
-  unit: 's',
-  against: 'raw iterator of the driver over the same rows, hashing as many octets',
-  measure: rounds =>
-    onAMillion(rounds, async ground => {
+  meaning: 'a CRL of 1,000,000 entries, from the store to the signed and synced file; and its memory',
+  measure: async ({ rounds }) => {
+    const memory: Round[] = [];
+    const seconds = await onAMillion(rounds, async ground => {
       const made = await makeCrl(ground.settings, 'full', () => Promise.resolve());
       if (made.entries < million) throw new Error(`The CRL has ${made.entries} entries.`);
-      if (made.memory > memoryBound) throw new Error(`The CA core took ${Math.round(made.memory / 1e6)} MB.`);
-      console.error(`  ${made.octets} octets; the CA core took ${Math.round(made.memory / 1e6)} MB at most`);
+      memory.push({ value: made.memory / 1e6, yardstick: made.octets / 1e6 });
       return { value: made.seconds, yardstick: readAndHash(ground.settings, 0, made.octets) };
-    }),
+    });
+    const name = 'crl.full.1m';
+    return [
+      {
+        name,
+        unit: 's',
+        against: 'raw iterator of the driver over the same rows, hashing as many octets',
+        rounds: seconds,
+        bound: { of: 'ratio', at: 'most', limit: 3 },
+      },
+      {
+        name: `${name}.memory`,
+        unit: 'MB',
+        against: 'the CRL itself',
+        rounds: memory,
+        bound: { of: 'value', at: 'most', limit: memoryBound },
+      },
+    ];
+  },
 };
 
 /** A delta of a thousand revocations on top of that. */
 export const deltaCrlFigure: Figure = {
   name: 'crl.delta.1k',
-  unit: 's',
-  against: 'raw count of all rows, iterator over the new ones, hashing as many octets',
-  measure: async rounds => {
+  meaning: 'a delta CRL of 1,000 new revocations on top of that million',
+  measure: async ({ rounds }) => {
     let first = million;
-    return onAMillion(rounds, async ground => {
+    const measured = await onAMillion(rounds, async ground => {
       if (first === million) await makeCrl(ground.settings, 'full', () => Promise.resolve());
       const at = first;
       first += changed;
@@ -42,6 +59,15 @@ export const deltaCrlFigure: Figure = {
       if (made.entries < changed) throw new Error(`The delta has ${made.entries} entries.`);
       return { value: made.seconds, yardstick: readAndHash(ground.settings, at, made.octets) };
     });
+    return [
+      {
+        name: 'crl.delta.1k',
+        unit: 's',
+        against: 'raw count of all rows, iterator over the new ones, hashing as many octets',
+        rounds: measured,
+        bound: { of: 'value', at: 'most', limit: 0.3 },
+      },
+    ];
   },
 };
 

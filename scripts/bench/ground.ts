@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { confirmEnrolment, founderLinks } from '../../ca-core/console.ts';
-import { enrolmentMac, openDatabase, openStore, type Credential } from '../../ca-core/index.ts';
+import { enrolmentMac, openDatabase, openStore, type Credential, type Store } from '../../ca-core/index.ts';
 import { withConsole } from '../ca-console.ts';
+import { ceremony } from '../ceremony.ts';
 import { createSoftwareAuthenticator } from '../demo/software-authenticator.ts';
 import { launch, type Launched } from '../launch.ts';
 import { freePorts } from '../ports.ts';
@@ -28,13 +29,16 @@ export interface GroundWish {
   readonly environment?: Readonly<Record<string, string>>;
   /** What shall be there before the ceremony. */
   readonly before?: (settings: Settings) => Promise<void>;
+  /** The ceremony, where another one than npm start's is wanted. */
+  readonly hold?: (settings: Settings, store: Store) => Promise<readonly string[] | undefined>;
 }
 
-export async function openGround({ environment = {}, before }: GroundWish = {}): Promise<Ground> {
+export async function openGround({ environment = {}, before, hold = ceremony }: GroundWish = {}): Promise<Ground> {
   const home = mkdtempSync(join(tmpdir(), 'kakuin-bench-'));
   const settings = readSettings({ KAKUIN_HOME: home, ...(await ownPorts()), ...environment });
   await before?.(settings);
-  await prepare(settings, { step: () => undefined, tell: () => undefined });
+  const silent = { step: () => undefined, tell: () => undefined };
+  await prepare(settings, silent, store => hold(settings, store));
   const approvers = await enrolFounders(settings);
   const database = openDatabase(settingOf(settings, 'KAKUIN_DATABASE'));
   const log = createWriteStream(join(home, 'logs', 'services.log'));

@@ -16,14 +16,14 @@ export interface ResponderGround {
   readonly folder: string;
   readonly issuer: Certificate;
   readonly serials: Buffer;
+  /** Resolves when every answer has been signed beforehand. */
+  readonly prepared: () => Promise<void>;
 }
 
 export interface ResponderWish {
   readonly certificates: number;
   /** The kind of the key that signs answers. */
   readonly key: 'p-256' | 'rsa-2048';
-  /** Whether every answer shall be signed beforehand. */
-  readonly answers: 'prepared' | 'onDemand';
 }
 
 /** The two services run while `work` does. */
@@ -37,8 +37,8 @@ export async function withResponder<T>(wish: ResponderWish, work: (ground: Respo
     const services = [ground.launch('ca-core'), ground.launch('ocsp-responder')];
     try {
       await Promise.all(services.map(service => service.ready));
-      if (wish.answers === 'prepared') await untilPrepared(metricsPort, wish.certificates);
-      return await work(await known(ground, serials));
+      const prepared = (): Promise<void> => untilPrepared(metricsPort, wish.certificates);
+      return await work({ ...(await known(ground)), serials, prepared });
     } finally {
       await Promise.all(services.map(service => service.end()));
     }
@@ -70,11 +70,15 @@ function writeJournal(path: string, serials: Buffer): void {
   closeSync(file);
 }
 
-async function known({ settings, database }: Ground, serials: Buffer): Promise<ResponderGround> {
+/** Where the responder of a ground is, and whose certificates it tells of. */
+export async function known({
+  settings,
+  database,
+}: Ground): Promise<Pick<ResponderGround, 'url' | 'folder' | 'issuer'>> {
   const row = (await openStore(database).issuers.list()).find(({ name }) => name === 'issuing');
   if (row === undefined) throw new Error('There is no issuing CA.');
   const url = `${settingOf(settings, 'KAKUIN_OCSP_URL')}/`;
-  return { url, folder: settings.home, issuer: readCertificate(row.certificate), serials };
+  return { url, folder: settings.home, issuer: readCertificate(row.certificate) };
 }
 
 async function untilPrepared(metricsPort: number, count: number): Promise<void> {

@@ -1,67 +1,114 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { readOcspResponse } from '../../ca-core/index.ts';
-import { projectRoot } from '../../ca-core/project-root.ts';
-import { freePorts } from '../ports.ts';
-import type { Figure, Round } from './figure.ts';
+import { startBareServer } from './bare.ts';
+import type { Bound, Figure, Measured, Round } from './figure.ts';
+import { atRate } from './half-rate.ts';
 import { withResponder, type ResponderGround, type ResponderWish } from './ocsp-ground.ts';
 import { requestFor, serialAt, writeScript, type Freshness } from './ocsp-load.ts';
+import { memoryOf } from './ocsp-memory.ts';
 import { signaturesPerSecond } from './sign-yardstick.ts';
 import { answersPerSecond } from './wrk.ts';
 
-const against = 'cluster of 2 bare node:http servers, the same wrk script, a body of the same size';
+const against = 'cluster of 2 bare node:http servers, same wrk script, a body of the same size';
 const unit = 'answers/s';
 
-/** Answers per second that were signed beforehand, for 10,000 certificates asked about at random, by POST and GET. */
-export const cachedFigure: Figure = {
-  name: 'ocsp.cached.10k',
+export const ocspFigures: readonly Figure[] = [
+  {
+    name: 'ocsp.cached.10k',
+    meaning: 'answers signed beforehand for 10,000 certificates, POST and GET; and p99 at half that rate',
+    measure: ({ rounds }) => measureCached('ocsp.cached.10k', 10_000, rounds),
+  },
+  {
+    name: 'ocsp.cached.1m',
+    meaning: 'the same for a million certificates; and the memory that each takes',
+    measure: async ({ rounds, count = 1_000_000 }) => {
+      const memory = await memoryOf('ocsp.cached.1m', count);
+      return [...(await measureCached('ocsp.cached.1m', count, rounds)), ...memory];
+    },
+  },
+  {
+    name: 'ocsp.signed.p256',
+    meaning: 'answers that must be signed, since each request has a new nonce (P-256)',
+    measure: ({ rounds }) =>
+      onBothSides({ certificates: 1_000, key: 'p-256' }, 'freshAnswer', async sides => [
+        line('ocsp.signed.p256', await sides.rates(rounds), { of: 'ratio', at: 'least', limit: 0.35, aim: 0.45 }),
+      ]),
+  },
+  {
+    name: 'ocsp.signed.rsa2048',
+    meaning:
+      'the same with an RSA-2048 key, beside the RSA signatures that all cores make when nothing else is to be done',
+    measure: ({ rounds }) =>
+      withResponder({ certificates: 1_000, key: 'rsa-2048' }, async ground => {
+        const script = writeScript(ground.folder, ground.issuer, ground.serials, 'freshAnswer');
+        await askSome(ground, 'freshAnswer');
+        const measured = await inRounds(rounds, {
+          yardstick: () => signaturesPerSecond('rsa-2048'),
+          value: () => answersPerSecond({ ...load, script, url: ground.url }),
+        });
+        const bound: Bound = { of: 'ratio', at: 'least', limit: 0.8 };
+        return [{ ...line('ocsp.signed.rsa2048', measured, bound), against: 'RSA-2048 signatures on all cores' }];
+      }),
+  },
+];
+
+const line = (name: string, rounds: readonly Round[], bound: Bound): Measured => ({
+  name,
   unit,
   against,
-  measure: rounds => measure({ certificates: 10_000, key: 'p-256', answers: 'prepared' }, 'anyAnswer', rounds),
-};
-
-/** The same for a million. */
-export const cachedMillionFigure: Figure = {
-  name: 'ocsp.cached.1m',
-  unit,
-  against,
-  measure: rounds => measure({ certificates: 1_000_000, key: 'p-256', answers: 'prepared' }, 'anyAnswer', rounds),
-};
-
-/** Answers per second when each must be signed, since each request has a nonce. */
-export const signedFigure: Figure = {
-  name: 'ocsp.signed.p256',
-  unit,
-  against,
-  measure: rounds => measure({ certificates: 1_000, key: 'p-256', answers: 'onDemand' }, 'freshAnswer', rounds),
-};
-
-/** The same with an RSA key, beside the RSA signatures that all cores make when nothing else is to be done. */
-export const signedRsaFigure: Figure = {
-  name: 'ocsp.signed.rsa2048',
-  unit,
-  against: 'RSA-2048 signatures on all cores',
-  measure: rounds =>
-    withResponder({ certificates: 1_000, key: 'rsa-2048', answers: 'onDemand' }, async ground => {
-      const script = writeScript(ground.folder, ground.issuer, ground.serials, 'freshAnswer');
-      await askSome(ground, 'freshAnswer');
-      return inRounds(rounds, {
-        yardstick: () => signaturesPerSecond('rsa-2048'),
-        value: () => answersPerSecond({ ...load, script, url: ground.url }),
-      });
-    }),
-};
+  rounds,
+  bound,
+});
 
 const load = { seconds: 4, connections: 16 };
 
-function measure(wish: ResponderWish, freshness: Freshness, rounds: number): Promise<readonly Round[]> {
+function measureCached(name: string, certificates: number, rounds: number): Promise<readonly Measured[]> {
+  return onBothSides({ certificates, key: 'p-256' }, 'anyAnswer', async sides => {
+    const rates = await sides.rates(rounds);
+    const { latencies, note } = await sides.latenciesAtHalf(rates);
+    return [
+      line(name, rates, { of: 'ratio', at: 'least', limit: 0.8, aim: 0.9 }),
+      {
+        name: `${name}.p99`,
+        unit: 'ms',
+        against: 'the same of the bare cluster at the same rate',
+        rounds: latencies,
+        bound: { of: 'value', at: 'most', limit: 20 },
+        notes: [note],
+      },
+    ];
+  });
+}
+
+interface BothSides {
+  readonly rates: (rounds: number) => Promise<readonly Round[]>;
+  /** Milliseconds, p99, at half the rate of each round. */
+  readonly latenciesAtHalf: (
+    rates: readonly Round[],
+  ) => Promise<{ readonly latencies: readonly Round[]; readonly note: string }>;
+}
+
+/** The responder, with whatever can be signed beforehand signed, and the bare cluster, under the same load. */
+function onBothSides<T>(wish: ResponderWish, freshness: Freshness, work: (sides: BothSides) => Promise<T>): Promise<T> {
   return withResponder(wish, async ground => {
+    await ground.prepared();
     const script = writeScript(ground.folder, ground.issuer, ground.serials, freshness);
     const bare = await startBareServer(await askSome(ground, freshness));
+    const [ours, theirs] = [ground.url, bare.url].map(url => ({ ...load, script, url }));
+    if (ours === undefined || theirs === undefined) throw new Error('There are two sides.');
     try {
-      return await inRounds(rounds, {
-        yardstick: () => answersPerSecond({ ...load, script, url: bare.url }),
-        value: () => answersPerSecond({ ...load, script, url: ground.url }),
+      return await work({
+        rates: rounds =>
+          inRounds(rounds, { yardstick: () => answersPerSecond(theirs), value: () => answersPerSecond(ours) }),
+        latenciesAtHalf: async rates => {
+          const latencies: Round[] = [];
+          const reached: string[] = [];
+          for (const { value } of rates) {
+            const [bareLoad, ourLoad] = [await atRate(theirs, value / 2), await atRate(ours, value / 2)];
+            latencies.push({ value: ourLoad.p99, yardstick: bareLoad.p99 });
+            reached.push(`${Math.round(ourLoad.rate)} answers/s (p50 ${ourLoad.p50} ms)`);
+          }
+          return { latencies, note: `reached ${reached.join(', ')}` };
+        },
       });
     } finally {
       bare.stop();
@@ -93,17 +140,4 @@ async function askSome({ url, issuer, serials }: ResponderGround, freshness: Fre
     size = octets.length;
   }
   return size;
-}
-
-async function startBareServer(size: number): Promise<{ readonly url: string; readonly stop: () => void }> {
-  const [port = 0] = await freePorts(1);
-  const program = join(projectRoot, 'dist', 'scripts', 'bench', 'bare-server.js');
-  const child = spawn(process.execPath, [program, String(port), String(size), '2'], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.once('data', () => resolve());
-    child.once('close', () => reject(new Error('The bare server ended.')));
-  });
-  return { url: `http://localhost:${port}/`, stop: () => void child.kill() };
 }
