@@ -21,7 +21,7 @@ try {
   process.exit(1);
 }
 
-async function run({ home, database, policies, port, url, copies }: PublisherSettings): Promise<void> {
+async function run({ database, policies, port, url, ...places }: PublisherSettings): Promise<void> {
   const timetable = readPolicies(policies).schedule.crl;
   const knex = openDatabase(database);
   const log = openLog('crl-publisher');
@@ -31,7 +31,7 @@ async function run({ home, database, policies, port, url, copies }: PublisherSet
   };
   const publisher = await openCrlPublisher({
     store: openStore(knex),
-    ...{ home, copies, url, fetchPublic, timetable, log },
+    ...{ ...places, url, fetchPublic, timetable, log },
     clock: systemClock,
     name: `${hostname().slice(0, 40)} ${process.pid}`,
   });
@@ -39,6 +39,7 @@ async function run({ home, database, policies, port, url, copies }: PublisherSet
   await listen(server, port);
   const failed = (error: unknown): void => log.error({ err: error }, 'a round failed');
   const rounds = repeat(publisher.round, timetable.wakeEvery, failed);
+  const directoryRounds = repeat(publisher.directoryRound, timetable.wakeEvery, failed);
   const hourly = cron.schedule(timetable.cron, async () => {
     // Publishers and CAs of many places do not all ask in the same second.
     await pause(Math.random() * timetable.jitter * 1_000);
@@ -50,6 +51,7 @@ async function run({ home, database, policies, port, url, copies }: PublisherSet
     server.closeAllConnections();
     await hourly.destroy();
     await rounds.stop();
+    await directoryRounds.stop();
     await publisher.close().catch(failed);
     await knex.destroy();
     process.exit(0);

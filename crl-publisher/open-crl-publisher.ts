@@ -5,19 +5,23 @@ import { openFileLock, type CertificateRevocationList, type CrlMark, type Store 
 import { PkiError } from '../ca-core/errors.ts';
 import { lateOnes, staleFiles, type Timetable } from './alarms.ts';
 import { openBeat } from './beat.ts';
+import type { DirectoryPlace } from './directory-place.ts';
+import { openDirectoryRounds } from './directory-rounds.ts';
 import { publishIssuers, type PublishedIssuer } from './issuers.ts';
 import { openLead, type Lead } from './lead.ts';
 import { placeOf, type PlacedList } from './lists.ts';
 import { dropLeftovers } from './put-file.ts';
 import { openPublicFiles, type PublicFiles } from './public-files.ts';
 import { publishedCrl, publishList, type PublishParts } from './publish.ts';
-import { wakeForChanges } from './wake-ca.ts';
+import { wakeForChanges, type Wake } from './wake-ca.ts';
 
 export interface CrlPublisherParts extends Omit<PublishParts, 'lock' | 'store'> {
   readonly store: Pick<Store, 'audit' | 'certificates' | 'crls' | 'issuers' | 'publisherLeases' | 'states' | 'status'>;
   /** Gets a published file over HTTP by its path, which begins with a slash. */
   readonly fetchPublic: (path: string) => Promise<Uint8Array>;
   readonly timetable: Timetable;
+  /** Directories that get the same, each a distribution point of its own. */
+  readonly directories: readonly DirectoryPlace[];
   /** By which this publisher is told from others. */
   readonly name: string;
 }
@@ -28,6 +32,8 @@ export interface CrlPublisher {
   readonly isOut: () => boolean;
   /** Orders what is due and publishes what is new. Throws what went wrong, after doing the rest. */
   readonly round: () => Promise<void>;
+  /** Brings what is out into the directories. Throws what went wrong, after doing the rest; `round` tells of it, too. */
+  readonly directoryRound: () => Promise<void>;
   /** Orders a CRL of each issuing CA, as the timetable wants, if this publisher leads. */
   readonly orderBySchedule: () => Promise<void>;
   /** The same for those whose newest CRL is older than a run: one was missed while no publisher was there. */
@@ -49,16 +55,8 @@ export async function openCrlPublisher(given: CrlPublisherParts): Promise<CrlPub
   const wake = wakeForChanges({ ...store, clock });
   const lead = openLead(store.publisherLeases, clock, given.name);
   const publishOnce = openPublishing(files, parts);
-  const turn = async (issuer: PublishedIssuer): Promise<string[]> => {
-    const newest = await store.crls.newestMark(issuer.id);
-    if (issuer.role === 'issuing') {
-      await wake.look(issuer.id, newest);
-      if (await lead.hold()) await wake.order(issuer.id);
-    }
-    const full = newest?.complete === null ? await store.crls.newestFullMark(issuer.id) : undefined;
-    for (const mark of [full, newest]) if (mark !== undefined) await publishOnce(mark, issuer);
-    return lateOnes({ issuer, newest, behindSince: wake.behindSince(issuer.id) }, timetable, clock.now());
-  };
+  const turn = openTurns({ wake, lead, publishOnce }, parts);
+  const directories = openDirectoryRounds(given.directories, { ...parts, issuers: () => issuers, files, lead });
   const beat = openBeat(parts);
   const orderAll = openOrdering(issuing, lead, parts);
   return {
@@ -78,13 +76,37 @@ export async function openCrlPublisher(given: CrlPublisherParts): Promise<CrlPub
       }
       late.push(...staleFiles(files.list(), timetable, clock.now()));
       if (late.length > 0) failures.push(new PkiError('crlInvalid', { late }));
-      await beat(failures[0]);
+      await beat([...failures, ...directories.failures()][0]);
       if (failures.length > 0) throw failures[0];
     },
+    directoryRound: directories.round,
     close: async () => {
       parts.lock.close();
       await lead.resign();
     },
+  };
+}
+
+interface TurnParts {
+  readonly wake: Wake;
+  readonly lead: Lead;
+  readonly publishOnce: (mark: CrlMark, issuer: PublishedIssuer) => Promise<void>;
+}
+
+/** One issuer's turn: orders what is due, publishes what is new, and says what is late. */
+function openTurns(
+  { wake, lead, publishOnce }: TurnParts,
+  { store, timetable, clock }: Parts,
+): (issuer: PublishedIssuer) => Promise<string[]> {
+  return async issuer => {
+    const newest = await store.crls.newestMark(issuer.id);
+    if (issuer.role === 'issuing') {
+      await wake.look(issuer.id, newest);
+      if (await lead.hold()) await wake.order(issuer.id);
+    }
+    const full = newest?.complete === null ? await store.crls.newestFullMark(issuer.id) : undefined;
+    for (const mark of [full, newest]) if (mark !== undefined) await publishOnce(mark, issuer);
+    return lateOnes({ issuer, newest, behindSince: wake.behindSince(issuer.id) }, timetable, clock.now());
   };
 }
 

@@ -1,4 +1,5 @@
 import { readBy, z } from '../ca-core/schema.ts';
+import { directoryPlaces, type DirectoryPlace } from './directory-place.ts';
 
 export interface PublisherSettings {
   /** The folder of the public files. */
@@ -11,6 +12,8 @@ export interface PublisherSettings {
   readonly url: string;
   /** Folders that get the same files: what another server or a mirror serves. */
   readonly copies: readonly string[];
+  /** LDAP directories that get the same. */
+  readonly directories: readonly DirectoryPlace[];
 }
 
 const origin = z
@@ -24,6 +27,7 @@ const environment = z.object({
   KAKUIN_CRL_PORT: z.coerce.number().int().min(1).max(65_535),
   KAKUIN_CRL_URL: origin,
   KAKUIN_CRL_COPIES: z.string().optional(),
+  KAKUIN_CRL_LDAP: directoryPlaces.optional(),
 });
 
 /** Reads the environment. Throws settingsInvalid with every mistake at once. */
@@ -36,5 +40,6 @@ export function readSettings(variables: Readonly<Record<string, string | undefin
     port: read.KAKUIN_CRL_PORT,
     url: read.KAKUIN_CRL_URL,
     copies: (read.KAKUIN_CRL_COPIES ?? '').split(':').filter(folder => folder !== ''),
+    directories: read.KAKUIN_CRL_LDAP ?? [],
   };
 }

@@ -4,12 +4,14 @@ import { delimiter, join } from 'node:path';
 import { run } from './run.mjs';
 import { Stop } from './say.mjs';
 
-/** A package, and a file or a program by which one sees that it is there. */
+/** A package, a file or a program by which one sees that it is there, and what it shall be told before it asks. */
 const known = {
   chromium: { program: 'chromium' },
   'fonts-noto-cjk': { file: '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc' },
   'gnutls-bin': { program: 'certtool' },
   openssl: { program: 'openssl' },
+  // Only for the tests' own instances: no directory of the machine's is set up or started.
+  slapd: { file: '/usr/sbin/slapd', answer: 'slapd slapd/no_configuration boolean true' },
   softhsm2: { program: 'softhsm2-util' },
   wrk: { program: 'wrk' },
 };
@@ -36,11 +38,20 @@ function aptGet() {
   return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n', 'apt-get'] : undefined;
 }
 
-async function installBy([command, ...words], missing) {
+async function installBy(apt, missing) {
+  const [command, ...words] = apt;
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   await run(command, [...words, 'update', '-q'], { doing: 'Reading the Debian package lists', env });
+  answerBeforehand(apt.slice(0, -1), missing);
   const doing = `Installing the Debian packages ${missing.join(', ')}`;
   const install = [...words, 'install', '-y', '-q', '--no-install-recommends', ...missing];
   const { code, output } = await run(command, install, { doing, env });
   if (code !== 0) throw new Stop(`${output}\nPlease install: ${missing.join(', ')}; apt-get failed as printed above.`);
+}
+
+/** Tells debconf what the packages shall not do by themselves; where it cannot be told they are installed all the same. */
+function answerBeforehand(asRoot, names) {
+  const answers = names.flatMap(name => known[name].answer ?? []);
+  const [command, ...words] = [...asRoot, 'debconf-set-selections'];
+  if (answers.length > 0) spawnSync(command, words, { input: answers.map(line => `${line}\n`).join('') });
 }

@@ -9,6 +9,6 @@ export function aPublisher(
   { store, home }: Pick<SmallCa, 'store' | 'home'>,
   parts: Pick<CrlPublisherParts, 'clock' | 'fetchPublic'> & Partial<CrlPublisherParts>,
 ): Promise<CrlPublisher> {
-  const usual = { copies: [], url: publicUrl, timetable: { overdueAfter: 5_400 }, name: 'a publisher', log: silentLog };
-  return openCrlPublisher({ store, home, ...usual, ...parts });
+  const usual = { url: publicUrl, timetable: { overdueAfter: 5_400 }, name: 'a publisher', log: silentLog };
+  return openCrlPublisher({ store, home, copies: [], directories: [], ...usual, ...parts });
 }

@@ -26,9 +26,9 @@ export function aPostgres(): Promise<PostgresServer> {
   return (shared ??= startPostgres());
 }
 
-/** Owner of the server's process where the test runs as root, which PostgreSQL refuses to be: nobody. */
 const nobody = 65_534;
-const account: { readonly uid?: number; readonly gid?: number } =
+/** Owner of a server's process where the test runs as root, which PostgreSQL refuses to be: nobody. */
+export const account: { readonly uid?: number; readonly gid?: number } =
   process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
 const password = randomBytes(12).toString('hex');
 
