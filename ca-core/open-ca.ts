@@ -1,5 +1,4 @@
 /** The CA core, put together: its certificate and key, its home, its store, and what it does turn by turn. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { openAuditKey } from './audit/audit-key.ts';
 import { openCheckpointFiles } from './audit/checkpoint-files.ts';
@@ -7,12 +6,13 @@ import { openAuditSequencer, type AuditSequencer } from './audit/sequencer.ts';
 import type { Ca, CaUrls } from './ca.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { PkiError } from './errors.ts';
-import { openAnchors, openHome, openHomeBeside, rememberTogether } from './home/home.ts';
+import { openAnchors, openHome, pinnedIssuers } from './home/home.ts';
 import { takeSeat } from './home/lock.ts';
 import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 import { workerAt, type Worker } from './leadership.ts';
 import type { Log } from './log.ts';
-import { openIssuers, openKeyStores } from './open-issuers.ts';
+import { openIssuingCas } from './issuing-cas.ts';
+import { openKeyStores } from './open-issuers.ts';
 import { readPolicies } from './profiles/read-policies.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
@@ -21,6 +21,7 @@ import { openWakeUps, type WakeUps } from './store/wake.ts';
 import { turnsOf } from './turn.ts';
 
 export interface OpenCa {
+  /** The active issuing CA as it is now. */
   readonly ca: Ca;
   readonly worker: Worker;
   /** One round of everything; true when there was work, so that the next round should come at once. */
@@ -34,45 +35,49 @@ export interface CaSurroundings {
   readonly log: Log;
   readonly clock?: Clock;
   readonly atFailpoint?: Ca['atFailpoint'];
+  /** How the database is opened, where not as everybody opens it. */
+  readonly openDatabase?: typeof openDatabase;
 }
 
-/** Opens the CA of a home. Throws notInitialised, alreadyRunning, passphraseWrong, tokenUnavailable, policyInvalid. Nothing is done before the first turn. */
+/** Opens the CA of a home. Throws notInitialised, alreadyRunning, passphraseWrong, policyInvalid. Nothing is done before the first turn. */
 export async function openCa(settings: CaSettings, surroundings: CaSurroundings): Promise<OpenCa> {
   const folder = join(settings.home, 'ca');
   const passphrase = readPassphrase(settings.passphraseFile);
   const seat = takeSeat(folder, settings.workers);
-  const database = openDatabase(settings.database);
+  const database = (surroundings.openDatabase ?? openDatabase)(settings.database);
   const keys = openKeyStores(settings, folder, passphrase);
   try {
     const store = openStore(database, events => home.lateEvents.keep(events));
-    const issuers = await openIssuers(await openAnchors(folder), { home: settings.home, store, keys });
+    if (pinnedIssuers(await openAnchors(folder)).length === 0)
+      throw new PkiError('notInitialised', { home: settings.home });
     const home = await openHome(folder);
-    const homes = await Promise.all(
-      issuers.map(async ({ name, isFirst }) => (isFirst ? home : await openHomeBeside(home, folder, name))),
-    );
     const common = commonParts(settings, store, surroundings);
-    const remembering = rememberTogether(homes);
-    const all = issuers.map(({ issuer, name, health }, index): Ca => {
-      const id = createHash('sha256').update(issuer.certificate.subjectPublicKeyInfo).digest('hex');
-      const own = { id, issuer, keyHealth: health, urls: urlsOf(settings, name), home: remembering[index] ?? home };
-      return { ...common, ...own, beside: [] };
-    });
-    const ca = { ...(all[0] ?? missing(settings.home)), beside: all.slice(1) };
-    const audit = await openAudit(ca, settings, all[issuers.findIndex(one => one.isFirst)] ?? ca);
+    const urls = (name: string): CaUrls => urlsOf(settings, name);
+    const cas = await openIssuingCas({ common, home, folder, keys, urlsOf: urls });
+    const audit = await openAudit(cas.active(), settings, cas.first());
     const wakeUps = openWakeUps(settings.database);
     const worker = workerAt(seat);
-    const turns = turnsOf(ca, audit, worker);
+    let turns = turnsOf(cas.active(), audit, worker);
+    const turn = async (): Promise<boolean> => {
+      if (await cas.follow()) turns = turnsOf(cas.active(), audit, worker);
+      return turns.take();
+    };
     const close = async (): Promise<void> => {
-      await audit.close().catch((error: unknown) => ca.log.error({ error }, 'the last checkpoint was not written'));
+      await audit.close().catch((error: unknown) => common.log.error({ error }, 'the last checkpoint was not written'));
       // A database that is away does not keep anybody from stopping: the lease runs out by itself.
       await turns.end().catch(() => undefined);
       await keys.close();
       await wakeUps.close();
-      for (const one of homes) await one.close();
+      await cas.close();
       await database.destroy();
       seat.leave();
     };
-    return { ca, worker, turn: turns.take, rest: wakeUps.rest, close };
+    return {
+      ...{ worker, turn, rest: wakeUps.rest, close },
+      get ca() {
+        return cas.active();
+      },
+    };
   } catch (error) {
     await keys.close();
     await database.destroy();
@@ -90,10 +95,6 @@ function commonParts(settings: CaSettings, store: Store, surroundings: CaSurroun
     log: surroundings.log,
     atFailpoint: surroundings.atFailpoint ?? (() => Promise.resolve()),
   };
-}
-
-function missing(home: string): never {
-  throw new PkiError('notInitialised', { home });
 }
 
 export function urlsOf({ ocspUrl, crlUrl }: Pick<CaSettings, 'ocspUrl' | 'crlUrl'>, name = 'issuing'): CaUrls {

@@ -9,6 +9,7 @@ import { openKeyStore } from './keys/open-key-store.ts';
 import type { CaSettings } from './settings.ts';
 import type { Store } from './store/store.ts';
 import { readCertificate } from './x509/certificate.ts';
+import type { Der } from './x509/der.ts';
 import { keyIdentifier } from './x509/public-key.ts';
 
 /** One store for each place where keys are. */
@@ -43,24 +44,29 @@ export interface NamedIssuer {
   readonly health: Ca['keyHealth'];
 }
 
+export interface IssuersGround {
+  /** KAKUIN_HOME. */
+  readonly home: string;
+  readonly store: Store;
+  readonly keys: KeyStores;
+  /** Those that are open already: their keys are not asked for again. */
+  readonly known?: readonly NamedIssuer[];
+}
+
 /** The active one first. Throws notInitialised, and signerUnfit where a certificate, its key and the pin do not fit. */
-export async function openIssuers(
-  anchors: Anchors,
-  { home, store, keys }: { readonly home: string; readonly store: Store; readonly keys: KeyStores },
-): Promise<readonly NamedIssuer[]> {
+export async function openIssuers(anchors: Anchors, ground: IssuersGround): Promise<readonly NamedIssuer[]> {
+  const { home, store, keys, known = [] } = ground;
   const rows = (await store.issuers.list()).filter(one => one.role === 'issuing');
   if (rows.length === 0) throw new PkiError('notInitialised', { home });
-  const pinned = pinnedIssuers(anchors);
-  const opened = pinned.map(async ({ name, isFirst, certificate: hash, keys: place }) => {
-    const row = rows.find(one => createHash('sha256').update(one.certificate).digest('hex') === hash);
+  const opened = pinnedIssuers(anchors).map(async ({ name, isFirst, certificate: hash, keys: place }) => {
+    const open = known.find(one => one.name === name && fingerprint(one.issuer.certificate.der) === hash);
+    if (open !== undefined) return open;
+    const row = rows.find(one => fingerprint(one.certificate) === hash);
     if (row === undefined) throw new PkiError('signerUnfit', { reason: 'not the certificate of the ceremony' });
     const certificate = readCertificate(row.certificate);
     const { subjectPublicKeyInfo } = certificate;
-    const { key, health } = await openIssuerKey({
-      label: name,
-      publicKey: subjectPublicKeyInfo,
-      store: keys.at(place),
-    });
+    const wanted = { label: name, publicKey: subjectPublicKeyInfo, store: keys.at(place) };
+    const { key, health } = await openIssuerKey(wanted);
     const issuer = { certificate, key, keyIdentifier: keyIdentifier(subjectPublicKeyInfo) };
     return { name, isFirst, issuer, health };
   });
@@ -68,3 +74,5 @@ export async function openIssuers(
   if (issuers.length === 0) throw new PkiError('signerUnfit', { reason: 'not the certificate of the ceremony' });
   return issuers;
 }
+
+const fingerprint = (der: Der): string => createHash('sha256').update(der).digest('hex');

@@ -1,5 +1,6 @@
 /** Which CA the responder answers for: learnt once, then kept in its home, whatever the database says later. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readCertificate, type Certificate, type Store } from '../ca-core/index.ts';
@@ -21,21 +22,24 @@ export async function pinnedIssuer(home: string, issuers: Pick<Store['issuers'],
   return found;
 }
 
-/**
- * The CA of the home itself, and one for each folder in `home/issuers` that holds an `issuer.cer`: every one has its
- * own signer, since a delegated certificate counts only for the CA that issued it (RFC 6960 §4.2.2.2).
- */
+/** The CA of the home itself, and the further ones. */
 export async function pinnedIssuers(
   home: string,
   issuers: Pick<Store['issuers'], 'list'>,
 ): Promise<readonly PinnedIssuer[]> {
-  const others = join(home, 'issuers');
-  const names = await readdir(others).catch(() => []);
-  const more = names.toSorted().map(async name => {
-    const folder = join(others, name);
-    return pinned(folder, await readFile(join(folder, 'issuer.cer')));
-  });
-  return [await pinnedIssuer(home, issuers), ...(await Promise.all(more))];
+  return [await pinnedIssuer(home, issuers), ...(await furtherIssuers(home, []))];
+}
+
+/**
+ * One for each folder in `home/issuers` that holds an `issuer.cer`, but for the known folders: every one has its own
+ * signer, since a delegated certificate counts only for the CA that issued it (RFC 6960 §4.2.2.2). The ceremony puts the
+ * certificate there last, so that a folder without one is not ready yet.
+ */
+export async function furtherIssuers(home: string, known: readonly string[]): Promise<readonly PinnedIssuer[]> {
+  const names = await readdir(join(home, 'issuers')).catch(() => []);
+  const folders = names.toSorted().map(name => join(home, 'issuers', name));
+  const unknown = folders.filter(folder => !known.includes(folder) && existsSync(join(folder, 'issuer.cer')));
+  return Promise.all(unknown.map(async folder => pinned(folder, await readFile(join(folder, 'issuer.cer')))));
 }
 
 function pinned(folder: string, der: Uint8Array): PinnedIssuer {

@@ -4,11 +4,12 @@ import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import type { Log } from '../ca-core/log.ts';
 import type { DeskNews } from './desk-news.ts';
 import { openPrimaryDesk, type PrimaryDesk } from './issuer-desk.ts';
-import { pinnedIssuers } from './issuer-pin.ts';
+import { furtherIssuers, pinnedIssuers, type PinnedIssuer } from './issuer-pin.ts';
 import { openResponderKeys } from './keys.ts';
-import { openResponder, type Responder } from './respond.ts';
+import type { Responder } from './respond.ts';
 import { openSelfCheck } from './self-check.ts';
 import { openSharedDesk, type SharedDesk } from './shared-desk.ts';
+import { openSwinging } from './swinging.ts';
 
 export interface OcspResponderParts {
   readonly store: Pick<Store, 'certificates' | 'crls' | 'issuers' | 'signers' | 'states' | 'status'>;
@@ -64,45 +65,83 @@ export async function openOcspResponder(parts: OcspResponderParts): Promise<Ocsp
 }
 
 async function openLocked(parts: OcspResponderParts, unlock: () => void): Promise<OcspResponder> {
-  const { store, home, passphraseFile, policy, clock, log } = parts;
-  const openKeys = (folder: string): Promise<KeyStore> => openResponderKeys({ home: folder, passphraseFile });
-  const desks: PrimaryDesk[] = [];
-  const own: SharedDesk[] = [];
-  for (const pinned of await pinnedIssuers(home, store.issuers)) {
-    const desk = await openPrimaryDesk({ store, keys: await openKeys(pinned.folder), pinned, policy, clock, log });
-    desks.push(desk);
-    own.push(await openSharedDesk(desk.news(), { openKeys, policy, clock, log }));
-  }
-  const responder = openResponder({ desks: own, policy, clock, log });
+  const { store, home, policy, clock, log } = parts;
+  const rooms: Room[] = [];
+  for (const pinned of await pinnedIssuers(home, store.issuers)) rooms.push(await openRoom(pinned, parts));
+  const desks = rooms.map(({ desk }) => desk);
+  const responder = openSwinging({ desks: rooms.map(({ own }) => own), policy, clock, log });
   const selfCheck = openSelfCheck({ desks, store, responder, clock, log });
-  const state = (): ResponderState => stateOf(desks, selfCheck.disagreements(), clock);
+  const trouble = { reason: '' };
+  const state = (): ResponderState => stateOf(desks, selfCheck.disagreements(), { trouble: trouble.reason, clock });
   const beat = beats(parts, state);
   const tell = async (): Promise<void> => {
-    for (const [turn, desk] of desks.entries()) await own[turn]?.take(desk.news());
+    for (const { desk, own } of rooms) await own.take(desk.news());
+  };
+  /** What a ceremony has put into the home since. */
+  const takeUp = async (): Promise<void> => {
+    trouble.reason = 'a further issuing CA cannot be taken up';
+    for (const pinned of await furtherIssuers(
+      home,
+      rooms.map(({ folder }) => folder),
+    )) {
+      const room = await openRoom(pinned, parts);
+      rooms.push(room);
+      desks.push(room.desk);
+      responder.seat(rooms.map(({ own }) => own));
+      log.info({ ca: pinned.ca }, 'a further issuing CA is answered for');
+    }
+    trouble.reason = '';
   };
   return {
     responder,
     hasSigner: () => desks.every(desk => desk.signer() !== undefined),
     state,
     news: () => desks.map(desk => desk.news()),
-    round: () => inTurn([...desks.map(desk => desk.follow), ...desks.map(desk => desk.advanceSigner), tell, beat]),
+    round: () =>
+      inTurn([takeUp, ...desks.map(desk => desk.follow), ...desks.map(desk => desk.advanceSigner), tell, beat]),
     prepare: () => inTurn(desks.map(desk => desk.answers.round)),
     check: selfCheck.round,
     close: async () => {
-      own.forEach(desk => desk.close());
+      rooms.forEach(({ own }) => own.close());
       for (const desk of desks) await desk.close();
       unlock();
     },
   };
 }
 
-function stateOf(desks: readonly PrimaryDesk[], disagreements: readonly string[], clock: Clock): ResponderState {
+/** One issuing CA: what the primary does for it, and how it answers for it like a worker. */
+interface Room {
+  readonly folder: string;
+  readonly desk: PrimaryDesk;
+  readonly own: SharedDesk;
+}
+
+async function openRoom(pinned: PinnedIssuer, parts: OcspResponderParts): Promise<Room> {
+  const { store, passphraseFile, policy, clock, log } = parts;
+  const openKeys = (home: string): Promise<KeyStore> => openResponderKeys({ home, passphraseFile });
+  const { folder } = pinned;
+  const desk = await openPrimaryDesk({ store, keys: await openKeys(folder), pinned, policy, clock, log });
+  return { folder, desk, own: await openSharedDesk(desk.news(), { openKeys, policy, clock, log }) };
+}
+
+interface Surroundings {
+  /** Why a further issuing CA is not answered for; empty where all are. */
+  readonly trouble: string;
+  readonly clock: Clock;
+}
+
+function stateOf(
+  desks: readonly PrimaryDesk[],
+  disagreements: readonly string[],
+  { trouble, clock }: Surroundings,
+): ResponderState {
   const reachedAt = Math.min(...desks.map(desk => desk.statuses.reached().at));
   const unfit = desks.filter(desk => desk.signer() === undefined);
   const isDeaf = clock.now() > reachedAt + deafAfter;
   const signers = desks.map(desk => desk.signer()?.certificate.serialNumber ?? '');
   const alarms = [
     ...unfit.map(() => 'no fit signer'),
+    ...(trouble === '' ? [] : [trouble]),
     ...(isDeaf ? ['the database is out of reach'] : []),
     ...(disagreements.length > 0 ? [`answers disagree: ${disagreements.slice(0, 3).join('; ')}`] : []),
   ];

@@ -5,9 +5,10 @@ import type { Clock } from '../ca-core/clock.ts';
 import type { Log } from '../ca-core/log.ts';
 import type { Answer } from './answer.ts';
 import type { CrewNews, WorkerWord } from './crew.ts';
+import type { DeskNews } from './desk-news.ts';
 import { createOcspServer } from './http.ts';
 import { openResponderKeys } from './keys.ts';
-import { openResponder } from './respond.ts';
+import { openSwinging } from './swinging.ts';
 import { openSharedDesk, type SharedDesk } from './shared-desk.ts';
 
 export interface WorkerParts {
@@ -32,36 +33,52 @@ const countEvery = 1_000;
 
 /** Opens nothing before the first news. A failure ends the program: the primary starts another. */
 export function openWorker(parts: WorkerParts): WorkerSeat {
-  let opened: Promise<{ readonly desks: readonly SharedDesk[]; readonly server: Server }> | undefined;
-  const server = (): Promise<Server> | undefined => opened?.then(one => one.server);
+  let counter: Promise<Counter> | undefined;
   return {
     take: news => {
-      if (opened === undefined) opened = open(news, parts);
-      else void opened.then(({ desks }) => follow(desks, news)).catch(fail(parts));
-      opened.catch(fail(parts));
+      // One after the other: a desk that is opened for one news is there for the next.
+      counter = counter === undefined ? open(news, parts) : counter.then(one => follow(one, news, parts));
+      counter.catch(fail(parts));
     },
     close: () =>
-      void server()?.then(one => {
-        one.close();
-        one.closeAllConnections();
+      void counter?.then(({ server }) => {
+        server.close();
+        server.closeAllConnections();
       }),
   };
 }
 
-async function open({ desks: news }: CrewNews, parts: WorkerParts) {
-  const { passphraseFile, prefix, policy, clock, log } = parts;
-  const openKeys = (home: string) => openResponderKeys({ home, passphraseFile });
-  const desks = await Promise.all(news.map(one => openSharedDesk(one, { openKeys, policy, clock, log })));
-  const responder = openResponder({ desks, policy, clock, log });
+/** What a worker has open. */
+interface Counter {
+  readonly server: Server;
+  readonly desks: readonly SharedDesk[];
+  /** Puts a responder for other desks in the place of the one before. */
+  readonly seat: (desks: readonly SharedDesk[]) => void;
+}
+
+async function open({ desks: news }: CrewNews, parts: WorkerParts): Promise<Counter> {
+  const { prefix, policy, clock, log } = parts;
+  const desks = await Promise.all(news.map(one => openDesk(one, parts)));
+  const responder = openSwinging({ desks, policy, clock, log });
   const counts = new Map<string, number>();
   const server = createOcspServer({ responder, prefix, maxAge: policy.httpMaxAge, clock, answered: count(counts) });
   setInterval(() => sayCounts(counts, parts), countEvery).unref();
   await listen(server, parts);
-  return { desks, server };
+  return { server, desks, seat: responder.seat };
 }
 
-async function follow(desks: readonly SharedDesk[], { desks: news }: CrewNews): Promise<void> {
+async function follow(counter: Counter, { desks: news }: CrewNews, parts: WorkerParts): Promise<Counter> {
+  const { desks, seat } = counter;
   for (const one of news) await desks.find(({ ca }) => ca === one.ca)?.take(one);
+  const unknown = news.filter(one => !desks.some(({ ca }) => ca === one.ca));
+  if (unknown.length === 0) return counter;
+  const all = [...desks, ...(await Promise.all(unknown.map(one => openDesk(one, parts))))];
+  seat(all);
+  return { ...counter, desks: all };
+}
+
+function openDesk(news: DeskNews, { passphraseFile, policy, clock, log }: WorkerParts): Promise<SharedDesk> {
+  return openSharedDesk(news, { openKeys: home => openResponderKeys({ home, passphraseFile }), policy, clock, log });
 }
 
 function fail({ log }: WorkerParts): (error: unknown) => void {
