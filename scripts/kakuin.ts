@@ -8,6 +8,7 @@ import { addCrlCommands } from './commands/crl.ts';
 import { addDatabaseCommands } from './commands/database.ts';
 import { addKeysCommands } from './commands/keys.ts';
 import { addOfficerCommands } from './commands/officers.ts';
+import { addPeopleCommands } from './commands/people.ts';
 import { addProfileCommands } from './commands/profiles.ts';
 import { addRegisterCommands } from './commands/register.ts';
 import { addRevokeCommand } from './commands/revoke.ts';
@@ -25,6 +26,7 @@ const program = new Command('kakuin')
   .configureHelp({ showGlobalOptions: true });
 
 addOfficerCommands(program);
+addPeopleCommands(program);
 addAuditCommands(program);
 addKeysCommands(program);
 addRegisterCommands(program);

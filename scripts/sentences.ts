@@ -11,6 +11,10 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   passphraseWrong: () => 'The passphrase file does not open the keys of this home.',
   keyMissing: () => 'A key that this home should hold is missing.',
   tokenUnavailable: ({ reason }) => `The token with the CA keys cannot be used: ${String(reason)}.`,
+  personKnown: () => 'This mailbox belongs to somebody already.',
+  personUnknown: () => 'There is no such person.',
+  rolesForbidden: () =>
+    'This person holds a role (or stands on the roll as an officer) that must not be combined with it.',
   invitationUnknown: () => 'No such invitation is open.',
   enrolmentInvalid: () => 'The registration does not fit its invitation; nothing was changed.',
   certificateUnknown: () => 'This CA has issued no such certificate.',

@@ -22,7 +22,7 @@ export async function enter(
   return inOneStep(database, async trx => {
     await forgiveAttempts(trx, `access:${caseId}`);
     await noteEvent(trx, eventOf('application.entered', caseId, at));
-    return beginSession(trx, { kind: 'applicant', subject: caseId, at });
+    return beginSession(trx, { kind: 'applicant', subject: caseId, means: 'accessCode', at });
   });
 }
 

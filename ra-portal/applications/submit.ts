@@ -78,7 +78,7 @@ async function record(parts: PortalParts, { application, register, submissionId 
     await addApplication(trx, application, { submissionId: id.slice(0, 64), accessCode: hash });
     await addRegisterRecords(trx, caseId, { records: register, at });
     const codeUntil = await postMailboxCode(trx, application, { ...parts, at });
-    const session = await beginSession(trx, { kind: 'applicant', subject: caseId, at });
+    const session = await beginSession(trx, { kind: 'applicant', subject: caseId, means: 'accessCode', at });
     const details = { profile, keyFrom: subjectKey.from };
     await noteEvent(trx, {
       at,

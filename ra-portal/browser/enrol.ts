@@ -48,7 +48,7 @@ function optionsFor({ name, mailbox }: Officer): PublicKeyCredentialCreationOpti
     rp: { id: rpId, name: 'Kakuin' },
     user: { id: crypto.getRandomValues(new Uint8Array(16)), name: mailbox, displayName: name },
     pubKeyCredParams: [-7, -8, -257].map(alg => ({ type: 'public-key', alg })),
-    authenticatorSelection: { userVerification: 'required', residentKey: 'preferred' },
+    authenticatorSelection: { userVerification: 'required', residentKey: 'required' },
     attestation: 'none',
   };
 }

@@ -1,11 +1,10 @@
-/** Signs an officer in with a passkey of this host. */
+/** Signs somebody in with a passkey of this host. */
 import { fromBase64url, toBase64url } from './octets.ts';
 import { element, isRefused, post, showSentence, wordsOfPage } from './page.ts';
 
 interface SignInOptions {
   readonly challenge: string;
   readonly rpId: string;
-  readonly allowCredentials: readonly { readonly type: 'public-key'; readonly id: string }[];
 }
 
 const words = wordsOfPage<'refused'>();
@@ -16,12 +15,11 @@ element('sign-in').addEventListener('click', () => {
 
 /** What to tell when it failed, else nothing: the next page is on its way. */
 async function signIn(): Promise<string> {
-  const options = await post<SignInOptions>('/officer/sign-in/options', {}, words.refused);
+  const options = await post<SignInOptions>('/sign-in/options', {}, words.refused);
   if (isRefused(options)) return options.refused;
   const publicKey: PublicKeyCredentialRequestOptions = {
     challenge: fromBase64url(options.challenge),
     rpId: options.rpId,
-    allowCredentials: options.allowCredentials.map(({ type, id }) => ({ type, id: fromBase64url(id) })),
     userVerification: 'required',
   };
   const credential = await navigator.credentials.get({ publicKey }).catch(() => null);
@@ -33,7 +31,7 @@ async function signIn(): Promise<string> {
     authenticatorData: toBase64url(response.authenticatorData),
     signature: toBase64url(response.signature),
   };
-  const answer = await post<{ next: string }>('/officer/sign-in', { assertion }, words.refused);
+  const answer = await post<{ next: string }>('/sign-in', { assertion }, words.refused);
   if (isRefused(answer)) return answer.refused;
   location.assign(answer.next);
   return '';

@@ -5,7 +5,7 @@ import type { Person } from '../people/person.ts';
 import { hasRole } from '../people/person.ts';
 import type { PortalParts } from '../parts.ts';
 import { findApplication } from '../store/applications.ts';
-import { applicantOf, personOf } from './cookies.ts';
+import { accountOf, applicantOf } from './cookies.ts';
 import { wantsJson } from './refusals.ts';
 import { rulesFor, type FittingRule } from './routes.ts';
 
@@ -20,11 +20,12 @@ export function admission(
       notFound(request, response);
       return;
     }
-    const person = await personOf(parts, request);
+    const account = await accountOf(parts, request);
     const applicant = await applicantOf(parts, request);
+    const person = account?.person ?? null;
     response.locals['person'] = person;
     response.locals['officer'] = person !== null && hasRole(person, 'officer') ? person : null;
-    const comers = [person, applicant].filter(comer => comer !== null);
+    const comers = [person, applicant?.person ?? null].filter(comer => comer !== null);
     if (rules.every(rule => isForEveryone(rule) || comers.some(comer => isAllowed(rule, comer)))) {
       await staysInside(parts, rules, comers);
       next();
@@ -71,5 +72,5 @@ function turnAway(request: Request, response: Response, { rules, person }: Turne
   const isForApplicants = rules.every(({ allowed }) => allowed.includes('applicant'));
   const isLed = request.method === 'GET' && !wantsJson(request) && person === null && !isForApplicants;
   if (!isLed) throw new PkiError('notPermitted');
-  response.redirect(303, '/officer/sign-in');
+  response.redirect(303, '/sign-in');
 }

@@ -44,10 +44,12 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   'GET /applications/:id/chain.pem': applicants,
   'POST /applications/:id/fetched': applicants,
 
-  'GET /officer/sign-in': everyone,
-  'POST /officer/sign-in': everyone,
-  'POST /officer/sign-in/options': everyone,
-  'POST /officer/sign-out': everyone,
+  'GET /sign-in': everyone,
+  'POST /sign-in': everyone,
+  'POST /sign-in/options': everyone,
+  'POST /sign-out': everyone,
+  'GET /people/enrol/:link': everyone,
+  'POST /people/enrol/:link': everyone,
   'GET /officer/enrol/:invitation': everyone,
   'POST /officer/enrol/:invitation': everyone,
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import * as thePortal from './migrations/0001-the-portal.ts';
 import * as officersDesk from './migrations/0002-officers-desk.ts';
 import * as whatApplicantsBring from './migrations/0003-what-applicants-bring.ts';
+import * as people from './migrations/0004-people.ts';
 
 /** A connection, or a transaction that stands in for one. */
 export type Database = Knex;
@@ -10,6 +11,7 @@ const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0001-the-portal': thePortal,
   '0002-officers-desk': officersDesk,
   '0003-what-applicants-bring': whatApplicantsBring,
+  '0004-people': people,
 };
 
 /** Brings the portal's own tables up to date. Runs after the CA's migrations, in a table of its own; safe to run again. */

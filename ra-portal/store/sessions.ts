@@ -1,12 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { SignInMeans } from '../people/person.ts';
 import type { Database } from './database.ts';
 
-export type SessionKind = 'officer' | 'applicant';
+/** An officer stands on the roll, a person in the people table, an applicant opened one application. */
+export type SessionKind = 'officer' | 'person' | 'applicant';
 
 export interface Session {
   readonly kind: SessionKind;
-  /** Member id of an officer, case id of an applicant. */
+  /** Member id of an officer, id of a person, case id of an applicant. */
   readonly subject: string;
+  readonly means: SignInMeans;
   readonly createdAt: number;
   readonly seenAt: number;
 }
@@ -15,6 +18,7 @@ interface SessionRow {
   token_hash: string;
   kind: SessionKind;
   subject: string;
+  means: SignInMeans;
   created_at: number;
   seen_at: number;
   ended_at: number | null;
@@ -23,26 +27,27 @@ interface SessionRow {
 /** Returns the token for the cookie; the database keeps only its hash. */
 export async function beginSession(
   database: Database,
-  session: { kind: SessionKind; subject: string; at: number },
+  { kind, subject, means, at }: Pick<Session, 'kind' | 'subject' | 'means'> & { readonly at: number },
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url');
   await database<SessionRow>('portal_sessions').insert({
     token_hash: hashOf(token),
-    kind: session.kind,
-    subject: session.subject,
-    created_at: session.at,
-    seen_at: session.at,
+    kind,
+    subject,
+    means,
+    created_at: at,
+    seen_at: at,
   });
   return token;
 }
 
-export async function openSessionOf(database: Database, kind: SessionKind, token: string): Promise<Session | null> {
+export async function openSession(database: Database, token: string): Promise<Session | null> {
   const row = await database<SessionRow>('portal_sessions')
-    .where({ token_hash: hashOf(token), kind, ended_at: null })
+    .where({ token_hash: hashOf(token), ended_at: null })
     .first();
-  return row === undefined
-    ? null
-    : { kind: row.kind, subject: row.subject, createdAt: row.created_at, seenAt: row.seen_at };
+  if (row === undefined) return null;
+  const { kind, subject, means, created_at, seen_at } = row;
+  return { kind, subject, means, createdAt: created_at, seenAt: seen_at };
 }
 
 export async function noteSessionSeen(database: Database, token: string, at: number): Promise<void> {
@@ -51,6 +56,15 @@ export async function noteSessionSeen(database: Database, token: string, at: num
 
 export async function endSession(database: Database, token: string, at: number): Promise<void> {
   await database<SessionRow>('portal_sessions').where('token_hash', hashOf(token)).update({ ended_at: at });
+}
+
+/** All of one account, at once. */
+export async function endSessionsOf(
+  database: Database,
+  { kind, subject }: Pick<Session, 'kind' | 'subject'>,
+  at: number,
+): Promise<void> {
+  await database<SessionRow>('portal_sessions').where({ kind, subject, ended_at: null }).update({ ended_at: at });
 }
 
 export async function keepChallenge(database: Database, challenge: string, expiresAt: number): Promise<void> {

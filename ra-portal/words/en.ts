@@ -2,6 +2,7 @@ import { applicant } from './en/applicant.ts';
 import { errors } from './en/errors.ts';
 import { letters } from './en/letters.ts';
 import { officer } from './en/officer.ts';
+import { people } from './en/people.ts';
 import { rules } from './en/rules.ts';
 import { shared } from './en/shared.ts';
 import type { ja } from './ja.ts';
@@ -12,5 +13,6 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...rules,
   ...applicant,
   ...officer,
+  ...people,
   ...letters,
 };

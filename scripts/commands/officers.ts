@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { invite, pendingEnrolments, recover, type Terminal, type PendingEnrolment } from '../../ca-core/console.ts';
 import { PkiError } from '../../ca-core/errors.ts';
@@ -7,6 +6,7 @@ import { confirmationLine, confirmShown, fingerprintsOf, linkText, pendingLines,
 import { askYes } from '../officers-desk.ts';
 import type { Settings } from '../settings.ts';
 import { answers, columns, timeText, wrongUsage, type Answer } from './command.ts';
+import { secretIn } from './secret-file.ts';
 
 const roles = ['officer', 'lra', 'station'] as const;
 
@@ -112,14 +112,6 @@ function linkAnswer(settings: Settings, link: Parameters<typeof linkText>[1]): A
   const url = linkText(settings, link);
   const lines = [`One-time link for ${memberId}, until ${timeText(expiresAt)}:`, url];
   return { value: { invitationId, memberId, expiresAt, link: url }, lines };
-}
-
-function secretIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    throw mistake(`The file ${file} cannot be read.`);
-  }
 }
 
 function mistake(sentence: string): PkiError {

@@ -76,13 +76,13 @@ interface Ground {
 
 async function signIn({ addresses, client, authenticator, credentialId }: Ground): Promise<void> {
   const { portal } = addresses;
-  const { challenge } = await client.json<{ challenge: string }>(`${portal}/officer/sign-in/options`, {});
+  const { challenge } = await client.json<{ challenge: string }>(`${portal}/sign-in/options`, {});
   const assertion = authenticator.get({
     ...relyingParty(addresses, 'signIn'),
     challenge: Buffer.from(challenge, 'base64url'),
     credentialId,
   });
-  await client.json(`${portal}/officer/sign-in`, { assertion });
+  await client.json(`${portal}/sign-in`, { assertion });
 }
 
 /** The digest in the page's address is what gets signed, after the page's own bytes were found to have it. */

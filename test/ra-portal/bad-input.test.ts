@@ -186,12 +186,12 @@ describe('officers', () => {
 
   it('cannot be entered for, and cannot sign in with an old challenge', async () => {
     const stranger = world.visitor();
-    await stranger.page('/officer').expect(303).expect('Location', '/officer/sign-in');
+    await stranger.page('/officer').expect(303).expect('Location', '/sign-in');
     await stranger.json('/officer/cases/K26-0000-0000/document', {}).expect(403);
-    const options = (await stranger.json('/officer/sign-in/options', {}).expect(200)).body as { challenge: string };
+    const options = (await stranger.json('/sign-in/options', {}).expect(200)).body as { challenge: string };
     const clientDataJson = Buffer.from(JSON.stringify({ challenge: options.challenge })).toString('base64url');
     const assertion = { credentialId: 'AAAAAAAAAAAA', clientDataJson, authenticatorData: 'AAAA', signature: 'AAAA' };
-    await stranger.json('/officer/sign-in', { assertion }).expect(403);
+    await stranger.json('/sign-in', { assertion }).expect(403);
     expect(await world.database('sign_in_challenges').where({ challenge: options.challenge }).first()).toBeUndefined();
   });
 

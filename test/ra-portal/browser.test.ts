@@ -98,7 +98,7 @@ describe('an applicant and two officers', () => {
   it('finds the first page and the form', async () => {
     await inBothLanguages('home', '/');
     await inBothLanguages('apply', '/apply');
-    await inBothLanguages('sign-in', '/officer/sign-in');
+    await inBothLanguages('sign-in', '/sign-in');
     await inBothLanguages('not-found', '/nowhere');
   });
 
@@ -155,7 +155,7 @@ describe('an applicant and two officers', () => {
     );
     await looksRight('enrolled-ja');
     await confirmBoth(one, other);
-    await page.goto(`${world.url}/officer/sign-in`);
+    await page.goto(`${world.url}/sign-in`);
     await press('パスキーでサインインする');
     await page.waitForURL(`${world.url}/officer`);
     await inBothLanguages('queue', '/officer');

@@ -71,7 +71,7 @@ describe('every page', () => {
     const before = JSON.stringify([await world.rows(), await world.database('applications')]);
     const paths = ['', '/mailbox', '/pick-up', '/correct', '/revoke', '/certificate.cer', '/chain.pem'];
     for (const path of paths) await visitor.page(`/applications/${caseId}${path}`);
-    for (const path of ['/', '/apply', '/officer', '/officer/sign-in']) await visitor.page(path);
+    for (const path of ['/', '/apply', '/officer', '/sign-in']) await visitor.page(path);
     expect(JSON.stringify([await world.rows(), await world.database('applications')])).toBe(before);
   });
 

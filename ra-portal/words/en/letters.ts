@@ -16,5 +16,8 @@ export const letters: Readonly<Record<keyof typeof ja, string>> = {
   'letter.revoked.subject': '[Kakuin] Revocation received ({caseId})',
   'letter.revoked.body':
     'A revocation of the certificate of application {caseId} was received.\nIf this was not you, tell the operator at once.\n\n{link}',
+  'letter.account.subject': '[Kakuin] Your account',
+  'letter.account.body':
+    'Dear {name},\n\nAn account at Kakuin has been made ready for you. Open this link, which works once, and register a passkey:\n{link}\n\nYou also need a code of 8 digits, which the administrator hands over another way. It is never sent by mail.',
   'letter.foot': 'Nobody reads answers to this mail. Kakuin never asks for passwords or access codes by mail.',
 };

@@ -14,5 +14,8 @@ export const letters = {
   'letter.revoked.subject': '【Kakuin】証明書の失効を受け付けました（{caseId}）',
   'letter.revoked.body':
     '受付番号 {caseId} の証明書について、失効の依頼を受け付けました。\n心当たりがないときは、すぐに運用担当者に連絡してください。\n\n{link}',
+  'letter.account.subject': '【Kakuin】アカウントの登録',
+  'letter.account.body':
+    '{name} 様\n\nKakuin のアカウントが用意されました。次のリンクを開き、パスキーを登録してください。リンクは一度だけ使えます。\n{link}\n\n登録には8桁のコードも必要です。コードは管理者から別の方法で受け取ってください。メールでは送られません。',
   'letter.foot': 'このメールは送信専用です。Kakuin がパスワードやアクセスコードをメールで尋ねることはありません。',
 } as const;

@@ -187,14 +187,14 @@ async function enrolled({ url, store, terminal, clock }: World, link: OneTimeLin
     mailbox,
     visitor,
     signIn: async () => {
-      const body: unknown = (await visitor.json('/officer/sign-in/options', {}).expect(200)).body;
+      const body: unknown = (await visitor.json('/sign-in/options', {}).expect(200)).body;
       const { challenge } = body as { challenge: string };
       const assertion = authenticator.get({
         ...portalSide,
         challenge: Buffer.from(challenge, 'base64url'),
         credentialId: signing.credentialId,
       });
-      await visitor.json('/officer/sign-in', { assertion }).expect(200);
+      await visitor.json('/sign-in', { assertion }).expect(200);
     },
     approve: digest =>
       approveAs(
