@@ -80,11 +80,17 @@ export function checkApprovals({ documentText, approvals, ...ground }: Approvals
   return { document, digest, approvers };
 }
 
-/** Throws approverIsApplicant when the certificate is for the approver's own mailbox. */
+/**
+ * Throws approverIsApplicant when the certificate is for the approver's own mailbox, approverIsEditor when the approver
+ * typed or changed what is claimed.
+ */
 export function checkApprover(document: SignableDocument, approver: Member): void {
   if (document.kind !== 'case') return;
-  if (foldMailbox(document.claim.mailbox) !== foldMailbox(approver.mailbox)) return;
-  throw new PkiError('approverIsApplicant', { member: approver.id });
+  const { claim, editors = [] } = document;
+  const own = foldMailbox(approver.mailbox);
+  if (foldMailbox(claim.mailbox) === own) throw new PkiError('approverIsApplicant', { member: approver.id });
+  const isEditor = editors.some(editor => editor === approver.id || foldMailbox(editor) === own);
+  if (isEditor) throw new PkiError('approverIsEditor', { member: approver.id });
 }
 
 /** The officer of the roll whose approval credential this is; sign-in credentials are nobody's here. */

@@ -65,6 +65,10 @@ export const caseDocument = z.strictObject({
   /** The fields whose verdict was 表記ゆれ and which an officer (member id) confirmed by hand. */
   confirmedVariations: z.array(z.strictObject({ field: shortText, confirmedBy: shortText })),
   subjectKey,
+  /** Who typed or changed the claim for the applicant: member ids and mailboxes that may not approve. */
+  editors: z.array(shortText).optional(),
+  /** From the second document of a case on: what was voided once stays void, even where the case came back the same. */
+  edition: z.number().int().min(2).optional(),
 });
 export type CaseDocument = z.infer<typeof caseDocument>;
 

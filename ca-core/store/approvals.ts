@@ -6,6 +6,7 @@ import { decodeDocument, signaturesNeeded, type SignableDocument } from '../appr
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { noteEvent, noteRevocationWish } from './audit.ts';
+import { isVoided } from './documents.ts';
 import { readJson } from './read-row.ts';
 
 /** One officer's signature as the approval desk took it. */
@@ -26,7 +27,7 @@ export interface ApprovalStore {
   readonly of: (digest: string) => Promise<readonly Approval[]>;
   /**
    * Keeps a signature and, when it is the last one needed, places the order in the same transaction.
-   * Throws documentUnknown, approverTwice, orderTwice (another document of that case is already ordered).
+   * Throws documentUnknown, documentVoided, approverTwice, orderTwice (another document of that case is already ordered).
    */
   readonly record: (approval: ApprovalToRecord) => Promise<ApprovalProgress>;
 }
@@ -75,6 +76,7 @@ async function recordApproval(transaction: Knex, approval: ApprovalToRecord): Pr
   const { digest, memberId, at } = approval;
   const row = await transaction<DocumentRow>('documents').where({ digest }).first();
   if (row === undefined) throw new PkiError('documentUnknown', { digest });
+  if (await isVoided(transaction, digest)) throw new PkiError('documentVoided', { digest });
   const document = decodeDocument(row.document);
   const there = await approvalsOf(transaction, digest);
   const before = there.filter(approval.holds ?? (() => true));

@@ -33,7 +33,10 @@ export interface DocumentStore {
   /** Newest first. */
   readonly about: (kind: DocumentKind, subjectId: string) => Promise<readonly StoredDocument[]>;
   /** Those that lack signatures: of the documents about one subject only the newest, oldest subject first. */
-  readonly awaiting: () => Promise<readonly AwaitingDocument[]>;
+  readonly awaiting: (kinds?: readonly DocumentKind[]) => Promise<readonly AwaitingDocument[]>;
+  /** What it stood for has changed: nobody's signature counts on it any more, whoever still has its page open. */
+  readonly void: (digest: string, at: UnixTime) => Promise<void>;
+  readonly isVoided: (digest: string) => Promise<boolean>;
 }
 
 interface DocumentRow {
@@ -55,7 +58,11 @@ export function openDocumentStore(database: Knex): DocumentStore {
       const rows = await database<DocumentRow>('documents').where({ kind, subject_id: subjectId });
       return rows.map(storedDocument).sort((one, other) => other.createdAt - one.createdAt);
     },
-    awaiting: () => awaiting(database),
+    awaiting: kinds => awaiting(database, kinds),
+    void: async (digest, at) => {
+      await database('voided_documents').insert({ digest, created_at: at }).onConflict('digest').ignore();
+    },
+    isVoided: digest => isVoided(database, digest),
   };
 }
 
@@ -80,8 +87,19 @@ export function subjectIdOf(document: SignableDocument): string {
   }
 }
 
-async function awaiting(database: Knex): Promise<readonly AwaitingDocument[]> {
-  const rows = await database<DocumentRow>('documents').orderBy('created_at', 'desc').limit(1000);
+export async function isVoided(database: Knex, digest: string): Promise<boolean> {
+  return (await database('voided_documents').where({ digest }).first<object | undefined>('digest')) !== undefined;
+}
+
+async function awaiting(
+  database: Knex,
+  kinds: readonly DocumentKind[] = Object.keys(signaturesNeeded) as DocumentKind[],
+): Promise<readonly AwaitingDocument[]> {
+  const rows = await database<DocumentRow>('documents')
+    .whereIn('kind', [...kinds])
+    .whereNotIn('digest', database('voided_documents').select('digest'))
+    .orderBy('created_at', 'desc')
+    .limit(1000);
   const newest = new Map(
     rows
       .filter(isReadable)

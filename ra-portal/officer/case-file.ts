@@ -17,7 +17,7 @@ import type { Person } from '../people/person.ts';
 import { findApplication } from '../store/applications.ts';
 import type { Database } from '../store/database.ts';
 import { evidenceOf, registerRecordsOf, variationsOf, type KeptEvidence, type Variation } from '../store/reviews.ts';
-import { isOwn } from './change-case.ts';
+import { isOwn } from './at-work.ts';
 
 /** Everything about a case that an officer signs or decides by. */
 export interface CaseContent {

@@ -3,15 +3,10 @@ import { noteEvent, openStore } from '../../ca-core/index.ts';
 import { openStates, type CertificateApplication } from '../applications/application.ts';
 import { standingOf } from '../applications/standing.ts';
 import type { PortalParts } from '../parts.ts';
-import type { Person } from '../people/person.ts';
 import { findApplication, keepApplication } from '../store/applications.ts';
 import { inOneStep, type Database } from '../store/database.ts';
-
-/** Which case, and which officer is at work on it. */
-export interface AtWork {
-  readonly caseId: string;
-  readonly officer: Person;
-}
+import { isOwn, type AtWork } from './at-work.ts';
+import { holdCase } from './claim.ts';
 
 export interface CaseChange {
   /** What the audit log calls it, as noun.verb. */
@@ -26,8 +21,8 @@ export interface CaseChange {
 }
 
 /**
- * One officer's step in a case: the change, the application and the audit event together.
- * Throws applicationUnknown, approverIsApplicant, applicationState (closed, or already ordered).
+ * One officer's step in a case: the change, the application and the audit event together. Who takes a step has the case.
+ * Throws applicationUnknown, approverIsApplicant, applicationState (closed, or already ordered), caseHeld {holder}.
  */
 export async function changeCase(parts: PortalParts, { caseId, officer }: AtWork, change: CaseChange): Promise<void> {
   const at = parts.clock.now();
@@ -37,15 +32,10 @@ export async function changeCase(parts: PortalParts, { caseId, officer }: AtWork
     if (isOwn(application, officer)) throw new PkiError('approverIsApplicant');
     const { state } = await standingOf(openStore(trx), application);
     if (!openStates.includes(state)) throw new PkiError('applicationState', { state });
+    await holdCase(parts, trx, { application, officer });
     const changed = await change.change(trx, application, at);
     await keepApplication(trx, { ...application, state: 'inReview', documentDigest: null, changedAt: at, ...changed });
     const { action, details } = change;
     await noteEvent(trx, { at, service: 'ra-portal', action, actor: officer.id, subject: caseId, details });
   });
-}
-
-/** Nobody reviews their own application: the mailbox tells. */
-export function isOwn({ claim }: CertificateApplication, officer: Person): boolean {
-  const fold = (mailbox: string): string => mailbox.trim().normalize('NFKC').toLowerCase();
-  return fold(claim.mailbox) === fold(officer.mailbox);
 }

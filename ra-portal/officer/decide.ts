@@ -2,7 +2,8 @@ import { PkiError } from '../../ca-core/errors.ts';
 import { tidingsLetter } from '../mail/letters.ts';
 import type { PortalParts } from '../parts.ts';
 import { postLetter } from '../store/letters.ts';
-import { changeCase, type AtWork } from './change-case.ts';
+import type { AtWork } from './at-work.ts';
+import { changeCase } from './change-case.ts';
 
 /** Why an officer returns or rejects an application; each has a sentence in the catalogue. */
 export const decisionReasons = ['name', 'organisation', 'evidence', 'mailbox', 'key', 'ineligible', 'other'] as const;

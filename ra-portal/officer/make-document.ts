@@ -1,8 +1,10 @@
 import { PkiError } from '../../ca-core/errors.ts';
 import { openStore, type CaseDocument } from '../../ca-core/index.ts';
 import { issuingCa, type PortalParts } from '../parts.ts';
+import { editorsOf } from '../store/reviews.ts';
 import { caseContent, type CaseContent } from './case-file.ts';
-import { changeCase, type AtWork } from './change-case.ts';
+import type { AtWork } from './at-work.ts';
+import { changeCase } from './change-case.ts';
 import { isStale, refreshRegister } from './review-register.ts';
 
 /**
@@ -10,7 +12,8 @@ import { isStale, refreshRegister } from './review-register.ts';
  * again first. Throws identityInsufficient while anything is missing, and what changeCase and refreshRegister throw.
  */
 export async function makeCaseDocument(parts: PortalParts, atWork: AtWork): Promise<string> {
-  const { register } = await caseContent(parts, parts.database, atWork.caseId);
+  const { register, application } = await caseContent(parts, parts.database, atWork.caseId);
+  if (application.documentDigest !== null && !isStale(parts, register)) return application.documentDigest;
   if (isStale(parts, register)) await refreshRegister(parts, atWork);
   let digest = '';
   await changeCase(parts, atWork, {
@@ -19,14 +22,23 @@ export async function makeCaseDocument(parts: PortalParts, atWork: AtWork): Prom
     change: async (trx, { caseId }, at) => {
       const ca = openStore(trx);
       const content = await caseContent(parts, trx, caseId);
-      digest = await ca.documents.put(documentOf(content, (await issuingCa(ca)).id), at);
+      const edition = (await ca.documents.about('case', caseId)).length + 1;
+      const ground = { ca: (await issuingCa(ca)).id, editors: await editorsOf(trx, caseId), edition };
+      digest = await ca.documents.put(documentOf(content, ground), at);
       return { documentDigest: digest };
     },
   });
   return digest;
 }
 
-function documentOf(content: CaseContent, ca: string): CaseDocument {
+interface DocumentGround {
+  readonly ca: string;
+  readonly editors: readonly string[];
+  /** How many documents there were of the case, and one. */
+  readonly edition: number;
+}
+
+function documentOf(content: CaseContent, { ca, editors, edition }: DocumentGround): CaseDocument {
   const { application, profile, register, evidence, variations, names, violations } = content;
   if (violations.length > 0 || names === null) {
     throw new PkiError('identityInsufficient', { missing: violations.map(({ rule, field }) => `${rule} ${field}`) });
@@ -45,5 +57,7 @@ function documentOf(content: CaseContent, ca: string): CaseDocument {
     register,
     confirmedVariations: [...variations],
     subjectKey: application.subjectKey,
+    ...(editors.length === 0 ? {} : { editors: [...editors] }),
+    ...(edition === 1 ? {} : { edition }),
   };
 }

@@ -33,3 +33,29 @@ export async function makeRevocationDocument(
     return digest;
   });
 }
+
+/** Writes down a release from hold for two officers to sign and returns the document's digest. Throws certificateUnknown, notOnHold. */
+export async function makeReleaseDocument(parts: PortalParts, officer: Person, wished: string): Promise<string> {
+  const at = parts.clock.now();
+  return inOneStep(parts.database, async trx => {
+    const ca = openStore(trx);
+    const certificate = await ca.certificates.withSerialNumber(wished);
+    if (certificate === undefined) throw new PkiError('certificateUnknown');
+    const { issuer, serialNumber } = certificate;
+    const status = await ca.status.of(issuer, serialNumber);
+    if (status?.status !== 'revoked' || status.reason !== 'certificateHold') throw new PkiError('notOnHold');
+    const digest = await ca.documents.put(
+      { kind: 'release', version: 1, ca: issuer, serialNumber, requestedAt: at },
+      at,
+    );
+    await noteRevocationWish(trx, {
+      at,
+      service: 'ra-portal',
+      action: 'releaseDocument.made',
+      actor: officer.id,
+      subject: serialNumber,
+      details: { digest },
+    });
+    return digest;
+  });
+}

@@ -1,46 +1,114 @@
-import { signaturesNeeded, type AwaitingDocument } from '../../ca-core/index.ts';
-import { applicationStates, type ApplicationState, type CertificateApplication } from '../applications/application.ts';
-import { standingOf } from '../applications/standing.ts';
+import { openStore, signaturesNeeded, type AwaitingDocument } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
-import { applicationsLike } from '../store/applications.ts';
+import type { Person } from '../people/person.ts';
+import type { Database } from '../store/database.ts';
+import {
+  queueCounts,
+  queuePage,
+  queueTabs,
+  type QueuedCase,
+  type QueueQuestion,
+  type QueueTab,
+} from '../store/queue.ts';
+import { readFollowed } from './follow-desk.ts';
+import { foldForSearch } from './fold-search.ts';
+import { workingTimeBetween } from './working-time.ts';
 
-export interface QueueLine {
-  readonly application: CertificateApplication;
-  readonly state: ApplicationState;
-  /** Signatures on the document that stands for the case; null while there is none. */
-  readonly signatures: { readonly given: number; readonly needed: number } | null;
+export interface QueueLine extends QueuedCase {
+  /** Seconds of working time until it is due, negative when overdue; null where nobody waits for an officer. */
+  readonly left: number | null;
+  readonly isWaiting: boolean;
+  /** Who has it in hand, by name. */
+  readonly holder: string | null;
 }
 
-const longest = 100;
-
+/** What a queue's address says. */
 export interface QueueSearch {
+  readonly tab: QueueTab;
+  /** As it was typed. */
   readonly text: string;
-  readonly state: ApplicationState | null;
+  readonly profile: string;
+  /** From 1. */
+  readonly page: number;
 }
+
+export interface Queue {
+  readonly lines: readonly QueueLine[];
+  readonly counts: Readonly<Record<QueueTab, number>>;
+  readonly pages: number;
+  readonly needed: number;
+}
+
+export const linesOnPage = 40;
 
 export function readSearch(query: Readonly<Record<string, unknown>>): QueueSearch {
-  const text = typeof query['text'] === 'string' ? query['text'].trim().slice(0, 64) : '';
-  return { text, state: applicationStates.find(state => state === query['state']) ?? null };
+  const textOf = (name: string): string => {
+    const value = query[name];
+    return typeof value === 'string' ? value.trim().slice(0, 64) : '';
+  };
+  const page = Number(textOf('page'));
+  return {
+    tab: queueTabs.find(tab => tab === query['tab']) ?? 'unassigned',
+    text: textOf('text'),
+    profile: textOf('profile'),
+    page: Number.isSafeInteger(page) && page > 0 ? Math.min(page, 10_000) : 1,
+  };
 }
 
-/** The newest hundred that fit. */
-export async function queueOf({ database, ca }: PortalParts, search: QueueSearch): Promise<readonly QueueLine[]> {
-  const found = await applicationsLike(database, { ...search, limit: longest });
-  const lines: QueueLine[] = [];
-  for (const application of found) {
-    const { state } = await standingOf(ca, application);
-    const { documentDigest } = application;
-    const given = documentDigest === null ? 0 : (await ca.approvals.of(documentDigest)).length;
-    lines.push({
-      application,
-      state,
-      signatures: documentDigest === null ? null : { given, needed: signaturesNeeded.case },
-    });
-  }
-  return lines;
+/** The queue's address of a search; what is usual is left out. */
+export function addressOf({ tab, text, profile, page }: QueueSearch): string {
+  const query = new URLSearchParams({
+    tab,
+    ...(text === '' ? {} : { text }),
+    ...(profile === '' ? {} : { profile }),
+    ...(page === 1 ? {} : { page: String(page) }),
+  });
+  return `/officer?${query.toString()}`;
+}
+
+export function queueOf(parts: PortalParts, search: QueueSearch, { id }: Person): Promise<Queue> {
+  const now = parts.clock.now();
+  const text = foldForSearch(search.text, parts.policies);
+  const question = { tab: search.tab, text, profile: search.profile, officer: id, now };
+  return readFollowed(parts, database => askQueue(parts, database, { ...search, question }));
+}
+
+async function askQueue(
+  parts: PortalParts,
+  database: Database,
+  { question, tab, page }: QueueSearch & { question: QueueQuestion },
+): Promise<Queue> {
+  const counts = await queueCounts(database, question);
+  const found = await queuePage(database, question, { limit: linesOnPage, offset: (page - 1) * linesOnPage });
+  const names = await memberNames(database);
+  return {
+    lines: found.map(row => lineOf(parts, row, names)),
+    counts,
+    pages: Math.max(1, Math.ceil(counts[tab] / linesOnPage)),
+    needed: signaturesNeeded.case,
+  };
+}
+
+function lineOf({ policies, clock }: PortalParts, row: QueuedCase, names: ReadonlyMap<string, string>): QueueLine {
+  const now = clock.now();
+  const { dueAt, timeLeft, stage, claimedBy, claimedUntil } = row;
+  const left = dueAt === null ? timeLeft : workingTimeBetween(now, dueAt, policies.schedule.desk);
+  const isHeld = claimedBy !== null && (claimedUntil ?? 0) > now;
+  return {
+    ...row,
+    left: stage === 'done' ? null : left,
+    isWaiting: stage === 'applicant',
+    holder: isHeld ? (names.get(claimedBy) ?? claimedBy) : null,
+  };
+}
+
+/** Who stands on the roll, by id. */
+export async function memberNames(database: Database): Promise<ReadonlyMap<string, string>> {
+  const members = (await openStore(database).rolls.current())?.roll.members ?? [];
+  return new Map(members.map(({ id, name }) => [id, name]));
 }
 
 /** What else waits for signatures: cases are in the queue itself. */
 export async function otherDocuments({ ca }: PortalParts): Promise<readonly AwaitingDocument[]> {
-  return (await ca.documents.awaiting()).filter(({ kind }) => kind !== 'case');
+  return ca.documents.awaiting(['revocation', 'release', 'roll']);
 }

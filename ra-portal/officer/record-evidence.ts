@@ -2,7 +2,8 @@ import { PkiError, type PkiErrorCode } from '../../ca-core/errors.ts';
 import { checkIdentity, type EvidenceRecord } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { addEvidence, withdrawEvidence } from '../store/reviews.ts';
-import { changeCase, type AtWork } from './change-case.ts';
+import type { AtWork } from './at-work.ts';
+import { changeCase } from './change-case.ts';
 
 export const evidenceFields = ['document', 'method', 'issuer', 'number', 'validUntil', 'seenOn', 'result'] as const;
 export type EvidenceField = (typeof evidenceFields)[number];

@@ -4,7 +4,8 @@ import type { PortalParts } from '../parts.ts';
 import { lookUp } from '../registers/look-up.ts';
 import { addRegisterRecords, addVariation, forgetVariations, registerRecordsOf } from '../store/reviews.ts';
 import { caseContent } from './case-file.ts';
-import { changeCase, type AtWork } from './change-case.ts';
+import type { AtWork } from './at-work.ts';
+import { changeCase } from './change-case.ts';
 
 /** An officer says that two spellings mean the same. Throws fieldInvalid when that field has no 表記ゆれ. */
 export async function confirmVariation(parts: PortalParts, atWork: AtWork, field: unknown): Promise<void> {

@@ -54,7 +54,10 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   'POST /officer/enrol/:invitation': everyone,
 
   'GET /officer': readers,
+  'POST /officer/claim-next': officers,
   'GET /officer/cases/:id': readers,
+  'POST /officer/cases/:id/claim': officers,
+  'POST /officer/cases/:id/put-back': officers,
   'POST /officer/cases/:id/evidence': officers,
   'POST /officer/cases/:id/evidence/:evidence/withdraw': officers,
   'POST /officer/cases/:id/variations': officers,
@@ -64,6 +67,7 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   'POST /officer/cases/:id/reject': officers,
   'GET /officer/certificates/:serial': readers,
   'POST /officer/certificates/:serial/revocation': officers,
+  'POST /officer/certificates/:serial/release': officers,
 };
 
 export interface FittingRule extends RouteRule {

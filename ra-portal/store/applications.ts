@@ -1,4 +1,4 @@
-import type { Claim, SubjectKey } from '../../ca-core/index.ts';
+import { openStore, type Claim, type SubjectKey } from '../../ca-core/index.ts';
 import type { ApplicationState, CertificateApplication } from '../applications/application.ts';
 import type { Language } from '../words/language.ts';
 import type { Database } from './database.ts';
@@ -89,8 +89,13 @@ export async function noteMailboxProved(database: Database, caseId: string, at: 
     .update({ mailbox_proved_at: at, mailbox_code: null, mailbox_code_expires_at: null, changed_at: at, followed: 0 });
 }
 
-/** Writes everything of an application but its codes. */
+/** Writes everything of an application but its codes. A document that stands for it no longer is voided with it. */
 export async function keepApplication(database: Database, application: CertificateApplication): Promise<void> {
+  const before = await database<ApplicationRow>(table).where('case_id', application.caseId).first('document_digest');
+  const digest = before?.document_digest ?? null;
+  if (digest !== null && digest !== application.documentDigest) {
+    await openStore(database).documents.void(digest, application.changedAt);
+  }
   await database<ApplicationRow>(table).where('case_id', application.caseId).update(rowOf(application));
 }
 

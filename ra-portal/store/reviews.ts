@@ -89,3 +89,59 @@ export async function variationsOf(database: Database, caseId: string): Promise<
 export async function forgetVariations(database: Database, caseId: string): Promise<void> {
   await database('case_variations').where('case_id', caseId).delete();
 }
+
+/** Whoever typed or changed the claim may not approve the case: `editor` is a member id or a mailbox. */
+export async function addEditor(
+  database: Database,
+  caseId: string,
+  { editor, at }: { editor: string; at: number },
+): Promise<void> {
+  await database('case_editors')
+    .insert({ case_id: caseId, editor, created_at: at })
+    .onConflict(['case_id', 'editor'])
+    .ignore();
+}
+
+export async function editorsOf(database: Database, caseId: string): Promise<readonly string[]> {
+  return (await database('case_editors').where('case_id', caseId).orderBy('editor').pluck('editor')) as string[];
+}
+
+/** A field of the claim and what is wrong with it; the applicant sees it at that field. */
+export interface Remark {
+  readonly field: string;
+  readonly reason: string;
+}
+
+/** In place of those before. */
+export async function keepRemarks(database: Database, caseId: string, remarks: readonly Remark[]): Promise<void> {
+  await database('case_remarks').where('case_id', caseId).delete();
+  for (const { field, reason } of remarks) await database('case_remarks').insert({ case_id: caseId, field, reason });
+}
+
+export async function remarksOf(database: Database, caseId: string): Promise<readonly Remark[]> {
+  return database('case_remarks').where('case_id', caseId).orderBy('id').select<Remark[]>('field', 'reason');
+}
+
+/** What officers write for each other; no page, letter or answer for anybody else has it. */
+export interface InternalNote {
+  readonly note: string;
+  readonly writtenBy: string;
+  readonly at: number;
+}
+
+export async function addNote(
+  database: Database,
+  caseId: string,
+  { note, writtenBy, at }: InternalNote,
+): Promise<void> {
+  await database('case_notes').insert({ case_id: caseId, note, written_by: writtenBy, created_at: at });
+}
+
+export async function notesOf(database: Database, caseId: string): Promise<readonly InternalNote[]> {
+  const rows = await database<{ id: number; case_id: string; note: string; written_by: string; created_at: number }>(
+    'case_notes',
+  )
+    .where('case_id', caseId)
+    .orderBy('id');
+  return rows.map(row => ({ note: row.note, writtenBy: row.written_by, at: row.created_at }));
+}
