@@ -1,45 +1,19 @@
 /** From the octets of a request to the octets of an answer (RFC 6960 §2, §4). */
 import { encodeSignedResponse, issuerForms, loneCertId, loneNonceRequest, readOcspRequest } from '../ca-core/index.ts';
-import { signatureAtOnce, signatureOver, signatureUnverified } from '../ca-core/index.ts';
-import type { Certificate, CertId, LoneNonceRequest, OcspRequest } from '../ca-core/index.ts';
-import type { Clock, UnixTime } from '../ca-core/clock.ts';
+import { signatureOver, signatureUnverified, type CertId, type OcspRequest } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import type { Log } from '../ca-core/log.ts';
-import { openAnswerCache, type AnswerCache, type KeptAnswer } from './answer-cache.ts';
+import { answerAtHand } from './answer-at-hand.ts';
+import { answerAtOnce } from './answer-at-once.ts';
+import { openAnswerCache } from './answer-cache.ts';
 import { overloaded, refusals, tagOf, type Answer } from './answer.ts';
-import { formOf, serialSpanOf, type SerialSpan } from './cert-id-forms.ts';
-import { composeResponseData, isForgotten, lintComposed, refreshAtOf, tailOf, timesOf } from './compose.ts';
+import { formOf, serialSpanOf } from './cert-id-forms.ts';
+import { composeResponseData, isForgotten, lintComposed, refreshAtOf, tailOf } from './compose.ts';
 import type { AnswerPolicy, Asked, Composition } from './compose.ts';
-import { openNonceMoulds, type NonceMoulds } from './nonce-mould.ts';
-import { openSample, type Sample } from './sample.ts';
-import type { FitSigner } from './signer.ts';
-import { isSameStatus, type KnownStatus } from './status.ts';
+import { standingOf, type Hall, type IssuerDesk, type ResponderParts } from './hall.ts';
+import { openNonceMoulds } from './nonce-mould.ts';
+import { openSample } from './sample.ts';
 
-/** All that is needed to answer for the certificates of one CA. */
-export interface IssuerDesk {
-  readonly issuer: Certificate;
-  readonly statuses: {
-    readonly of: (serialNumber: string) => KnownStatus | undefined;
-    readonly reached: () => { readonly at: UnixTime };
-  };
-  /** Undefined while no certificate makes the responder's key a fit signer. */
-  readonly signer: () => FitSigner | undefined;
-  readonly prepared: PreparedAnswers;
-}
-
-export interface PreparedAnswers {
-  /** The answer about this CertID that was signed beforehand and is still good; `form` as issuerForms counts. */
-  readonly find: (form: number, certId: Buffer, serial: SerialSpan) => Answer | undefined;
-}
-
-export interface ResponderParts {
-  readonly desks: readonly IssuerDesk[];
-  readonly policy: AnswerPolicy;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Answers that may wait for their signature at once; whoever comes then is told to try later. */
-  readonly mostWaiting?: number;
-}
+export type { IssuerDesk, PreparedAnswers, ResponderParts } from './hall.ts';
 
 export interface Responder {
   /** Never throws and never rejects. An answer that is kept comes at once, not as a promise. */
@@ -55,7 +29,7 @@ export function openResponder(parts: ResponderParts): Responder {
   const cache = openAnswerCache(forms.length);
   const sample = openSample(parts.clock);
   const moulds = openNonceMoulds(parts.policy);
-  const hall: Hall = { ...parts, forms, places, cache, sample, moulds, waiting: 0 };
+  const hall: Hall = { ...parts, forms, places, cache, sample, moulds, waiting: 0, complainedAt: 0 };
   return {
     respond: request => {
       const certId = loneCertId(request) as Buffer | undefined;
@@ -66,91 +40,38 @@ export function openResponder(parts: ResponderParts): Responder {
   };
 }
 
-interface Hall extends ResponderParts {
-  /** All forms of all issuers, and in the same order whose they are. */
-  readonly forms: readonly Uint8Array[];
-  readonly places: readonly { readonly desk: IssuerDesk; readonly form: number }[];
-  readonly cache: AnswerCache;
-  readonly sample: Sample;
-  readonly moulds: NonceMoulds;
-  waiting: number;
-}
-
-/** By a key that signs at once. Undefined is left to the long way: whatever is not plain, and the sample that is checked. */
-function answerAtOnce({ certId, nonce }: LoneNonceRequest, hall: Hall): Answer | undefined {
-  const index = formOf(certId, hall.forms);
-  const desk = hall.places[index]?.desk;
-  const serial = serialSpanOf(certId, hall.forms[index]?.length ?? 0);
-  if (desk === undefined || serial === undefined || hall.sample.isNext()) return undefined;
-  try {
-    const known = desk.statuses.of((certId as Buffer).toString('hex', serial.start, serial.end));
-    if (known === undefined || isForgotten(known, hall.clock.now(), hall.policy)) return undefined;
-    const standing = standingOf(desk, hall);
-    if (standing === undefined) return undefined;
-    const responseData = hall.moulds({ certId, nonce, known, ...standing });
-    const signature = signatureAtOnce(responseData, standing.signer.key);
-    if (signature === undefined) return undefined;
-    const body = encodeSignedResponse({ responseData, signature }, tailOf(standing.signer));
-    return { body, status: 'successful', life: null };
-  } catch (error) {
-    hall.log.error({ err: error }, 'an answer could not be signed at once');
-    return undefined;
-  }
-}
-
-/** Undefined without a fit signer, and where what is known was known too long ago to be told. */
-function standingOf(desk: IssuerDesk, { clock, policy }: Hall): Pick<Composition, 'signer' | 'times'> | undefined {
-  const signer = desk.signer();
-  if (signer === undefined) return undefined;
-  const { notAfter } = signer.certificate;
-  const times = timesOf(desk.statuses.reached().at, clock.now(), { validity: policy.validity, notAfter });
-  return times && { signer, times };
-}
-
-/** What was signed before, for a request that is one CertID and nothing else. */
-function answerAtHand(certId: Buffer, hall: Hall): Answer | undefined {
-  const index = formOf(certId, hall.forms);
-  const place = hall.places[index];
-  if (place === undefined) return undefined;
-  const serial = serialSpanOf(certId, hall.forms[index]?.length ?? 0);
-  if (serial === undefined) return undefined;
-  try {
-    const prepared = place.desk.prepared.find(place.form, certId, serial);
-    if (prepared !== undefined) return prepared;
-    const octets = certId.toString('hex', serial.start, serial.end);
-    const kept = hall.cache.find(index, octets);
-    return kept !== undefined && isFresh(kept, { ...place, octets }, hall) ? kept.answer : undefined;
-  } catch (error) {
-    hall.log.error({ err: error }, 'an answer at hand could not be read');
-    return undefined;
-  }
-}
-
-function isFresh(
-  kept: KeptAnswer,
-  { desk, octets }: { readonly desk: IssuerDesk; readonly octets: string },
-  { clock }: Hall,
-): boolean {
-  const now = clock.now();
-  const nothingNewer = desk.statuses.reached().at <= kept.thisUpdate;
-  // A clock that was set back must not bring answers from the future.
-  if (now < kept.thisUpdate) return false;
-  if (now >= kept.nextUpdate || (now >= kept.refreshAt && !nothingNewer)) return false;
-  return isSameStatus(desk.statuses.of(octets), kept.known);
-}
-
 async function answerInTurn(request: Buffer, hall: Hall): Promise<Answer> {
   if (hall.waiting >= (hall.mostWaiting ?? usuallyWaiting)) return overloaded;
   hall.waiting++;
   try {
-    return await answer(readOcspRequest(request), hall);
+    const asked = readOcspRequest(request);
+    const made = await answer(asked, hall).catch((error: unknown) => refusalFor(error, hall));
+    return made.status === 'tryLater' ? (withoutNonce(asked, hall) ?? made) : made;
   } catch (error) {
-    if (error instanceof PkiError && error.code === 'ocspRequestMalformed') return refusals.malformedRequest;
-    hall.log.error({ err: error }, 'no answer could be made');
-    return error instanceof PkiError ? refusals.tryLater : refusals.internalError;
+    return refusalFor(error, hall);
   } finally {
     hall.waiting--;
   }
+}
+
+/** A signer that is away fails for every request, and is told once a second. */
+function refusalFor(error: unknown, hall: Hall): Answer {
+  if (error instanceof PkiError && error.code === 'ocspRequestMalformed') return refusals.malformedRequest;
+  const now = hall.clock.now();
+  if (now !== hall.complainedAt) hall.log.error({ err: error }, 'no answer could be made');
+  hall.complainedAt = now;
+  return error instanceof PkiError ? refusals.tryLater : refusals.internalError;
+}
+
+/**
+ * While nobody can sign, what was signed before is given to those too who sent a nonce: it is true until its nextUpdate,
+ * and a client that insists on its nonce sees that it is missing (RFC 9654 §2.1, RFC 5019 §4). Not to be kept by anybody.
+ */
+function withoutNonce({ certIds, nonce }: OcspRequest, hall: Hall): Answer | undefined {
+  const [only, ...others] = certIds;
+  if (nonce === null || only === undefined || others.length > 0) return undefined;
+  const kept = answerAtHand(Buffer.from(only.der), hall);
+  return kept && { ...kept, life: null };
 }
 
 /** The issuer of the first CertID that is ours answers; what it cannot speak for is unknown. */
