@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const onPostgresToo = [
   'test/ca-core/{certificates,console,hand-written-rows,hand-written-status,issue,nonsense-rows,rollover,status}.test.ts',
   'test/faults/{audit-unwritable,kill-at-each-step}.test.ts',
-  'test/ra-portal/{journey,people}.test.ts',
+  'test/ra-portal/{journey,people,queue}.test.ts',
 ];
 
 export default defineConfig({
