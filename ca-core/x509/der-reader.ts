@@ -22,7 +22,7 @@ const deepest = 32;
 
 /** Reads one TLV that fills the whole input. Throws derMalformed. */
 export function readDer(bytes: Uint8Array): DerNode {
-  const { node, end } = readNode(bytes, 0, 0);
+  const { node, end } = readNode(bytes, 0, bytes.length, 0);
   if (end !== bytes.length) throw malformed('trailing octets');
   return node;
 }
@@ -56,21 +56,25 @@ export function readBoolean(node: DerNode): boolean {
 
 export function readOid(node: DerNode): string {
   const content = expectTag(node, 6).content;
-  const arcs: bigint[] = [];
-  let value = 0n;
-  let starting = true;
-  for (const octet of content) {
-    if (starting && octet === 0x80) throw malformed('OBJECT IDENTIFIER with padding');
-    value = (value << 7n) | BigInt(octet & 0x7f);
-    starting = (octet & 0x80) === 0;
-    if (!starting) continue;
-    arcs.push(value);
-    value = 0n;
+  const arcs: (number | bigint)[] = [];
+  let start = 0;
+  for (let at = 0; at < content.length; at++) {
+    const octet = content[at] ?? 0;
+    if (at === start && octet === 0x80) throw malformed('OBJECT IDENTIFIER with padding');
+    if ((octet & 0x80) !== 0) continue;
+    arcs.push(arcOf(content.subarray(start, at + 1)));
+    start = at + 1;
   }
-  const first = arcs.shift();
-  if (!starting || first === undefined) throw malformed('OBJECT IDENTIFIER');
-  const root = first < 80n ? first / 40n : 2n;
-  return [root, first - root * 40n, ...arcs].join('.');
+  const [first, ...rest] = arcs;
+  if (start !== content.length || first === undefined) throw malformed('OBJECT IDENTIFIER');
+  const root = first < 40 ? 0 : first < 80 ? 1 : 2;
+  return [root, typeof first === 'bigint' ? first - BigInt(40 * root) : first - 40 * root, ...rest].join('.');
+}
+
+/** Seven bits an octet; a number holds seven octets of them, and UUIDs (X.667) are wider. */
+function arcOf(octets: Uint8Array): number | bigint {
+  if (octets.length > 7) return octets.reduce((arc, octet) => (arc << 7n) | BigInt(octet & 0x7f), 0n);
+  return octets.reduce((arc, octet) => arc * 0x80 + (octet & 0x7f), 0);
 }
 
 export function readOctets(node: DerNode): Uint8Array {
@@ -103,26 +107,32 @@ export function readTime(node: DerNode): UnixTime {
   const isGeneralized = node.tagClass === 'universal' && node.tagNumber === 24 && /^\d{14}Z$/.test(digits);
   if (!isUtcTime && !isGeneralized) throw malformed('time');
   const full = isGeneralized ? digits : (Number(digits.slice(0, 2)) < 50 ? '20' : '19') + digits;
-  const iso = full.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6.000Z');
-  const milliseconds = Date.parse(iso);
-  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== iso) throw malformed('time');
-  return milliseconds / 1000;
+  const part = (at: number, length: number): number => Number(full.slice(at, at + length));
+  const parts = [part(0, 4), part(4, 2), part(6, 2), part(8, 2), part(10, 2), part(12, 2)] as const;
+  const [year, month, day, hour, minute, second] = parts;
+  const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
+  // A part beyond its range would have moved the others.
+  const calendar = [date.getUTCFullYear(), date.getUTCMonth() + 1, date.getUTCDate()];
+  const clock = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
+  if ([...calendar, ...clock].some((value, at) => value !== parts[at])) throw malformed('time');
+  return date.getTime() / 1000;
 }
 
-function readNode(input: Uint8Array, start: number, depth: number): { node: DerNode; end: number } {
-  const identifier = input[start];
+/** One TLV that ends at `limit` at the latest, which is the end of what it stands in. */
+function readNode(input: Uint8Array, start: number, limit: number, depth: number): { node: DerNode; end: number } {
+  const identifier = start < limit ? input[start] : undefined;
   if (identifier === undefined || depth > deepest) throw malformed('end of input or nesting too deep');
   const tagNumber = identifier & 0x1f;
   if (tagNumber === 0x1f) throw malformed('high tag numbers');
-  const { length, at } = readLength(input, start + 1);
+  const { length, at } = readLength(input, start + 1, limit);
   const end = at + length;
-  if (end > input.length) throw malformed('length beyond the end');
+  if (end > limit) throw malformed('length beyond the end');
   const constructed = (identifier & 0x20) !== 0;
   const tagClass = tagClasses[identifier >> 6] ?? 'universal';
   if (tagClass === 'universal') checkForm(tagNumber, constructed);
   const children: DerNode[] = [];
   for (let next = at; constructed && next < end;) {
-    const child = readNode(input.subarray(0, end), next, depth + 1);
+    const child = readNode(input, next, end, depth + 1);
     children.push(child.node);
     next = child.end;
   }
@@ -137,15 +147,15 @@ function readNode(input: Uint8Array, start: number, depth: number): { node: DerN
   return { node, end };
 }
 
-function readLength(input: Uint8Array, start: number): { length: number; at: number } {
+function readLength(input: Uint8Array, start: number, limit: number): { length: number; at: number } {
   const first = input[start];
-  if (first === undefined) throw malformed('end of input');
+  if (first === undefined || start >= limit) throw malformed('end of input');
   if (first < 0x80) return { length: first, at: start + 1 };
   const octets = first & 0x7f;
   if (octets === 0 || octets > 4) throw malformed('length form');
   let length = 0;
-  for (let index = 0; index < octets; index++) length = length * 256 + (input[start + 1 + index] ?? Number.NaN);
-  if (Number.isNaN(length)) throw malformed('end of input');
+  if (start + octets >= limit) throw malformed('end of input');
+  for (let index = 1; index <= octets; index++) length = length * 256 + (input[start + index] ?? 0);
   if (length < 0x80 || length < 256 ** (octets - 1)) throw malformed('length not minimal');
   return { length, at: start + 1 + octets };
 }
@@ -161,6 +171,7 @@ function integerOf(content: Uint8Array): bigint {
   if (first === undefined) throw malformed('INTEGER without octets');
   const padded = (first === 0x00 && (second & 0x80) === 0) || (first === 0xff && (second & 0x80) !== 0);
   if (content.length > 1 && padded) throw malformed('INTEGER not minimal');
+  if (content.length === 1) return BigInt((first << 24) >> 24);
   let value = (first & 0x80) === 0 ? 0n : -1n;
   for (const octet of content) value = (value << 8n) | BigInt(octet);
   return value;
@@ -173,9 +184,11 @@ function latin1(content: Uint8Array): string {
   return text;
 }
 
+const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function utf8(content: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+    return utf8Decoder.decode(content);
   } catch {
     throw malformed('UTF-8');
   }

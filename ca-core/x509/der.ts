@@ -54,12 +54,15 @@ export const printableString = (text: string): Der => tlv(0x13, textEncoder.enco
 export const ia5String = (text: string): Der => tlv(0x16, textEncoder.encode(text));
 
 export function integer(value: bigint | number): Der {
-  return tlv(0x02, twosComplement(BigInt(value)));
+  return tlv(0x02, isShort(value) ? Uint8Array.of(value) : twosComplement(BigInt(value)));
 }
 
 export function enumerated(value: number): Der {
-  return tlv(0x0a, twosComplement(BigInt(value)));
+  return tlv(0x0a, isShort(value) ? Uint8Array.of(value) : twosComplement(BigInt(value)));
 }
+
+/** What two's complement writes in one octet, and most values are. */
+const isShort = (value: bigint | number): value is number => typeof value === 'number' && value >= 0 && value < 0x80;
 
 /** A non-negative INTEGER from unsigned big-endian octets; leading zeros are allowed in the input. */
 export function integerFromBytes(unsigned: Uint8Array): Der {
@@ -71,9 +74,17 @@ export function integerFromBytes(unsigned: Uint8Array): Der {
 }
 
 export function oid(dotted: string): Der {
+  const known = encodedOids.get(dotted);
+  if (known !== undefined) return known;
   const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt);
-  return tlv(0x06, concat(...[first * 40n + second, ...rest].map(base128)));
+  const encoded = tlv(0x06, concat(...[first * 40n + second, ...rest].map(base128)));
+  if (encodedOids.size < mostOids) encodedOids.set(dotted, encoded);
+  return encoded;
 }
+
+/** The same few dozen stand in every certificate. */
+const encodedOids = new Map<string, Der>();
+const mostOids = 1024;
 
 export function bitString(bytes: Uint8Array, unusedBits = 0): Der {
   return tlv(0x03, concat(Uint8Array.of(unusedBits), bytes));
@@ -118,17 +129,31 @@ export const contextPrimitive = (tagNumber: number, content: Uint8Array): Der =>
 
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) text += hexOctets[byte] ?? '';
   return text;
 }
 
 /** Octets of an even number of hex digits; anything else is a RangeError. */
 export function fromHex(text: string): Der {
-  if (!/^([0-9a-fA-F]{2})*$/.test(text)) throw new RangeError('not whole octets in hex');
-  const bytes = new Uint8Array(text.length / 2);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16);
+  const bytes = new Uint8Array(text.length >> 1);
+  let isHex = text.length % 2 === 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const high = hexDigits[text.charCodeAt(2 * at)] ?? noDigit;
+    const low = hexDigits[text.charCodeAt(2 * at + 1)] ?? noDigit;
+    isHex &&= high !== noDigit && low !== noDigit;
+    bytes[at] = (high << 4) | low;
+  }
+  if (!isHex) throw new RangeError('not whole octets in hex');
   return bytes;
 }
+
+const noDigit = 0xff;
+const hexOctets = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
+/** By character code. */
+const hexDigits = Uint8Array.from({ length: 128 }, (_, code) => {
+  const digit = '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase());
+  return digit === -1 ? noDigit : digit;
+});
 
 export function compareBytes(one: Uint8Array, other: Uint8Array): number {
   const shared = Math.min(one.length, other.length);
