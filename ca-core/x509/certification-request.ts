@@ -11,7 +11,7 @@ import { childrenOf, expectTag, readBits, readDer, readInteger, readOid, type De
 import { nullValue, oid, sequence } from './der.ts';
 import { oids } from './oids.ts';
 import { decodePem } from './pem.ts';
-import { readPublicKey } from './public-key.ts';
+import { jsonWebKey, readPublicKey } from './public-key.ts';
 
 export interface CertificationRequest {
   readonly der: Der;
@@ -113,7 +113,7 @@ function signatureHolds(
   { hash }: RequestAlgorithm,
 ): boolean {
   try {
-    const key = createPublicKey({ key: Buffer.from(subjectPublicKeyInfo), format: 'der', type: 'spki' });
+    const key = createPublicKey({ key: jsonWebKey(subjectPublicKeyInfo), format: 'jwk' });
     return verify(hash, signedPart, key, signature);
   } catch {
     return false;

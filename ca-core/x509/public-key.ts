@@ -1,5 +1,5 @@
 /** SubjectPublicKeyInfo (RFC 5280 §4.1.2.7, RFC 3279 §2.3, RFC 5480): which subject keys are fit, and their identifier. */
-import { createHash } from 'node:crypto';
+import { createHash, type JsonWebKey } from 'node:crypto';
 import { PkiError } from '../errors.ts';
 import { childrenOf, expectTag, readBits, readDer, readInteger, readOid, type DerNode } from './der-reader.ts';
 import { toHex } from './der.ts';
@@ -20,9 +20,11 @@ const rsaKeys: Readonly<Partial<Record<number, PublicKey>>> = {
   3072: { algorithm: 'rsa-3072', bits: 3072, family: 'rsa' },
   4096: { algorithm: 'rsa-4096', bits: 4096, family: 'rsa' },
 };
-const ecKeys: Readonly<Partial<Record<string, { readonly key: PublicKey; readonly curve: EcCurve }>>> = {
-  [oids.secp256r1]: { key: { algorithm: 'p-256', bits: 256, family: 'ec' }, curve: p256 },
-  [oids.secp384r1]: { key: { algorithm: 'p-384', bits: 384, family: 'ec' }, curve: p384 },
+const ecKeys: Readonly<
+  Partial<Record<string, { readonly key: PublicKey; readonly curve: EcCurve; readonly name: 'P-256' | 'P-384' }>>
+> = {
+  [oids.secp256r1]: { key: { algorithm: 'p-256', bits: 256, family: 'ec' }, curve: p256, name: 'P-256' },
+  [oids.secp384r1]: { key: { algorithm: 'p-384', bits: 384, family: 'ec' }, curve: p384, name: 'P-384' },
 };
 
 /**
@@ -34,6 +36,21 @@ export function readPublicKey(subjectPublicKeyInfo: Uint8Array): PublicKey {
   if (algorithm === oids.rsaEncryption) return readRsaKey(parameters, key);
   if (algorithm === oids.ecPublicKey) return readEcKey(parameters, key);
   throw unacceptable('algorithm');
+}
+
+/**
+ * The same key as JWK (RFC 7517), the form that OpenSSL takes in less than half the time that its decoders need for a
+ * SubjectPublicKeyInfo. Throws keyUnacceptable {reason}.
+ */
+export function jsonWebKey(subjectPublicKeyInfo: Uint8Array): JsonWebKey {
+  const { algorithm, parameters, key } = partsOf(subjectPublicKeyInfo);
+  if (algorithm === oids.rsaEncryption) {
+    const [modulus, exponent] = childrenOf(readDer(key), 2).map(number => base64url(withoutSign(number.content)));
+    return { kty: 'RSA', n: modulus ?? '', e: exponent ?? '' };
+  }
+  const { curve, name } = (parameters && ecKeys[readCurve(parameters)]) ?? refuse('curve');
+  const [x, y] = [key.subarray(1, 1 + curve.octets), key.subarray(1 + curve.octets)];
+  return { kty: 'EC', crv: name, x: base64url(x), y: base64url(y) };
 }
 
 /** A CA's own key, which may be Ed25519 (RFC 8410) too; it is used as an EC key is. */
@@ -128,6 +145,16 @@ function readCurve(parameters: DerNode): string {
   } catch {
     throw unacceptable('curve');
   }
+}
+
+const base64url = (octets: Uint8Array): string =>
+  Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('base64url');
+
+/** A positive INTEGER whose first octet only says that it is positive. */
+const withoutSign = (octets: Uint8Array): Uint8Array => (octets[0] === 0 ? octets.subarray(1) : octets);
+
+function refuse(reason: string): never {
+  throw unacceptable(reason);
 }
 
 function unacceptable(reason: string): PkiError {
