@@ -49,4 +49,5 @@ export function planLists({ kind, shards, base, url }: ListsWish): readonly List
   return lists;
 }
 
-const deltaUrl = (url: string): string => url.replace(/\.crl$/, '-delta.crl');
+/** Where the delta is that goes with the CRL of this URL. */
+export const deltaUrl = (url: string): string => url.replace(/\.crl$/, '-delta.crl');

@@ -4,7 +4,7 @@ import type { Ca } from './ca.ts';
 import { refuseAny, type CheckedOrder } from './check-order.ts';
 import type { UnixTime } from './clock.ts';
 import { sealTo } from './delivery/seal.ts';
-import { shardFor } from './crl-lists.ts';
+import { deltaUrl, shardFor } from './crl-lists.ts';
 import { drawSerialNumber } from './draw-serial-number.ts';
 import { generateSubjectKey } from './keys/subject-key.ts';
 import { certificateExtensions } from './profiles/extensions-of.ts';
@@ -57,7 +57,8 @@ export function encodeAndLint(
   // The end is inclusive (RFC 5280 §4.1.2.5): one second less makes it exactly so many days.
   const notAfter = Math.min(notBefore + profile.validityDays * 86_400 - 1, ca.issuer.certificate.notAfter);
   const shard = shardFor(about.serialNumber, ca.policies.schedule.crl.shards);
-  const urls = { ocsp: ca.urls.ocsp, caIssuers: ca.urls.caIssuers, crl: ca.urls.crl(shard) };
+  const crl = ca.urls.crl(shard);
+  const urls = { ocsp: ca.urls.ocsp, caIssuers: ca.urls.caIssuers, crl, freshestCrl: deltaUrl(crl) };
   const tbs = encodeTbsCertificate({
     serialNumber: about.serialNumber,
     signatureAlgorithm: ca.issuer.key.algorithm,

@@ -11,6 +11,8 @@ export interface CertificateUrls {
   readonly ocsp?: string;
   readonly caIssuers?: string;
   readonly crl?: string;
+  /** Of the delta that goes with that CRL. */
+  readonly freshestCrl?: string;
 }
 
 export interface ExtensionInput {
@@ -55,6 +57,7 @@ function addressesOf(profile: CertificateProfile, urls: CertificateUrls): Der[] 
   const access = profile.authorityInfoAccess.map(method => [method, demanded(urls, method)] as const);
   return [
     ...(profile.crlDistributionPoint ? [extensions.crlDistributionPoints([demanded(urls, 'crl')])] : []),
+    ...(profile.freshestCrl ? [extensions.freshestCrl(demanded(urls, 'freshestCrl'))] : []),
     ...(access.length === 0 ? [] : [extensions.authorityInfoAccess(Object.fromEntries(access))]),
   ];
 }

@@ -51,6 +51,7 @@ export function contradictionsOf(profile: ProfileText): string[] {
     isSubscriber && profile.deliveries.length === 0 && 'deliveries: a subscriber needs one',
     isSubscriber && !profile.authorityKeyIdentifier && 'authorityKeyIdentifier: must be there (RFC 5280 §4.2.1.1)',
     isSubscriber && !profile.crlDistributionPoint && 'crlDistributionPoint: a subscriber certificate tells its CRL',
+    !isSubscriber && profile.freshestCrl && 'freshestCrl: only subscriber certificates have delta CRLs',
     isSubscriber && profile.ocspNocheck && 'ocspNocheck: only for an OCSP signer',
     kind === 'ocspSigner' && !profile.ocspNocheck && 'ocspNocheck: an OCSP signer needs it',
     kind !== 'rootCa' && !profile.authorityKeyIdentifier && !isSubscriber && 'authorityKeyIdentifier: must be there',

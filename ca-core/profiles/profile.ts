@@ -82,6 +82,8 @@ export const certificateProfile = z.strictObject({
   authorityKeyIdentifier: z.boolean(),
   authorityInfoAccess: z.array(z.enum(['ocsp', 'caIssuers'])),
   crlDistributionPoint: z.boolean(),
+  /** Names the delta CRL that goes with its CRL (RFC 5280 §4.2.1.15). */
+  freshestCrl: z.boolean().default(false),
   ocspNocheck: z.boolean(),
   validityDays: z.number().int().positive(),
   registers: z.array(z.enum(['nta', 'robins'])),

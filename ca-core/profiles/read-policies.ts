@@ -45,6 +45,8 @@ export function readPolicies(folder: string): Policies {
         `profiles/${profile.name}.yaml: validityDays: longer than ocsp.signer.maxLifetime in schedule.yaml`,
       );
     }
+    if (profile.freshestCrl && schedule?.crl.delta === null)
+      mistakes.push(`profiles/${profile.name}.yaml: freshestCrl: schedule.yaml has no delta CRLs`);
   }
   if (!identity || !register || !schedule || !folding || !prefixes || mistakes.length > 0) {
     throw new PkiError('policyInvalid', { mistakes });

@@ -9,6 +9,7 @@ import type { SchedulePolicy } from '../../ca-core/profiles/policies.ts';
 import { readCertificate } from '../../ca-core/x509/certificate.ts';
 import { readAnyCrl, type CertificateRevocationList } from '../../ca-core/x509/crl.ts';
 import { readCrlDistributionPoints } from '../../ca-core/x509/extension-values.ts';
+import { extension } from '../../ca-core/x509/extensions.ts';
 import { oids } from '../../ca-core/x509/oids.ts';
 import { encodePem } from '../../ca-core/x509/pem.ts';
 import { aCa, aClock, aRequestedKey, settle, type ACa } from '../support/a-ca.ts';
@@ -140,12 +141,33 @@ describe('RFC 5280 §5.2.5 parts', () => {
     }
   }
 
-  function opensslVerdict(certificate: Uint8Array, crl: Uint8Array): string {
+  it.each([1, 3])('§4.2.1.15 a certificate names its delta as its CRL does, of %i parts', async shards => {
+    await restart({ shards });
+    const jcan = core.ca.policies.profiles.get('jcan-classic');
+    if (jcan === undefined) throw new Error('no jcan-classic');
+    Object.assign(jcan, { freshestCrl: true });
+    const serialNumber = await issued();
+    await pass(5_400);
+    for (let days = 0; days < 2; days++) await pass(day);
+    const { certificate, crlShard } = await found(serialNumber);
+    const before = await listNow(String(crlShard));
+    await revoke(serialNumber);
+    const delta = await listNow(`${crlShard}-delta`);
+    const value = readCertificate(certificate).extensions.get(oids.freshestCRL)?.value ?? new Uint8Array();
+    expect(readCrlDistributionPoints(value)).toEqual([`http://localhost:8082/crl/issuing/${crlShard}-delta.crl`]);
+    const octets = extension(oids.freshestCRL, 'nonCritical', value);
+    for (const der of [certificate, before.der]) expect(Buffer.from(der).includes(octets)).toBe(true);
+    expect(delta.freshestCrl).toBeNull();
+    expect(opensslVerdict(certificate, before.der)).toMatch(/OK$/m);
+    expect(opensslVerdict(certificate, before.der, delta.der)).toMatch(/certificate revoked/);
+  });
+
+  function opensslVerdict(certificate: Uint8Array, ...crls: readonly Uint8Array[]): string {
     const folder = mkdtempSync(join(tmpdir(), 'kakuin-crl-'));
     writeFileSync(join(folder, 'cert.pem'), encodePem('CERTIFICATE', certificate));
-    writeFileSync(join(folder, 'crl.pem'), encodePem('X509 CRL', crl));
+    writeFileSync(join(folder, 'crl.pem'), crls.map(crl => encodePem('X509 CRL', crl)).join(''));
     writeFileSync(join(folder, 'ca.pem'), encodePem('CERTIFICATE', core.ca.issuer.certificate.der));
-    const at = ['-attime', String(clock.now()), '-partial_chain', '-crl_check', '-extended_crl'];
+    const at = ['-attime', String(clock.now()), '-partial_chain', '-crl_check', '-extended_crl', '-use_deltas'];
     const args = ['verify', ...at, '-CAfile', 'ca.pem', '-CRLfile', 'crl.pem', 'cert.pem'];
     try {
       return execFileSync('openssl', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });

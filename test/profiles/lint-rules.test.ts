@@ -192,6 +192,11 @@ const cases: Readonly<Record<string, () => Spoiled>> = {
     ),
   cRLDistributionPoints: () =>
     spoiltExtension(oids.cRLDistributionPoints, extensions.crlDistributionPoints(['http://elsewhere.example/0.crl'])),
+  freshestCRL: () => {
+    const profile = { ...jcan, freshestCrl: true };
+    const elsewhereToo = [extensions.freshestCrl('http://localhost:8082/crl/issuing/1-delta.crl')];
+    return { tbs: madeWith(withExtension(oids.freshestCRL, elsewhereToo, profile), profile), profile };
+  },
   authorityInfoAccess: () =>
     spoiltExtension(oids.authorityInfoAccess, extensions.authorityInfoAccess({ caIssuers: urls.caIssuers })),
 

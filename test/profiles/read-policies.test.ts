@@ -113,8 +113,22 @@ describe('other profiles', () => {
       'from: mailbox, alphabet: person',
       'subject.7.from: a mailbox in the name stands in subjectAltName too',
     ],
+    [
+      'issuing-ca',
+      'ocspNocheck: false',
+      'ocspNocheck: false\nfreshestCrl: true',
+      'freshestCrl: only subscriber certificates have delta CRLs',
+    ],
   ])('%s with %s → %s', (name, from, to, mistake) => {
     expect(mistakesOf([`profiles/${name}.yaml`, from, to])).toContain(`profiles/${name}.yaml: ${mistake}`);
+  });
+
+  it('no certificate names delta CRLs that are not made', () => {
+    const changes: Change[] = [
+      [jcan, 'freshestCrl: false', 'freshestCrl: true'],
+      ['schedule.yaml', 'delta: { baseAge: 24 hours, nextUpdateAfter: 24 hours }', 'delta: null'],
+    ];
+    expect(mistakesOf(...changes)).toEqual([`${jcan}: freshestCrl: schedule.yaml has no delta CRLs`]);
   });
 });
 

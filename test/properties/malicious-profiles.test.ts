@@ -25,6 +25,7 @@ const malicious: fc.Arbitrary<CertificateProfile> = fc
     subjectAltName: fc.constantFrom('mailbox' as const, null),
     ocspNocheck: fc.boolean(),
     crlDistributionPoint: fc.boolean(),
+    freshestCrl: fc.boolean(),
     authorityKeyIdentifier: fc.boolean(),
     validityDays: fc.integer({ min: 1, max: 4000 }),
     rules: fc.subarray(['smime-br' as const]),

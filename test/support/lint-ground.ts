@@ -29,6 +29,7 @@ export const urls = {
   ocsp: 'http://localhost:8081/',
   caIssuers: 'http://localhost:8082/ca/issuing.cer',
   crl: 'http://localhost:8082/crl/issuing/0.crl',
+  freshestCrl: 'http://localhost:8082/crl/issuing/0-delta.crl',
 };
 export const ground: LintGround = { issuer, now, urls };
 export const jcan = profileOf('jcan-classic');

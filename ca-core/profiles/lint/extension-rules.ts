@@ -98,6 +98,11 @@ export const extensionRules: readonly CertificateRule[] = [
     says: "There is one address for CRLs, the issuing CA's own.",
     holds: (value, { ground: { urls } }) => isTheOne(value, urls?.crl),
   }),
+  valueRule('freshestCRL', {
+    source: 'profile; RFC 5280 §4.2.1.15',
+    says: "There is one address for delta CRLs, the one that the issuing CA's CRLs name.",
+    holds: (value, { ground: { urls } }) => isTheOne(value, urls?.freshestCrl),
+  }),
   valueRule('authorityInfoAccess', {
     source: 'profile; RFC 5280 §4.2.2.1',
     says: "There is one address for each access method of the profile, the issuing CA's own.",
@@ -152,6 +157,7 @@ function makeDemands(profile: CertificateProfile): Demands {
     ocspNocheck: profile.ocspNocheck,
     subjectAltName: profile.subjectAltName !== null,
     cRLDistributionPoints: profile.crlDistributionPoint,
+    freshestCRL: profile.freshestCrl,
     authorityInfoAccess: profile.authorityInfoAccess.length > 0,
   };
   const names = extensionNames.filter(name => wanted[name]);

@@ -114,7 +114,8 @@ export const purposeRules: readonly CertificateRule[] = [
     says: 'Addresses are plain HTTP: who checks a certificate to fetch a status would go in circles.',
     find: ({ says }) => {
       const access = says.authorityInfoAccess;
-      const found = [...(says.cRLDistributionPoints ?? []), ...(access?.ocsp ?? []), ...(access?.caIssuers ?? [])];
+      const crls = [...(says.cRLDistributionPoints ?? []), ...(says.freshestCRL ?? [])];
+      const found = [...crls, ...(access?.ocsp ?? []), ...(access?.caIssuers ?? [])];
       return findings(
         'extensions',
         found.filter(address => !/^http:\/\/[^/\s]+\//.test(address)),

@@ -29,6 +29,7 @@ const readers = {
   ocspNocheck: (value: Uint8Array) => value,
   subjectAltName: (value: Uint8Array) => decodeGeneralNames(value).rfc822Names,
   cRLDistributionPoints: values.readCrlDistributionPoints,
+  freshestCRL: values.readCrlDistributionPoints,
   authorityInfoAccess: values.readAuthorityInfoAccess,
 } as const;
 
