@@ -32,12 +32,12 @@ async function beginPrimary(settings: ResponderSettings): Promise<void> {
 }
 
 function beginWorker(settings: ResponderSettings): void {
-  const { passphraseFile, port, url } = settings;
+  const { home, passphraseFile, keys, port, url } = settings;
   const policy = readPolicies(settings.policies).schedule.ocsp;
   const prefix = url.pathname.endsWith('/') ? url.pathname : `${url.pathname}/`;
   const log = openLog('ocsp-responder');
   const worker = openWorker({
-    passphraseFile,
+    place: { home, passphraseFile, keys },
     policy,
     port,
     prefix,

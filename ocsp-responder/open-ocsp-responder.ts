@@ -1,11 +1,11 @@
 /** What only one program of a home may do: follow the database, sign beforehand, check itself. Workers answer from its files. */
-import { lockHome, type KeyStore, type SchedulePolicy, type Store } from '../ca-core/index.ts';
+import { lockHome, type KeyStoreHealth, type SchedulePolicy, type Store } from '../ca-core/index.ts';
 import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import type { Log } from '../ca-core/log.ts';
 import type { DeskNews } from './desk-news.ts';
 import { openPrimaryDesk, type PrimaryDesk } from './issuer-desk.ts';
 import { furtherIssuers, pinnedIssuers, type PinnedIssuer } from './issuer-pin.ts';
-import { openResponderKeys } from './keys.ts';
+import { openResponderKeys, type ResponderKeys } from './keys.ts';
 import type { Responder } from './respond.ts';
 import { openSelfCheck } from './self-check.ts';
 import { openSharedDesk, type SharedDesk } from './shared-desk.ts';
@@ -16,6 +16,8 @@ export interface OcspResponderParts {
   /** The responder's own folder. */
   readonly home: string;
   readonly passphraseFile: string;
+  /** Where its keys are: `file`, which is also what nothing means, or a pkcs11: URI. */
+  readonly keys?: string | undefined;
   readonly policy: SchedulePolicy['ocsp'];
   readonly clock: Clock;
   readonly log: Log;
@@ -57,22 +59,32 @@ const deafAfter = 60;
 export async function openOcspResponder(parts: OcspResponderParts): Promise<OcspResponder> {
   const unlock = lockHome(parts.home);
   try {
-    return await openLocked(parts, unlock);
+    const keys = await openResponderKeys(parts);
+    return await openLocked(parts, { keys, unlock }).catch(async (error: unknown) => {
+      await keys.close();
+      throw error;
+    });
   } catch (error) {
     unlock();
     throw error;
   }
 }
 
-async function openLocked(parts: OcspResponderParts, unlock: () => void): Promise<OcspResponder> {
+interface Held {
+  readonly keys: ResponderKeys;
+  readonly unlock: () => void;
+}
+
+async function openLocked(parts: OcspResponderParts, { keys, unlock }: Held): Promise<OcspResponder> {
   const { store, home, policy, clock, log } = parts;
   const rooms: Room[] = [];
-  for (const pinned of await pinnedIssuers(home, store.issuers)) rooms.push(await openRoom(pinned, parts));
+  for (const pinned of await pinnedIssuers(home, store.issuers)) rooms.push(await openRoom(pinned, parts, keys));
   const desks = rooms.map(({ desk }) => desk);
   const responder = openSwinging({ desks: rooms.map(({ own }) => own), policy, clock, log });
   const selfCheck = openSelfCheck({ desks, store, responder, clock, log });
   const trouble = { reason: '' };
-  const state = (): ResponderState => stateOf(desks, selfCheck.disagreements(), { trouble: trouble.reason, clock });
+  const state = (): ResponderState =>
+    stateOf(desks, selfCheck.disagreements(), { trouble: trouble.reason, keys: keys.health(), clock });
   const beat = beats(parts, state);
   const tell = async (): Promise<void> => {
     for (const { desk, own } of rooms) await own.take(desk.news());
@@ -84,7 +96,7 @@ async function openLocked(parts: OcspResponderParts, unlock: () => void): Promis
       home,
       rooms.map(({ folder }) => folder),
     )) {
-      const room = await openRoom(pinned, parts);
+      const room = await openRoom(pinned, parts, keys);
       rooms.push(room);
       desks.push(room.desk);
       responder.seat(rooms.map(({ own }) => own));
@@ -104,6 +116,7 @@ async function openLocked(parts: OcspResponderParts, unlock: () => void): Promis
     close: async () => {
       rooms.forEach(({ own }) => own.close());
       for (const desk of desks) await desk.close();
+      await keys.close();
       unlock();
     },
   };
@@ -116,24 +129,25 @@ interface Room {
   readonly own: SharedDesk;
 }
 
-async function openRoom(pinned: PinnedIssuer, parts: OcspResponderParts): Promise<Room> {
-  const { store, passphraseFile, policy, clock, log } = parts;
-  const openKeys = (home: string): Promise<KeyStore> => openResponderKeys({ home, passphraseFile });
+async function openRoom(pinned: PinnedIssuer, parts: OcspResponderParts, keys: ResponderKeys): Promise<Room> {
+  const { store, policy, clock, log } = parts;
   const { folder } = pinned;
-  const desk = await openPrimaryDesk({ store, keys: await openKeys(folder), pinned, policy, clock, log });
-  return { folder, desk, own: await openSharedDesk(desk.news(), { openKeys, policy, clock, log }) };
+  const desk = await openPrimaryDesk({ store, keys: keys.of(folder), pinned, policy, clock, log });
+  return { folder, desk, own: await openSharedDesk(desk.news(), { keys, policy, clock, log }) };
 }
 
 interface Surroundings {
   /** Why a further issuing CA is not answered for; empty where all are. */
   readonly trouble: string;
+  /** How the place of the signers' keys is. */
+  readonly keys: KeyStoreHealth;
   readonly clock: Clock;
 }
 
 function stateOf(
   desks: readonly PrimaryDesk[],
   disagreements: readonly string[],
-  { trouble, clock }: Surroundings,
+  { trouble, keys, clock }: Surroundings,
 ): ResponderState {
   const reachedAt = Math.min(...desks.map(desk => desk.statuses.reached().at));
   const unfit = desks.filter(desk => desk.signer() === undefined);
@@ -141,6 +155,7 @@ function stateOf(
   const signers = desks.map(desk => desk.signer()?.certificate.serialNumber ?? '');
   const alarms = [
     ...unfit.map(() => 'no fit signer'),
+    ...(keys.state === 'green' ? [] : [`the signer's key is out of reach: ${keys.reason}`]),
     ...(trouble === '' ? [] : [trouble]),
     ...(isDeaf ? ['the database is out of reach'] : []),
     ...(disagreements.length > 0 ? [`answers disagree: ${disagreements.slice(0, 3).join('; ')}`] : []),

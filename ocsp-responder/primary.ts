@@ -31,11 +31,11 @@ const checkEvery = 10;
 
 /** Throws alreadyRunning, and whatever else keeps it from starting whole. */
 export async function startPrimary(settings: ResponderSettings, parts: PrimaryParts): Promise<Primary> {
-  const { home, passphraseFile, port, workers } = settings;
+  const { home, passphraseFile, keys, port, workers } = settings;
   const { policy, log } = parts;
   const database = openDatabase(settings.database);
   const store = openStore(database);
-  const ocsp = await openOcspResponder({ store, home, passphraseFile, policy, clock: systemClock, log });
+  const ocsp = await openOcspResponder({ store, home, passphraseFile, keys, policy, clock: systemClock, log });
   const crew = openCrew({ program: parts.program, count: workers, port, news: ocsp.news, log });
   const figures = metricsOf(ocsp, crew);
   const rounds = roundsOf(ocsp, crew, parts);

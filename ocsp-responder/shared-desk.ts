@@ -1,16 +1,16 @@
 /** One issuing CA as a worker serves it: from the primary's files, with the same key. */
-import { fromHex, readCertificate, type KeyStore, type SchedulePolicy } from '../ca-core/index.ts';
+import { fromHex, readCertificate, type SchedulePolicy } from '../ca-core/index.ts';
 import type { Clock } from '../ca-core/clock.ts';
 import type { Log } from '../ca-core/log.ts';
 import type { DeskNews } from './desk-news.ts';
+import type { ResponderKeys } from './keys.ts';
 import { openSharedAnswers } from './prepared-answers.ts';
 import type { IssuerDesk } from './respond.ts';
 import { openSharedStatuses } from './shared-statuses.ts';
 import { openFitSigner, unexpired, type FitSigner, type SignerNotice } from './signer.ts';
 
 export interface SharedDeskParts {
-  /** The key store in a desk's folder. */
-  readonly openKeys: (folder: string) => Promise<KeyStore>;
+  readonly keys: Pick<ResponderKeys, 'of'>;
   readonly policy: SchedulePolicy['ocsp'];
   readonly clock: Clock;
   readonly log: Log;
@@ -25,7 +25,7 @@ export interface SharedDesk extends IssuerDesk {
 export async function openSharedDesk(first: DeskNews, parts: SharedDeskParts): Promise<SharedDesk> {
   const { policy, clock } = parts;
   const issuer = readCertificate(fromHex(first.issuer));
-  const keys = await parts.openKeys(first.folder);
+  const keys = parts.keys.of(first.folder);
   const statuses = openSharedStatuses(first.statusFile, first.slots);
   const prepared = openSharedAnswers(first.place, statuses, clock);
   const seat: { notice: SignerNotice | null; signer: FitSigner | undefined } = { notice: null, signer: undefined };

@@ -5,14 +5,14 @@ import type { Clock } from '../ca-core/clock.ts';
 import type { Log } from '../ca-core/log.ts';
 import type { Answer } from './answer.ts';
 import type { CrewNews, WorkerWord } from './crew.ts';
-import type { DeskNews } from './desk-news.ts';
 import { createOcspServer } from './http.ts';
-import { openResponderKeys } from './keys.ts';
+import { openResponderKeys, type ResponderKeyPlace, type ResponderKeys } from './keys.ts';
 import { openSwinging } from './swinging.ts';
 import { openSharedDesk, type SharedDesk } from './shared-desk.ts';
 
 export interface WorkerParts {
-  readonly passphraseFile: string;
+  /** Where the signers' keys are. */
+  readonly place: ResponderKeyPlace;
   readonly policy: SchedulePolicy['ocsp'];
   readonly port: number;
   /** Path of the responder's URL, ending in a slash. */
@@ -41,9 +41,10 @@ export function openWorker(parts: WorkerParts): WorkerSeat {
       counter.catch(fail(parts));
     },
     close: () =>
-      void counter?.then(({ server }) => {
+      void counter?.then(({ server, keys }) => {
         server.close();
         server.closeAllConnections();
+        void keys.close();
       }),
   };
 }
@@ -51,6 +52,7 @@ export function openWorker(parts: WorkerParts): WorkerSeat {
 /** What a worker has open. */
 interface Counter {
   readonly server: Server;
+  readonly keys: ResponderKeys;
   readonly desks: readonly SharedDesk[];
   /** Puts a responder for other desks in the place of the one before. */
   readonly seat: (desks: readonly SharedDesk[]) => void;
@@ -58,27 +60,24 @@ interface Counter {
 
 async function open({ desks: news }: CrewNews, parts: WorkerParts): Promise<Counter> {
   const { prefix, policy, clock, log } = parts;
-  const desks = await Promise.all(news.map(one => openDesk(one, parts)));
+  const keys = await openResponderKeys(parts.place);
+  const desks = await Promise.all(news.map(one => openSharedDesk(one, { ...parts, keys })));
   const responder = openSwinging({ desks, policy, clock, log });
   const counts = new Map<string, number>();
   const server = createOcspServer({ responder, prefix, maxAge: policy.httpMaxAge, clock, answered: count(counts) });
   setInterval(() => sayCounts(counts, parts), countEvery).unref();
   await listen(server, parts);
-  return { server, desks, seat: responder.seat };
+  return { server, keys, desks, seat: responder.seat };
 }
 
 async function follow(counter: Counter, { desks: news }: CrewNews, parts: WorkerParts): Promise<Counter> {
-  const { desks, seat } = counter;
+  const { keys, desks, seat } = counter;
   for (const one of news) await desks.find(({ ca }) => ca === one.ca)?.take(one);
   const unknown = news.filter(one => !desks.some(({ ca }) => ca === one.ca));
   if (unknown.length === 0) return counter;
-  const all = [...desks, ...(await Promise.all(unknown.map(one => openDesk(one, parts))))];
+  const all = [...desks, ...(await Promise.all(unknown.map(one => openSharedDesk(one, { ...parts, keys }))))];
   seat(all);
   return { ...counter, desks: all };
-}
-
-function openDesk(news: DeskNews, { passphraseFile, policy, clock, log }: WorkerParts): Promise<SharedDesk> {
-  return openSharedDesk(news, { openKeys: home => openResponderKeys({ home, passphraseFile }), policy, clock, log });
 }
 
 function fail({ log }: WorkerParts): (error: unknown) => void {

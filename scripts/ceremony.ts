@@ -108,12 +108,13 @@ export function rootPassphrase(ground: CeremonyGround): string {
 export async function responderKey(settings: Settings, { plan }: CeremonyGround, store: Store): Promise<string> {
   const { responderKey: wish, name } = plan.issuing;
   if (wish !== 'here') return publicKeyIn(wish);
-  const passphraseFile = environmentOf(settings, 'ocsp-responder').KAKUIN_PASSPHRASE_FILE ?? '';
-  const responder = join(settings.home, 'responder');
+  const own = environmentOf(settings, 'ocsp-responder');
+  const [passphraseFile, keys] = [own.KAKUIN_PASSPHRASE_FILE ?? '', own.KAKUIN_OCSP_KEYS];
+  const home = join(settings.home, 'responder');
   const others = (await store.issuers.list()).filter(one => one.role === 'issuing' && one.name !== name);
-  const home = others.length === 0 ? responder : join(responder, 'issuers', name);
-  mkdirSync(home, { recursive: true, mode: 0o700 });
-  return toHex(await firstResponderKey({ home, passphraseFile }));
+  const folder = others.length === 0 ? home : join(home, 'issuers', name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return toHex(await firstResponderKey({ home, folder, passphraseFile, keys }));
 }
 
 /** A further CA's certificate goes into the folder of its key; the first is learnt by the responder itself. */

@@ -56,6 +56,7 @@ function places(home: string): Record<string, string> {
     KAKUIN_POLICIES: join(projectRoot, 'policies'),
     KAKUIN_PASSPHRASE_FILE: join(home, 'passphrase'),
     KAKUIN_CA_KEYS: 'file',
+    KAKUIN_OCSP_KEYS: 'file',
     KAKUIN_MAIL: `folder:${join(home, 'mail')}`,
     KAKUIN_ROBINS: 'snapshot',
     KAKUIN_NTA: 'snapshot',

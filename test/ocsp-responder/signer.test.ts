@@ -31,7 +31,7 @@ afterEach(() => ca.close());
 const keySettings = () => ({ home: ca.home, passphraseFile: join(ca.home, 'passphrase') });
 
 async function open(): Promise<Signer> {
-  const keys = await openResponderKeys(keySettings());
+  const keys = (await openResponderKeys(keySettings())).of(ca.home);
   const record = signerRecordFile(join(ca.home, 'signer.json'));
   const parts = { keys, record, requests: ca.store.signers, issuer: ca.pki.issuing, ca: ca.pki.ca, policy, clock };
   return openSigner({ ...parts, log: silentLog });

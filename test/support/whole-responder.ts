@@ -34,20 +34,24 @@ export interface WholeResponder {
   readonly end: () => Promise<void>;
 }
 
-/** With a fit signer. */
-export async function aWholeResponder(change: Partial<SchedulePolicy['ocsp']> = {}): Promise<WholeResponder> {
+/** With a fit signer, whose keys are where `keys` says: in files, or on a token by its URI. */
+export async function aWholeResponder(
+  change: Partial<SchedulePolicy['ocsp']> = {},
+  { keys = 'file' }: { readonly keys?: string } = {},
+): Promise<WholeResponder> {
   const ca = await aSmallCa();
   const home = join(ca.home, 'responder');
   const passphraseFile = join(ca.home, 'passphrase');
   mkdirSync(home);
   writeFileSync(passphraseFile, 'a long passphrase\n', { mode: 0o600 });
-  await firstResponderKey({ home, passphraseFile });
+  await firstResponderKey({ home, passphraseFile, keys });
   const clock = { at: realNow(), now: () => clock.at };
   const open = (policy: Partial<SchedulePolicy['ocsp']>): Promise<OcspResponder> =>
     openOcspResponder({
       store: ca.store,
       home,
       passphraseFile,
+      keys,
       policy: { ...wholePolicy, ...policy },
       clock,
       log: silentLog,
