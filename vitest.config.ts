@@ -2,8 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /** What is to hold on either database runs on both; the contract of the stores (test/contracts/store.ts) does by itself. */
 const onPostgresToo = [
-  'test/ca-core/{certificates,console,hand-written-rows,hand-written-status,issue,nonsense-rows,rollover,status}.test.ts',
-  'test/faults/{audit-unwritable,kill-at-each-step}.test.ts',
+  'test/ca-core/{certificates,console,crl-lists,hand-written-rows,hand-written-status,issue,nonsense-rows,rollover,status}.test.ts',
+  'test/crl-publisher/publish.test.ts',
+  'test/faults/{audit-unwritable,kill-at-each-step,kill-the-publisher}.test.ts',
   'test/ra-portal/{journey,people,queue}.test.ts',
 ];
 

@@ -73,7 +73,7 @@ describe('publishing', () => {
   });
 
   it("publishes the root's CRL where the database has one", async () => {
-    const crl = await aCrl({ entries: [], crlNumber: 1n }, ca.pki.root, ca.pki.rootKey);
+    const crl = await aCrl({ entries: [], crlNumber: 1n, thisUpdate: clock.at }, ca.pki.root, ca.pki.rootKey);
     const event = {
       at: clock.at,
       service: 'ceremony',

@@ -1,4 +1,4 @@
-/** A CRL publisher as a process of its own, made to be killed: rounds without a pause over the home in its argument. */
+/** A CRL publisher as a process of its own, made to be killed: rounds without a pause; home and database in its arguments. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -6,8 +6,8 @@ import { systemClock } from '../../ca-core/clock.ts';
 import { openDatabase, openStore } from '../../ca-core/index.ts';
 import { aPublisher } from './a-publisher.ts';
 
-const [home = ''] = process.argv.slice(2);
-const store = openStore(openDatabase(join(home, 'kakuin.db')));
+const [home = '', location = join(home, 'kakuin.db')] = process.argv.slice(2);
+const store = openStore(openDatabase(location));
 const fetchPublic = (path: string): Promise<Uint8Array> => readFile(join(home, path));
 const publisher = await aPublisher({ store, home }, { clock: systemClock, fetchPublic, name: String(process.pid) });
 process.stdout.write('ready\n');

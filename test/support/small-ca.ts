@@ -35,10 +35,10 @@ export interface ChangeRow {
   readonly revokedAt?: number;
 }
 
-export async function aSmallCa(): Promise<SmallCa> {
+export async function aSmallCa(wishes?: { readonly database: 'postgresql' }): Promise<SmallCa> {
   const pki = await aSmallPki();
   const home = mkdtempSync(join(tmpdir(), 'kakuin-ca-'));
-  const { database: location = join(home, 'kakuin.db') } = await placeOf();
+  const { database: location = join(home, 'kakuin.db') } = await placeOf(wishes);
   const database = openDatabase(location);
   await migrateCa(database);
   const store = openStore(database);
