@@ -24,6 +24,7 @@ export type { ApprovalProgress } from './store/approvals.ts';
 export type { AwaitingDocument, StoredDocument } from './store/documents.ts';
 export type { CertificateRow } from './store/certificates.ts';
 export type { CrlMark, CrlRow } from './store/crls.ts';
+export type { CrossCertificateRow } from './store/cross-certificates.ts';
 export type { DeliveryState } from './store/deliveries.ts';
 export type { Enrolment, Invitation } from './store/enrolments.ts';
 export type { IssuerRow } from './store/issuers.ts';

@@ -2,10 +2,9 @@
 import type { UnixTime } from '../ca-core/clock.ts';
 import type { PublicFile } from './public-files.ts';
 
-export function indexPage(files: Iterable<readonly [string, PublicFile]>, now: UnixTime): string {
-  const rows = [...files]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([path, file]) => rowOf(path, file, now));
+export function indexPage(published: Iterable<readonly [string, PublicFile]>, now: UnixTime): string {
+  const files = [...published];
+  const rows = files.sort(([one], [other]) => (one < other ? -1 : 1)).map(([path, file]) => rowOf(path, file, now));
   return `<!doctype html>
 <html lang="ja">
 <head>
@@ -23,7 +22,7 @@ th, td { border-bottom: 1px solid #b4b4b4; padding: 0.5rem; text-align: left; ve
 <h1>失効リストと認証局証明書 <span lang="en">/ CRLs and CA certificates</span></h1>
 <p>この認証局が公開しているファイルです。失効リストは、証明書が失効すると新しくなります。</p>
 <p lang="en">The files that this certification authority publishes. CRLs are renewed whenever a certificate is revoked.</p>
-<table>
+${files.some(([path]) => path.startsWith('ca/cross-')) ? aboutCrosses : ''}<table>
 <thead><tr><th scope="col">ファイル <span lang="en">/ File</span></th><th scope="col">発行 <span lang="en">/ Issued</span></th><th scope="col">経過 <span lang="en">/ Age</span></th><th scope="col">有効期限 <span lang="en">/ Good until</span></th></tr></thead>
 <tbody>
 ${rows.join('\n')}
@@ -34,6 +33,11 @@ ${rows.join('\n')}
 </html>
 `;
 }
+
+/** Names of cross certificates begin with `cross-`. */
+const aboutCrosses = `<p>名前が cross- で始まるファイルは相互認証証明書です。以前のルート認証局だけを信頼している方が、新しいルート認証局の証明書を検証するために使います。</p>
+<p lang="en">Files whose names begin with cross- are cross certificates: whoever trusts only the earlier root CA verifies the certificates of the newer one with them.</p>
+`;
 
 function rowOf(path: string, { since, until }: PublicFile, now: UnixTime): string {
   const href = escapeHtml(`/${path}`);

@@ -7,16 +7,20 @@ import { lateOnes, staleFiles, type Timetable } from './alarms.ts';
 import { openBeat } from './beat.ts';
 import type { DirectoryPlace } from './directory-place.ts';
 import { openDirectoryRounds } from './directory-rounds.ts';
-import { publishIssuers, type PublishedIssuer } from './issuers.ts';
+import { openIssuerList, type IssuerList } from './issuer-list.ts';
+import type { PublishedIssuer } from './issuers.ts';
 import { openLead, type Lead } from './lead.ts';
 import { placeOf, type PlacedList } from './lists.ts';
 import { dropLeftovers } from './put-file.ts';
 import { openPublicFiles, type PublicFiles } from './public-files.ts';
-import { publishedCrl, publishList, type PublishParts } from './publish.ts';
+import { publishList, type PublishParts } from './publish.ts';
 import { wakeForChanges, type Wake } from './wake-ca.ts';
 
 export interface CrlPublisherParts extends Omit<PublishParts, 'lock' | 'store'> {
-  readonly store: Pick<Store, 'audit' | 'certificates' | 'crls' | 'issuers' | 'publisherLeases' | 'states' | 'status'>;
+  readonly store: Pick<
+    Store,
+    'audit' | 'certificates' | 'crls' | 'crossCertificates' | 'issuers' | 'publisherLeases' | 'states' | 'status'
+  >;
   /** Gets a published file over HTTP by its path, which begins with a slash. */
   readonly fetchPublic: (path: string) => Promise<Uint8Array>;
   readonly timetable: Timetable;
@@ -46,29 +50,28 @@ const runEvery = 3_600;
 
 export async function openCrlPublisher(given: CrlPublisherParts): Promise<CrlPublisher> {
   const { store, home, clock, timetable } = given;
-  const issuers = await publishIssuers(home, store.issuers, given.copies);
+  const files = openPublicFiles(home);
+  const issuers = await openIssuerList({ ...given, files });
   const parts = { ...given, lock: openFileLock(join(home, '.lock')) };
   await dropLeftovers(home, clock.now());
-  const files = openPublicFiles(home);
-  await loadWhatIsOut(issuers, files, parts);
-  const issuing = issuers.filter(({ role }) => role === 'issuing');
   const wake = wakeForChanges({ ...store, clock });
   const lead = openLead(store.publisherLeases, clock, given.name);
   const publishOnce = openPublishing(files, parts);
   const turn = openTurns({ wake, lead, publishOnce }, parts);
-  const directories = openDirectoryRounds(given.directories, { ...parts, issuers: () => issuers, files, lead });
+  const directories = openDirectoryRounds(given.directories, { ...parts, issuers: issuers.all, files, lead });
   const beat = openBeat(parts);
-  const orderAll = openOrdering(issuing, lead, parts);
+  const orderAll = openOrdering(issuers, lead, parts);
   return {
     files,
-    isOut: () => issuing.every(({ name }) => files.of(`crl/${name}/0.crl`) !== undefined),
+    isOut: () => issuers.issuing().every(({ name }) => files.of(`crl/${name}/0.crl`) !== undefined),
     orderBySchedule: () => orderAll('timetable', () => true),
     catchUp: () =>
       orderAll('a run was missed', newest => newest !== undefined && clock.now() - newest.thisUpdate > runEvery),
     round: async () => {
       const failures: unknown[] = [];
       const late: string[] = [];
-      for (const issuer of issuers) {
+      await issuers.follow().catch((error: unknown) => failures.push(error));
+      for (const issuer of issuers.all()) {
         await turn(issuer).then(
           found => late.push(...found),
           (error: unknown) => failures.push(error),
@@ -113,27 +116,16 @@ function openTurns(
 type Order = (because: string, isWanted: (newest: CrlMark | undefined) => boolean) => Promise<void>;
 
 /** Orders CRLs of those issuers where it is wanted, if this publisher leads. */
-function openOrdering(issuing: readonly PublishedIssuer[], lead: Lead, { store, clock }: Parts): Order {
+function openOrdering({ issuing }: IssuerList, lead: Lead, { store, clock }: Parts): Order {
   return async (because, isWanted) => {
     if (!(await lead.hold())) return;
-    for (const { id } of issuing) {
+    for (const { id } of issuing()) {
       if (isWanted(await store.crls.newestMark(id))) await store.crls.order(id, because, clock.now());
     }
   };
 }
 
 type Parts = CrlPublisherParts & Pick<PublishParts, 'lock'>;
-
-async function loadWhatIsOut(issuers: readonly PublishedIssuer[], files: PublicFiles, parts: Parts): Promise<void> {
-  const { home, log } = parts;
-  files.addChain(issuers.map(({ certificate }) => certificate.der));
-  for (const issuer of issuers) {
-    await files.load(`ca/${issuer.name}.cer`);
-    for (const list of await files.listsOf(issuer)) {
-      if ((await publishedCrl(home, list.path, { issuer, log })) !== undefined) await files.load(list.path);
-    }
-  }
-}
 
 /** Publishes each list of a mark whose file is not the one that was confirmed. */
 function openPublishing(files: PublicFiles, parts: Parts): (mark: CrlMark, issuer: PublishedIssuer) => Promise<void> {

@@ -57,6 +57,7 @@ export async function holdWhole(settings: Settings, ground: CeremonyGround, stor
       },
     });
     await pinForResponder(settings, ground, held.issuing);
+    await putForPublisher(settings, ground, held.root);
   });
   return [...told, `The transcript of ${issuing.name} is ${transcript}: print it, let everybody sign it.`];
 }
@@ -125,6 +126,12 @@ export async function pinForResponder(
 ): Promise<void> {
   const folder = join(settings.home, 'responder', 'issuers', plan.issuing.name);
   if (existsSync(folder)) await keepFile(join(folder, 'issuer.cer'), issuing);
+}
+
+/** The publisher believes no root that only the database names: its certificate goes to where it will be published. */
+export async function putForPublisher(settings: Settings, { plan }: CeremonyGround, root: Uint8Array): Promise<void> {
+  const file = join(settings.home, 'crl', 'ca', `${plan.root.name}.cer`);
+  if (!existsSync(file)) await keepFile(file, root);
 }
 
 function publicKeyIn(file: string): string {

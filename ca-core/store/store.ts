@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { openApprovalStore, type ApprovalStore } from './approvals.ts';
 import { openAuditStore, type AuditStore, type KeepLate } from './audit.ts';
 import { openCertificateStore, type CertificateStore } from './certificates.ts';
+import { openCrossCertificateStore, type CrossCertificateStore } from './cross-certificates.ts';
 import { openCrlStore, type CrlStore } from './crls.ts';
 import { openDeliveryStore, type DeliveryStore } from './deliveries.ts';
 import { openDocumentStore, type DocumentStore } from './documents.ts';
@@ -21,6 +22,7 @@ export interface Store {
   readonly audit: AuditStore;
   readonly certificates: CertificateStore;
   readonly crls: CrlStore;
+  readonly crossCertificates: CrossCertificateStore;
   readonly deliveries: DeliveryStore;
   readonly documents: DocumentStore;
   readonly enrolments: EnrolmentStore;
@@ -43,6 +45,7 @@ export function openStore(database: Knex, keepLate?: KeepLate): Store {
     audit: openAuditStore(database, keepLate),
     certificates: openCertificateStore(database),
     crls: openCrlStore(database, keepLate),
+    crossCertificates: openCrossCertificateStore(database),
     deliveries: openDeliveryStore(database),
     documents: openDocumentStore(database),
     enrolments: openEnrolmentStore(database),

@@ -10,6 +10,7 @@ import { formatName } from '../../ca-core/x509/name.ts';
 import { withDatabase } from '../prepare.ts';
 import type { Settings } from '../settings.ts';
 import { answers, columns, timeText, type Answer } from './command.ts';
+import { publishCross } from './cross.ts';
 
 const day = 86_400;
 /** A service beats every few seconds; after this long without one it is taken for gone. */
@@ -29,9 +30,15 @@ export function addCaCommands(program: Command): void {
     withHome(settings, async (store, anchors) => {
       const name = words[0] ?? '';
       await activateIssuer(name, { anchors, store, clock: systemClock });
-      return { value: { active: name }, lines: [`${name} is the active issuing CA: start the CA core anew.`] };
+      const line = `${name} is the active issuing CA; a CA core that runs takes it up at its next turn.`;
+      return { value: { active: name }, lines: [line] };
     }),
   );
+  const publish = ca
+    .command('publish')
+    .description('put out a cross certificate, for whoever trusts only the root before')
+    .argument('<file>', 'from `kakuin ceremony cross`, DER or PEM');
+  answers(publish, (settings, { words }) => withHome(settings, store => publishCross(store, words[0] ?? '')));
 }
 
 function withHome(settings: Settings, work: (store: Store, anchors: Anchors) => Promise<Answer>): Promise<Answer> {

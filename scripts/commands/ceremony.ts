@@ -22,6 +22,7 @@ import {
   holdWhole,
   keepSecrets,
   pinForResponder,
+  putForPublisher,
   passphraseIn,
   responderKey,
   rootPassphrase,
@@ -184,6 +185,7 @@ async function install(settings: Settings, typed: Typed): Promise<Answer> {
         keepSecrets: secrets => void said.push(`The operators' secrets are in ${keepSecrets(settings, secrets)}.`),
       });
       await pinForResponder(settings, ground, issuingDer);
+      await putForPublisher(settings, ground, rootDer);
     });
     return [`The transcript is ${transcript}.`];
   });

@@ -89,10 +89,12 @@ function pageText(page: RegisterPage): string {
 async function trusted(settings: Settings, root: string | undefined) {
   if (root !== undefined) return { roots: [await onlyOne(root)], issuers: [] };
   return withDatabase(settings, async database => {
-    const rows = await openStore(database).issuers.list();
+    const store = openStore(database);
+    const rows = await store.issuers.list();
     const of = (role: string): Certificate[] =>
       rows.filter(one => one.role === role).map(one => certificateFrom(one.certificate));
-    return { roots: of('root'), issuers: of('issuing') };
+    const crosses = (await store.crossCertificates.list()).map(one => certificateFrom(one.certificate));
+    return { roots: of('root'), issuers: [...of('issuing'), ...crosses] };
   });
 }
 

@@ -35,11 +35,17 @@ export async function readEvidence({ bytes, password, content }: EvidenceInput):
   const [first] = blocks;
   if (first === undefined) throw new PkiError('derMalformed', { what: 'a certificate, a signed message or a PKCS#12' });
   if (first.label === 'CERTIFICATE') {
-    const certificates = blocks.filter(({ label }) => label === 'CERTIFICATE').map(({ der }) => certificateFrom(der));
+    const certificates = certificatesIn(bytes);
     return { kind: 'certificate', subjects: certificates.slice(0, 1), others: certificates.slice(1), faults: [] };
   }
   if (first.label === 'CMS' || first.label === 'PKCS7') return messageOf(first.der, content);
   return unlabelled(first.der, password, content);
+}
+
+/** The certificates of a file in DER or PEM. Throws derMalformed for what is none. */
+export function certificatesIn(bytes: Octets): readonly Certificate[] {
+  const wanted = blocksOf(bytes).filter(({ label }) => label === '' || label === 'CERTIFICATE');
+  return wanted.map(({ der }) => certificateFrom(der));
 }
 
 async function unlabelled(der: Octets, password: string | undefined, content: Octets | undefined): Promise<Evidence> {

@@ -100,7 +100,12 @@ export function opensslRequestBy(args: readonly string[], files: Files): Buffer 
 }
 
 /** What OpenSSL says of an answer about `leaf`, verification included. Throws when it fails. */
-export function opensslVerdict(pki: SmallPki, leaf: Certificate, answer: Uint8Array, options = ''): string {
+export function opensslVerdict(
+  pki: Pick<SmallPki, 'issuing' | 'chain'>,
+  leaf: Certificate,
+  answer: Uint8Array,
+  options = '',
+): string {
   const files = {
     'issuer.pem': encodePem('CERTIFICATE', pki.issuing.der),
     'leaf.pem': encodePem('CERTIFICATE', leaf.der),
