@@ -8,6 +8,7 @@ import { latencyFigures } from './bench/issue-latency.ts';
 import { memoryFigure } from './bench/issue-memory.ts';
 import { issueFigures } from './bench/issue.ts';
 import { ocspFigures } from './bench/ocsp.ts';
+import { soakFigure } from './bench/soak.ts';
 import { tableOf } from './bench/table.ts';
 import { sayWhy } from './sentences.ts';
 
@@ -18,6 +19,7 @@ const figures: readonly Figure[] = [
   ...ocspFigures,
   fullCrlFigure,
   deltaCrlFigure,
+  soakFigure,
 ];
 
 interface Options {
