@@ -38,7 +38,6 @@ export async function openPrimaryDesk({ store, keys, pinned, policy, clock, log 
   const opened: { answers?: PreProducer } = {};
   const statuses = await openOwnStatuses(join(folder, 'status.jsonl'), slot => opened.answers?.purge(slot));
   const statusFile = join(folder, 'status.map');
-  statuses.map.publish(statusFile);
   const record = signerRecordFile(join(folder, 'signer.json'));
   const signer = await openSigner({
     keys,
@@ -53,6 +52,8 @@ export async function openPrimaryDesk({ store, keys, pinned, policy, clock, log 
   const parts = { folder: join(folder, 'answers'), issuer, statuses, signer: signer.fit, policy, clock, log };
   const answers = await openPreProducer(parts);
   opened.answers = answers;
+  // Not before the stock of answers was held against it, which is quicker in memory.
+  statuses.map.publish(statusFile);
   return {
     ca,
     issuer,
