@@ -5,6 +5,7 @@ import { PkiError } from '../ca-core/errors.ts';
 import { openDatabase } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
+import { createProxyServer, listenAtSocket } from './people/proxy-socket.ts';
 import { openPortal } from './portal.ts';
 import { readSettings, type PortalSettings } from './settings.ts';
 import { migratePortal } from './store/database.ts';
@@ -32,11 +33,15 @@ async function run(settings: PortalSettings): Promise<void> {
   });
   const server = createServer(app);
   await listen(server, settings.port);
+  const proxyServer = createProxyServer(app);
+  if (settings.socket !== undefined) await listenAtSocket(proxyServer, settings.socket);
   const watch = keepLooking(look, error => log.error({ err: error }, 'the look for new certificates failed'));
   const stop = (): void => {
     clearInterval(watch);
     server.close(() => void database.destroy().then(() => process.exit(0)));
     server.closeAllConnections();
+    proxyServer.close();
+    proxyServer.closeAllConnections();
   };
   process.once('SIGINT', stop).once('SIGTERM', stop);
   console.log(`ra-portal ready at ${settings.url}`);
@@ -66,7 +71,8 @@ function listen(server: Server, port: number): Promise<void> {
 function sentenceFor(error: unknown): string {
   if (!(error instanceof PkiError)) return `The portal could not start: ${String(error)}`;
   const { code, values } = error;
-  if (code === 'portInUse') return `Port ${String(values['port'])} (KAKUIN_PORTAL_PORT) is in use by another program.`;
+  if (code === 'portInUse')
+    return `${String(values['port'])} (KAKUIN_PORTAL_PORT, KAKUIN_PORTAL_SOCKET) is in use by another program.`;
   const mistakes = Array.isArray(values['mistakes']) ? values['mistakes'].join('; ') : error.message;
   if (code === 'settingsInvalid') return `The settings of the portal are not right: ${mistakes}`;
   if (code === 'policyInvalid') return `The policies are not right: ${mistakes}`;

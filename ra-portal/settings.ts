@@ -1,8 +1,16 @@
+import { isIP } from 'node:net';
 import { PkiError } from '../ca-core/errors.ts';
 import { readBy, z } from '../ca-core/schema.ts';
 
 const folder = z.string().min(1, 'must be a folder');
 const httpUrl = z.url({ protocol: /^https?$/ });
+
+const areNetworks = (text: string): boolean =>
+  text.split(',').every(one => {
+    const [address = '', bits = '0', ...more] = one.split('/');
+    const family = isIP(address);
+    return family !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32);
+  });
 
 const schema = z.object({
   KAKUIN_HOME: folder,
@@ -16,6 +24,11 @@ const schema = z.object({
   KAKUIN_ROBINS: z.union([z.literal('snapshot'), z.string().regex(/^https?:\/\/.*\{number\}/)]),
   KAKUIN_NTA: z.union([z.literal('snapshot'), httpUrl]),
   KAKUIN_NTA_ID_FILE: z.string().min(1).optional(),
+  KAKUIN_PORTAL_SOCKET: z.string().min(1).max(100, 'is too long for a Unix socket').optional(),
+  KAKUIN_TRUSTED_PROXIES: z
+    .string()
+    .refine(areNetworks, 'must be addresses or networks, as 10.0.0.1,fd00::/8')
+    .optional(),
 });
 
 export interface PortalSettings {
@@ -35,6 +48,10 @@ export interface PortalSettings {
   readonly robins: string;
   readonly nta: string;
   readonly ntaIdFile: string | undefined;
+  /** Path of a Unix socket for the proxy: only what comes over it is believed about client certificates. */
+  readonly socket: string | undefined;
+  /** Addresses and networks whose X-Forwarded-For says where a request came from; the socket's always does. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** Throws settingsInvalid with every mistake at once. */
@@ -55,5 +72,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     robins: read.KAKUIN_ROBINS,
     nta: read.KAKUIN_NTA,
     ntaIdFile: read.KAKUIN_NTA_ID_FILE,
+    socket: read.KAKUIN_PORTAL_SOCKET,
+    trustedProxies: read.KAKUIN_TRUSTED_PROXIES?.split(',') ?? [],
   };
 }

@@ -1,6 +1,7 @@
 /** Who comes in: one guard before every route, by the table in routes.ts. */
 import type { Request, RequestHandler, Response } from 'express';
 import { PkiError } from '../../ca-core/errors.ts';
+import type { SignedIn } from '../people/accounts.ts';
 import type { Person } from '../people/person.ts';
 import { hasRole } from '../people/person.ts';
 import type { PortalParts } from '../parts.ts';
@@ -23,6 +24,7 @@ export function admission(
     const account = await accountOf(parts, request);
     const applicant = await applicantOf(parts, request);
     const person = account?.person ?? null;
+    response.locals['session'] = sessionLeft(account ?? applicant, parts.clock.now());
     response.locals['person'] = person;
     response.locals['officer'] = person !== null && hasRole(person, 'officer') ? person : null;
     const comers = [person, applicant?.person ?? null].filter(comer => comer !== null);
@@ -32,6 +34,15 @@ export function admission(
     } else turnAway(request, response, { rules, person });
   };
 }
+
+export interface SessionLeft {
+  /** Seconds until it ends if nothing more comes, and until it ends in any case. */
+  readonly idleIn: number;
+  readonly endIn: number;
+}
+
+const sessionLeft = (signedIn: SignedIn | null, now: number): SessionLeft | null =>
+  signedIn === null ? null : { idleIn: signedIn.idleAt - now, endIn: signedIn.endsAt - now };
 
 /** Who is signed in, on a route that is not for everyone. Throws notPermitted. */
 export function personIn(response: Response): Person {

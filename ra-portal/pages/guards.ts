@@ -1,10 +1,11 @@
 /** What stands before every route: headers, origin, form tokens, limits. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import { doubleCsrf } from 'csrf-csrf';
 import type { Request, RequestHandler, Response } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import helmet from 'helmet';
 import { PkiError } from '../../ca-core/errors.ts';
 import type { PortalSettings } from '../settings.ts';
@@ -96,7 +97,10 @@ function formSecretIn(home: string): string {
   return readFileSync(file, 'utf8');
 }
 
-/** Where codes are entered: so many requests a minute from one address, besides the delays of each code. */
+/**
+ * Where codes are entered: so many requests a minute from one address (of IPv6 one network), besides the delays of each
+ * code. Nobody else's requests count: it locks nobody out.
+ */
 export function slowDown(perMinute: number): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
@@ -104,8 +108,22 @@ export function slowDown(perMinute: number): RequestHandler {
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     validate: { xForwardedForHeader: false },
+    keyGenerator: ({ ip }) => (ip === undefined ? 'the proxy itself' : ipKeyGenerator(ip)),
     handler: () => {
       throw new PkiError('tooManyAttempts', { seconds: 60 });
     },
   });
+}
+
+/** For Express's `trust proxy`: whose X-Forwarded-For counts. The Unix socket has no address; only the proxy gets there. */
+export function trustIn({ trustedProxies }: Pick<PortalSettings, 'trustedProxies'>): (address?: string) => boolean {
+  const list = new BlockList();
+  for (const one of trustedProxies) {
+    const [address = '', bits] = one.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return address =>
+    address === undefined || address === '' || list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }

@@ -41,6 +41,7 @@ export function speak({ settings, policies, clock }: PortalParts): RequestHandle
       publicationUrl: settings.publicationUrl,
       approvalUrl: settings.approvalUrl,
       attribution: policies.register.nta.attribution[language],
+      person: null,
       officer: null,
       formToken: '',
     });

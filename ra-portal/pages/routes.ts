@@ -17,6 +17,9 @@ const officers = allow('officer');
 /** Auditors read all and change nothing. */
 const readers = allow('officer', 'auditor');
 
+const administrators = allow('administrator');
+const anyAccount = allow('lra', 'officer', 'caOperator', 'auditor', 'administrator');
+
 /** `METHOD /path` as Express has it; GET stands for HEAD, too. Where two entries fit a request, both must admit it. */
 export const routes: Readonly<Record<string, RouteRule>> = {
   'GET /': everyone,
@@ -47,6 +50,22 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   'GET /sign-in': everyone,
   'POST /sign-in': everyone,
   'POST /sign-in/options': everyone,
+  'POST /session': everyone,
+  'POST /sign-in/certificate': everyone,
+  'POST /sign-in/totp': everyone,
+  'GET /people': allow('administrator', 'auditor'),
+  'POST /people': administrators,
+  'GET /people/:person': allow('administrator', 'auditor'),
+  'POST /people/:person/changes': administrators,
+  'POST /people/:person/suspend': administrators,
+  'POST /role-changes/:change/confirm': administrators,
+  'POST /role-changes/:change/decline': administrators,
+
+  'GET /account': anyAccount,
+  'POST /account/passkeys': allow('lra', 'caOperator', 'auditor', 'administrator'),
+  'POST /account/certificate': anyAccount,
+  'POST /account/totp': allow('lra'),
+  'POST /account/totp/confirm': allow('lra'),
   'POST /sign-out': everyone,
   'GET /people/enrol/:link': everyone,
   'POST /people/enrol/:link': everyone,

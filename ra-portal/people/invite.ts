@@ -12,6 +12,7 @@ import { postLetter } from '../store/letters.ts';
 import { findPerson, type PersonRecord } from '../store/people.ts';
 import { addPasskey, isPasskeyKnown } from '../store/sign-in-means.ts';
 import { say } from '../words/words.ts';
+import { newPasskey } from './own-passkey.ts';
 
 /** What the one who invites sees once: the link goes by mail, the code by word of mouth. */
 export interface PersonLink {
@@ -59,18 +60,7 @@ export async function invitedBy({ database, clock }: PortalParts, link: string):
   return person;
 }
 
-const newPasskey = z.strictObject({
-  code: z.string().max(32),
-  credentialId: z
-    .string()
-    .min(8)
-    .max(1400)
-    .regex(/^[A-Za-z0-9_-]+$/),
-  publicKey: z
-    .string()
-    .max(4096)
-    .regex(/^([0-9a-f]{2})+$/),
-});
+const enrolment = newPasskey.extend({ code: z.string().max(32) });
 
 /**
  * The link and its code give the account a passkey, once. Throws invitationUnknown, accessCodeWrong, tooManyAttempts,
@@ -82,7 +72,7 @@ export async function enrolByLink(parts: PortalParts, link: string, body: unknow
   const linkHash = hashOf(link);
   const invitation = await openInvitationOf(database, linkHash, at);
   if (invitation === null) throw new PkiError('invitationUnknown');
-  const { code, credentialId, publicKey } = readBy(newPasskey, body, 'fieldInvalid');
+  const { code, credentialId, publicKey } = readBy(enrolment, body, 'fieldInvalid');
   checkCredentialKey(publicKey);
   // Only who has the mailed link comes here, so that nobody else can make its owner wait.
   const about = `link:${linkHash.slice(0, 48)}`;

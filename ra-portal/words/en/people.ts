@@ -81,7 +81,7 @@ export const people: Readonly<Record<keyof typeof ja, string>> = {
   'people.done': 'The change is made.',
   'people.fewOfficers': 'Production needs at least four officers. The roll has {count}.',
   'people.oneAuthenticator': 'Some officers have only one authenticator: {names}. Each officer registers two.',
-  'people.forbidden': 'Roles that nobody combines',
+  'people.officerPasskeys': '{signIn} for signing in, {approve} for approving',
   'account.title': 'My sign-in',
   'account.roles': 'Roles',
   'account.signedInBy': 'Signed in with',

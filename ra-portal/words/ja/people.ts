@@ -78,7 +78,7 @@ export const people = {
   'people.done': '変更しました。',
   'people.fewOfficers': '本番運用には審査員が4人以上必要です。いま名簿には{count}人います。',
   'people.oneAuthenticator': '認証器が1つしかない審査員がいます：{names}。審査員は2つずつ登録してください。',
-  'people.forbidden': '兼ねられない役割',
+  'people.officerPasskeys': 'サインイン用{signIn}、承認用{approve}',
   'account.title': '自分の設定',
   'account.roles': '役割',
   'account.signedInBy': '今回のサインイン',

@@ -240,6 +240,8 @@ function portalSettings(home: string, url: string): PortalSettings {
     robins: 'snapshot',
     nta: 'snapshot',
     ntaIdFile: undefined,
+    socket: undefined,
+    trustedProxies: [],
   };
 }
 
