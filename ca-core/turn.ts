@@ -9,6 +9,7 @@ import { finishInterrupted } from './finish-intentions.ts';
 import { anchoredRoll, followRoll } from './follow-roll.ts';
 import { issueBatch } from './issue.ts';
 import { issueSigners } from './issue-signer.ts';
+import { openNightlyKeysAudit, type NightlyKeysAudit } from './nightly-keys-audit.ts';
 import { openLeadership, type Leadership, type Worker } from './leadership.ts';
 import { reconcileStatus } from './reconcile-status.ts';
 import { applyRevocations } from './revoke.ts';
@@ -22,6 +23,7 @@ interface Work {
   readonly audit: AuditSequencer;
   readonly worker: Worker;
   readonly leadership: Leadership;
+  readonly nightly: NightlyKeysAudit;
   readonly halfDone: { status: boolean; issuing: boolean };
   readonly doneAt: { lookedAfter: number; expired: number };
 }
@@ -36,7 +38,8 @@ export interface Turns {
 export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker): Turns {
   const leadership = openLeadership(ca.store.leases, ca.clock, worker);
   const halfDone = { status: true, issuing: true };
-  const work: Work = { ca, audit, worker, leadership, halfDone, doneAt: { lookedAfter: 0, expired: 0 } };
+  const nightly = openNightlyKeysAudit(ca);
+  const work: Work = { ca, audit, worker, leadership, nightly, halfDone, doneAt: { lookedAfter: 0, expired: 0 } };
   const take = async (): Promise<boolean> => {
     for (const one of allOf(ca)) one.home.follow();
     const led = (await leadership.hold()) ? await leadOrGiveUp(work) : notLeading(work);
@@ -55,9 +58,9 @@ export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker): Turns {
 
 /** What one worker does for all. */
 async function leadOrGiveUp(work: Work): Promise<number> {
-  const { audit, leadership } = work;
+  const { audit, leadership, nightly } = work;
   try {
-    const done = await leadStatus(work);
+    const done = (await leadStatus(work)) + ((await nightly.step()) ? 1 : 0);
     const sequenced = await takeStep(work.ca, 'audit.sequence', audit.sequence);
     await leadership.vouch();
     return done + sequenced;
@@ -84,8 +87,9 @@ async function leadStatus({ ca, halfDone, doneAt }: Work): Promise<number> {
   return revoked + signers + crls;
 }
 
-function notLeading({ audit, halfDone }: Work): number {
+function notLeading({ audit, nightly, halfDone }: Work): number {
   audit.stepDown();
+  nightly.stop();
   halfDone.status = true;
   return 0;
 }

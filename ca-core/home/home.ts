@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openIntentionKey, type IntentionKey } from './intention-key.ts';
 import { openInvitationSecrets, type InvitationSecrets } from './invitations.ts';
+import { openKeysAuditMemory, type KeysAuditMemory } from './keys-audits.ts';
 import { openLateEvents, type LateEvents } from './late-events.ts';
 import { openNumberedFiles, type NumberedFiles } from './numbered-files.ts';
 import type { OperatorHash } from './operators.ts';
@@ -53,6 +54,7 @@ export interface Home {
   readonly statusJournal: StatusJournal;
   readonly lateEvents: LateEvents;
   readonly intentionKey: IntentionKey;
+  readonly keysAudits: KeysAuditMemory;
   /** Folder where CRLs are written before they are recorded. */
   readonly crlFolder: string;
   /** Reads what other workers signed and decided. */
@@ -132,7 +134,8 @@ export async function openHome(folder: string): Promise<Home> {
   const lateEvents = openLateEvents(join(folder, 'late-events.log'));
   const intentionKey = await openIntentionKey(join(folder, 'intention.key'));
   const logs = logsOf(signerLog, statusJournal);
-  return { anchors, ...logs, lateEvents, intentionKey, crlFolder: join(folder, 'crl') };
+  const keysAudits = openKeysAuditMemory(join(folder, 'keys-audit'));
+  return { anchors, ...logs, lateEvents, intentionKey, keysAudits, crlFolder: join(folder, 'crl') };
 }
 
 function logsOf(signerLog: SignerLog, statusJournal: StatusJournal) {

@@ -156,6 +156,9 @@ export const schedulePolicy = z.strictObject({
   }),
   revocation: z.strictObject({ subscriberRevocationsPerHour: count, listOfOneOfficer: count }),
   audit: z.strictObject({ sequenceEvery: duration }),
+  keys: z.strictObject({
+    auditAt: z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be a time such as 02:30'),
+  }),
 });
 export type SchedulePolicy = z.infer<typeof schedulePolicy>;
 

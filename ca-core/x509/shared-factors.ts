@@ -10,8 +10,11 @@ export interface AuditProgress {
   readonly of: number;
 }
 
-/** Bounds the memory: the product of a chunk of 2048-bit moduli takes 256 octets each, the tree some ten times that. */
-const usualChunk = 2000;
+/**
+ * Bounds the memory and the time of a step: the product of a chunk of 2048-bit moduli takes 256 octets each, the tree some
+ * ten times that, of which one is there at a time.
+ */
+const usualChunk = 500;
 
 /**
  * For each modulus that shares a prime with another, the greatest divisor in common with all the others; equal moduli
@@ -21,14 +24,16 @@ export function* sharedFactors(
   moduli: readonly bigint[],
   chunkLength = usualChunk,
 ): Generator<AuditProgress, ReadonlyMap<bigint, bigint>, void> {
-  const chunks = chunksOf(Array.from(new Set(moduli)), chunkLength).map(productTree);
+  const chunks = chunksOf(Array.from(new Set(moduli)), chunkLength);
   const found = new Map<bigint, bigint>();
   const of = chunks.length ** 2;
+  const products = chunks.map(chunk => productOf(productTree(chunk)));
   let done = 0;
-  for (const chunk of chunks) {
-    for (const other of chunks) {
-      const divisors = chunk === other ? divisorsWithin(chunk) : divisorsWith(chunk, productOf(other));
-      leavesOf(chunk).forEach((modulus, index) => {
+  for (const [turn, chunk] of chunks.entries()) {
+    const tree = productTree(chunk);
+    for (const [other, product] of products.entries()) {
+      const divisors = turn === other ? divisorsWithin(tree) : divisorsWith(tree, product);
+      chunk.forEach((modulus, index) => {
         const divisor = divisors[index] ?? 1n;
         if (divisor !== 1n) found.set(modulus, leastCommonMultiple(found.get(modulus) ?? 1n, divisor));
       });

@@ -2,11 +2,14 @@ import { createPrivateKey, generatePrimeSync, type KeyObject } from 'node:crypto
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SubjectKey } from '../../ca-core/approvals/documents.ts';
 import { auditKeys, type KeysAudit } from '../../ca-core/keys-audit.ts';
+import { storedLines } from '../../ca-core/audit/live-log.ts';
+import { eventOf } from '../../ca-core/audit/prove.ts';
+import { lastOccurrence } from '../../ca-core/nightly-keys-audit.ts';
 import type { OpenCa } from '../../ca-core/open-ca.ts';
 import { blocklistLineOf } from '../../ca-core/profiles/known-keys.ts';
 import { readCertificationRequest } from '../../ca-core/x509/certification-request.ts';
 import { toHex } from '../../ca-core/x509/der.ts';
-import { aCa, aRequestedKey, settle, type ACa } from '../support/a-ca.ts';
+import { aCa, aClock, aRequestedKey, settle, type ACa } from '../support/a-ca.ts';
 import { opensslBytes } from '../support/openssl.ts';
 
 let platform: ACa;
@@ -57,17 +60,23 @@ function requestFor(key: KeyObject): SubjectKey {
   return { from: 'csr', subjectPublicKeyInfo: toHex(subjectPublicKeyInfo), certificationRequest: der.toString('hex') };
 }
 
-async function serialNumberFor(subjectKey: SubjectKey): Promise<string> {
-  const document = platform.aCase({ subjectKey });
-  await platform.approve(document);
-  await settle(core);
-  return (await platform.store.certificates.ofCase(document.caseId))?.serialNumber ?? 'none';
+async function serialNumberFor(subjectKey: SubjectKey, [ca, open] = [platform, core]): Promise<string> {
+  const document = ca.aCase({ subjectKey });
+  await ca.approve(document);
+  await settle(open);
+  return (await ca.store.certificates.ofCase(document.caseId))?.serialNumber ?? 'none';
 }
 
-const audit = (weakKeys = new Set<string>(), now = platform.clock.now()): Promise<KeysAudit> =>
-  auditKeys({ certificates: platform.store.certificates, issuers: [platform.ca], policies: { weakKeys }, now });
+async function audit(weakKeys = new Set<string>(), now = platform.clock.now()): Promise<KeysAudit> {
+  const { certificates, status } = platform.store;
+  const walk = auditKeys({ certificates, status, issuers: [platform.ca], policies: { weakKeys }, now });
+  for (;;) {
+    const step = await walk.next();
+    if (step.done === true) return step.value;
+  }
+}
 
-describe('the nightly audit of keys', () => {
+describe('the audit of all keys', () => {
   it('finds the certificates whose keys share a prime, and those that a new list names', async () => {
     const shared = primeOfHalf();
     const [q, r] = [primeOfHalf(), primeOfHalf()];
@@ -90,7 +99,103 @@ describe('the nightly audit of keys', () => {
       serialNumber: one,
       weakness: 'blocklisted',
       sharedWith: [],
+      isRevoked: false,
     });
     expect((await audit(undefined, platform.clock.now() + 800 * 86_400)).certificates).toBe(0);
+  });
+});
+
+describe('the CA core looks at all keys every night', () => {
+  const clock = aClock();
+  let ca: ACa;
+  let open: OpenCa;
+  const serialNumbers: string[] = [];
+
+  beforeAll(async () => {
+    ca = await aCa({ clock });
+    // A minute past noon in Japan.
+    clock.pass(lastOccurrence('12:01', clock.now()) - clock.now());
+    open = await ca.open();
+    await settle(open);
+    const shared = primeOfHalf();
+    for (const q of [primeOfHalf(), primeOfHalf()])
+      serialNumbers.push(await serialNumberFor(requestFor(keyOf(shared, q)), [ca, open]));
+    serialNumbers.sort();
+  });
+  afterAll(async () => {
+    await open.close();
+    await ca.end();
+  });
+
+  const eventsOf = async (action: string) => {
+    const found = [];
+    for await (const { leaf } of storedLines(ca.store.audit)) found.push(eventOf(leaf));
+    return found.filter(event => event?.action === action);
+  };
+  const state = async () => (await ca.store.states.all()).find(({ service }) => service === 'keys-audit');
+  const restart = async (): Promise<void> => {
+    await open.close();
+    open = await ca.open();
+    await settle(open);
+  };
+
+  it('not before its time, and not because it was started again', async () => {
+    clock.pass(14 * 3600);
+    await restart();
+    expect(await state()).toBeUndefined();
+    expect(await eventsOf('keys.audited')).toEqual([]);
+  });
+
+  it('a shared prime makes the state red and stands in the audit log, once, whatever is started again', async () => {
+    clock.pass(30 * 60);
+    await settle(open);
+    expect(await state()).toMatchObject({ state: 'red', seenAt: clock.now() });
+    expect((await state())?.detail).toContain(serialNumbers.join(' '));
+    clock.pass(3600);
+    await restart();
+    const details = {
+      certificates: '2',
+      moduli: '2',
+      weak: '2',
+      unreadable: '0',
+      serialNumbers: serialNumbers.join(' '),
+    };
+    expect(await eventsOf('keys.audited')).toMatchObject([{ actor: 'ca-core', details }]);
+  });
+
+  it('as soon as the CA core runs, where it did not run at that time; revoked certificates are no alarm', async () => {
+    for (const serialNumber of serialNumbers) {
+      const about = { kind: 'revocation', version: 1, ca: ca.ca, invalidityDate: null } as const;
+      const requestedAt = clock.now();
+      await ca.approve({ ...about, serialNumber, reason: 'keyCompromise', requestedAt }, [ca.officers[0]]);
+    }
+    await settle(open);
+    await open.close();
+    clock.pass(86_400);
+    open = await ca.open();
+    await settle(open);
+    expect(await state()).toMatchObject({ state: 'green', seenAt: clock.now() });
+    expect(await eventsOf('keys.audited')).toHaveLength(2);
+  });
+
+  it('a row that is no certificate is named, and keeps no other from being looked at', async () => {
+    const [first = ''] = serialNumbers;
+    await ca
+      .database('certificates')
+      .where({ serial_number: first })
+      .update({ certificate: Buffer.from('nonsense') });
+    clock.pass(86_400);
+    await settle(open);
+    expect(await state()).toMatchObject({ state: 'red', detail: expect.stringContaining(first) as string });
+    expect((await eventsOf('keys.audited')).at(-1)).toMatchObject({ details: { certificates: '2', unreadable: '1' } });
+  });
+
+  it.each([
+    ['02:30', '2026-04-01T17:30:00Z', '2026-04-01T17:30:00Z'],
+    ['02:30', '2026-04-01T17:29:59Z', '2026-03-31T17:30:00Z'],
+    ['23:59', '2026-04-01T15:00:00Z', '2026-04-01T14:59:00Z'],
+    ['00:00', '2026-04-01T14:59:59Z', '2026-03-31T15:00:00Z'],
+  ])('%s in Japan was, at %s, last at %s', (time, now, then) => {
+    expect(lastOccurrence(time, Date.parse(now) / 1000)).toBe(Date.parse(then) / 1000);
   });
 });
