@@ -32,7 +32,8 @@ export function startKillable(settings: CaSettings, point?: Failpoint): Killable
   return {
     says: async wanted => {
       while (!lines.includes(wanted)) {
-        if (child.exitCode !== null) throw new Error(`The CA core ended by itself: ${complaint}`);
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`The CA core ended by itself: ${complaint}`);
         await Promise.race([once(output, 'line'), gone]);
       }
     },
