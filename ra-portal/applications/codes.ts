@@ -10,6 +10,9 @@ export function drawReceptionNumber(now: number): string {
   return `K${String(year).padStart(2, '0')}-${drawLetters(4)}-${drawLetters(4)}`;
 }
 
+/** `P-XXXX-XXXX-XXXX-XXXX`: 80 random bits, so that only who made a report finds it again. */
+export const drawReceiptNumber = (): string => ['P', ...Array.from({ length: 4 }, () => drawLetters(4))].join('-');
+
 /** Eight digits; guessing is held back by growing delays. */
 export const drawAccessCode = (): string => String(randomInt(100_000_000)).padStart(8, '0');
 

@@ -13,14 +13,15 @@ export function delayAfter(wrong: number): number {
 }
 
 /**
- * Counts an attempt before the code is looked at, so that guesses made at once are counted one by one.
- * Throws tooManyAttempts {until} while the delay lasts.
+ * Counts an attempt before the code is looked at, so that guesses made at once are counted one by one; how many there
+ * are now. Throws tooManyAttempts {until} while the delay lasts.
  */
-export function countAttempt(database: Database, about: string, now: number): Promise<void> {
+export function countAttempt(database: Database, about: string, now: number): Promise<number> {
   return inOneStep(database, async trx => {
     const { wrong, blockedUntil } = await attemptsAbout(trx, about);
     if (now < blockedUntil) throw new PkiError('tooManyAttempts', { until: blockedUntil, seconds: blockedUntil - now });
     await noteAttempts(trx, about, { wrong: wrong + 1, blockedUntil: now + delayAfter(wrong + 1) });
+    return wrong + 1;
   });
 }
 

@@ -1,10 +1,12 @@
 import { PkiError } from '../../ca-core/errors.ts';
-import { openStore, revocationReasons, type RevocationReason } from '../../ca-core/index.ts';
+import { openStore, revocationReasons, type CertificateRow, type RevocationReason } from '../../ca-core/index.ts';
 import { tidingsLetter } from '../mail/letters.ts';
 import type { PortalParts } from '../parts.ts';
 import { findApplication } from '../store/applications.ts';
 import { inOneStep } from '../store/database.ts';
 import { postLetter } from '../store/letters.ts';
+import { isoDate, startOfDay } from './as-typed.ts';
+import type { FieldMistake } from './form-text.ts';
 
 /** The reasons that a certificate's profile lets people choose. */
 export function reasonsOf({ policies }: Pick<PortalParts, 'policies'>, profile: string): readonly RevocationReason[] {
@@ -18,13 +20,24 @@ export function readReason(parts: Pick<PortalParts, 'policies'>, profile: string
   return reason;
 }
 
+export interface RevocationWish {
+  readonly reason: string;
+  /** The day from which the key is not to be trusted, as people write it, or nothing. */
+  readonly since: string;
+}
+
 /**
- * The subscriber's own wish; the access code behind the session vouches for it.
+ * The subscriber's own wish; the access code behind the session vouches for it. What has to be mended, or nothing.
  * Throws applicationUnknown, notYetIssued, alreadyRevoked, orderTwice, reasonNotAllowed.
  */
-export async function revoke(parts: PortalParts, caseId: string, typedReason: unknown): Promise<void> {
+export async function revoke(
+  parts: PortalParts,
+  caseId: string,
+  { reason: typedReason, since }: RevocationWish,
+): Promise<readonly FieldMistake[]> {
   const at = parts.clock.now();
-  await inOneStep(parts.database, async trx => {
+  if (typedReason === '') return [{ rule: 'fieldMissing', field: 'reason' }];
+  const mistakes = await inOneStep(parts.database, async trx => {
     const ca = openStore(trx);
     const application = await findApplication(trx, caseId);
     if (application === null) throw new PkiError('applicationUnknown');
@@ -32,19 +45,26 @@ export async function revoke(parts: PortalParts, caseId: string, typedReason: un
     if (certificate === undefined) throw new PkiError('notYetIssued');
     const { issuer, serialNumber, profile } = certificate;
     const reason = readReason(parts, profile, typedReason);
+    const invalidityDate = sinceWhen(since, { certificate, at });
+    if (invalidityDate === 'invalid') return [{ rule: 'dateInvalid', field: 'since' }] as const;
     const status = await ca.status.of(issuer, serialNumber);
     if (status?.status === 'revoked' && status.reason !== 'certificateHold') throw new PkiError('alreadyRevoked');
-    const document = {
-      kind: 'revocation',
-      version: 1,
-      ca: issuer,
-      serialNumber,
-      reason,
-      invalidityDate: null,
-      requestedAt: at,
-    } as const;
-    await ca.revocations.order({ document, at });
+    const named = { kind: 'revocation', version: 1, ca: issuer, serialNumber, reason } as const;
+    await ca.revocations.order({ document: { ...named, invalidityDate, requestedAt: at }, at });
     await postLetter(trx, { ...tidingsLetter(application, 'revoked', parts.settings.url), at });
+    return [];
   });
   parts.sendLetters();
+  return mistakes;
+}
+
+/** invalidityDate (RFC 5280 §5.3.2): never before the certificate and never in the future. */
+function sinceWhen(
+  typed: string,
+  { certificate, at }: { readonly certificate: CertificateRow; readonly at: number },
+): number | null | 'invalid' {
+  if (typed === '') return null;
+  const day = isoDate(typed);
+  if (day === null || startOfDay(day) > at) return 'invalid';
+  return Math.max(startOfDay(day), certificate.notBefore);
 }

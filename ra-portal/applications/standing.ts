@@ -11,6 +11,17 @@ export interface Standing {
   /** Newest word on the certificate. */
   readonly revocation: { readonly reason: string; readonly at: number } | null;
   readonly revocationAsked: boolean;
+  /** When a revocation that still waits was asked for, and by when OCSP and CRL tell of it; null where none waits. */
+  readonly timers: RevocationTimers | null;
+}
+
+/** Seconds after which OCSP and CRL tell of a revocation, at the latest. */
+const toldBy = { ocsp: 60, crl: 600 };
+
+export interface RevocationTimers {
+  readonly askedAt: number;
+  readonly ocspBy: number;
+  readonly crlBy: number;
 }
 
 export async function standingOf(ca: Store, application: CertificateApplication): Promise<Standing> {
@@ -37,14 +48,23 @@ function stateOf(
 async function statusOf(
   ca: Store,
   certificate: CertificateRow | null,
-): Promise<Pick<Standing, 'revocation' | 'revocationAsked'>> {
-  if (certificate === null) return { revocation: null, revocationAsked: false };
+): Promise<Pick<Standing, 'revocation' | 'revocationAsked' | 'timers'>> {
+  if (certificate === null) return { revocation: null, revocationAsked: false, timers: null };
   const { issuer, serialNumber } = certificate;
   const status = await ca.status.of(issuer, serialNumber);
   const orders = await ca.revocations.of(issuer, serialNumber);
   const isRevoked = status?.status === 'revoked';
+  const order = orders.findLast(({ action }) => action === 'revoke');
+  const isWaiting = order?.state === 'waiting';
   return {
     revocation: isRevoked ? { reason: status.reason ?? 'unspecified', at: status.revokedAt ?? 0 } : null,
-    revocationAsked: !isRevoked && orders.some(({ action, state }) => action === 'revoke' && state === 'waiting'),
+    revocationAsked: isWaiting,
+    timers: order === undefined || (!isRevoked && !isWaiting) ? null : timersFrom(order.createdAt),
   };
 }
+
+const timersFrom = (askedAt: number): RevocationTimers => ({
+  askedAt,
+  ocspBy: askedAt + toldBy.ocsp,
+  crlBy: askedAt + toldBy.crl,
+});

@@ -4,8 +4,11 @@ import { noteEvent } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { addApplication, submittedBefore } from '../store/applications.ts';
 import { inOneStep } from '../store/database.ts';
+import { rememberDevice } from '../store/known-devices.ts';
 import { addRegisterRecords } from '../store/reviews.ts';
+import { dropDraft } from '../store/drafts.ts';
 import { beginSession } from '../store/sessions.ts';
+import { moveUploads } from '../uploads/take-upload.ts';
 import type { Language } from '../words/language.ts';
 import type { CertificateApplication } from './application.ts';
 import { drawAccessCode, drawReceptionNumber, hashAccessCode } from './codes.ts';
@@ -25,6 +28,15 @@ export interface Received {
   readonly keyFrom: 'server' | 'csr';
   /** Token of the session that opens the status page. */
   readonly session: string;
+  /** Token by which the device is known that applied. */
+  readonly device: string;
+}
+
+export interface Sending {
+  readonly text: FormText;
+  readonly language: Language;
+  /** The draft that becomes the application, with its uploads; null where it came whole. */
+  readonly draftId: string | null;
 }
 
 /**
@@ -33,8 +45,7 @@ export interface Received {
  */
 export async function submit(
   parts: PortalParts,
-  text: FormText,
-  language: Language,
+  { text, language, draftId }: Sending,
 ): Promise<Received | readonly FieldMistake[]> {
   const form = readForm(text, parts.policies);
   if (isMistakes(form)) return form;
@@ -57,7 +68,12 @@ export async function submit(
     submittedAt: at,
     changedAt: at,
   };
-  const received = await record(parts, { application, register: preview.register, submissionId: text.submissionId });
+  const received = await record(parts, {
+    application,
+    register: preview.register,
+    submissionId: text.submissionId,
+    draftId,
+  });
   parts.sendLetters();
   return received;
 }
@@ -66,9 +82,13 @@ interface Submission {
   readonly application: CertificateApplication;
   readonly register: Awaited<ReturnType<typeof previewOf>>['register'];
   readonly submissionId: string;
+  readonly draftId: string | null;
 }
 
-async function record(parts: PortalParts, { application, register, submissionId }: Submission): Promise<Received> {
+async function record(
+  parts: PortalParts,
+  { application, register, submissionId, draftId }: Submission,
+): Promise<Received> {
   const accessCode = drawAccessCode();
   const hash = await hashAccessCode(accessCode);
   const { caseId, submittedAt: at, claim, subjectKey, profile } = application;
@@ -77,8 +97,13 @@ async function record(parts: PortalParts, { application, register, submissionId 
     const id = submissionId === '' ? randomBytes(16).toString('hex') : submissionId;
     await addApplication(trx, application, { submissionId: id.slice(0, 64), accessCode: hash });
     await addRegisterRecords(trx, caseId, { records: register, at });
+    if (draftId !== null) {
+      await moveUploads(trx, parts, { from: draftId, to: caseId });
+      await dropDraft(trx, draftId);
+    }
     const codeUntil = await postMailboxCode(trx, application, { ...parts, at });
     const session = await beginSession(trx, { kind: 'applicant', subject: caseId, means: 'accessCode', at });
+    const device = await rememberDevice(trx, caseId, at);
     const details = { profile, keyFrom: subjectKey.from };
     await noteEvent(trx, {
       at,
@@ -88,6 +113,6 @@ async function record(parts: PortalParts, { application, register, submissionId 
       subject: caseId,
       details,
     });
-    return { caseId, accessCode, mailbox: claim.mailbox, codeUntil, keyFrom: subjectKey.from, session };
+    return { caseId, accessCode, mailbox: claim.mailbox, codeUntil, keyFrom: subjectKey.from, session, device };
   });
 }

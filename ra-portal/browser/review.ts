@@ -11,7 +11,6 @@ form.addEventListener('submit', onSubmit);
 void pickUpPublicKey(secret).then(publicKey => (input('sealTo').value = publicKey));
 
 function onSubmit(event: SubmitEvent): void {
-  if (event.submitter?.id === 'edit') return;
   const isKept = input('kept').checked;
   element('kept-wrong').hidden = isKept;
   if (isKept && input('sealTo').value !== '') return;

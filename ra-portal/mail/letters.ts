@@ -16,7 +16,16 @@ export function mailboxCodeLetter(
   return letter(application, 'mailboxCode', { code, link, until: timeText(application.language, until) });
 }
 
-export type Tidings = 'returned' | 'rejected' | 'issued' | 'revoked';
+/** The pass alone opens nothing: it only spares its holder the wait that somebody else's guesses made. */
+export function entryPassLetter(
+  application: CertificateApplication,
+  { pass, until, portalUrl }: { pass: string; until: number; portalUrl: string },
+): LetterText {
+  const link = `${portalUrl}/applications/${application.caseId}?pass#${pass}`;
+  return letter(application, 'entryPass', { pass, link, until: timeText(application.language, until) });
+}
+
+export type Tidings = 'returned' | 'rejected' | 'issued' | 'revoked' | 'withdrawn' | 'pickedUp' | 'wrongCodes';
 
 /** Tells that something happened and where to look; what happened in detail is on the page behind the access code. */
 export function tidingsLetter(application: CertificateApplication, tidings: Tidings, portalUrl: string): LetterText {
@@ -25,7 +34,7 @@ export function tidingsLetter(application: CertificateApplication, tidings: Tidi
 
 function letter(
   { claim, caseId, language }: CertificateApplication,
-  kind: Tidings | 'mailboxCode',
+  kind: Tidings | 'mailboxCode' | 'entryPass',
   values: Readonly<Record<string, string>>,
 ): LetterText {
   return {

@@ -1,36 +1,46 @@
 import { Router, type Request, type Response } from 'express';
 import { PkiError } from '../../ca-core/errors.ts';
 import type { CertificateApplication } from '../applications/application.ts';
-import { correct } from '../applications/correct.ts';
 import { enter } from '../applications/enter.ts';
-import { askForMailboxCode, proveMailbox } from '../applications/mailbox-proof.ts';
-import { formTextOf } from '../applications/form-text.ts';
-import { isMistakes } from '../applications/read-form.ts';
-import { reasonsOf, revoke } from '../applications/revoke.ts';
+import { askForPass } from '../applications/entry-pass.ts';
 import { standingOf } from '../applications/standing.ts';
+import { withdrawableStates } from '../applications/withdraw.ts';
 import type { PortalParts } from '../parts.ts';
 import { findApplication } from '../store/applications.ts';
-import { profilesOf } from './apply.ts';
-import { hasEntered, mustHaveEntered, setSession } from './cookies.ts';
-import { answerMistakes, showMistakes } from './field-mistakes.ts';
+import { openReportOf } from '../store/problem-reports.ts';
+import { uploadsOf } from '../store/uploads.ts';
+import { textIn } from './body-text.ts';
+import { cookieOf, hasEntered, setSession } from './cookies.ts';
+import { showMistakes } from './field-mistakes.ts';
 import { slowDown } from './guards.ts';
+import { deviceLifetime, keepCookie } from './kept-cookies.ts';
 import { wantsJson } from './refusals.ts';
+import { remarksShown } from './remarks.ts';
 
-/** An application as its applicant sees it. */
+/** An application as its applicant sees it, and the door to it. */
 export function applicationPages(parts: PortalParts): Router {
   const router = Router();
   const slow = slowDown(60);
   router.get('/applications', (request, response) => response.redirect(303, pathFor(request)));
   router.get('/applications/:id', (request, response) => showStatus(parts, request, response));
   router.post('/applications/:id/enter', slow, (request, response) => enterPage(parts, request, response));
-  addMailbox(router, parts);
-  addCorrection(router, parts);
-  addRevocation(router, parts);
+  router.post('/applications/:id/entry-pass', slow, async (request, response) => {
+    await askForPass(parts, idOf(request));
+    if (wantsJson(request)) response.status(202).json({ caseId: idOf(request) });
+    else response.redirect(303, `${pathOf(idOf(request))}?pass=sent`);
+  });
   return router;
 }
 
-const idOf = (request: Request): string => String(request.params['id']);
-const pathOf = (caseId: string): string => `/applications/${encodeURIComponent(caseId)}`;
+export const idOf = (request: Request): string => String(request.params['id']);
+export const pathOf = (caseId: string): string => `/applications/${encodeURIComponent(caseId)}`;
+
+/** Throws applicationUnknown. */
+export async function mustFind({ database }: PortalParts, caseId: string): Promise<CertificateApplication> {
+  const application = await findApplication(database, caseId);
+  if (application === null) throw new PkiError('applicationUnknown');
+  return application;
+}
 
 /** What somebody typed as a reception number. */
 function pathFor(request: Request): string {
@@ -43,22 +53,25 @@ function pathFor(request: Request): string {
   return caseId === '' ? '/' : pathOf(caseId);
 }
 
-function bodyText(request: Request, field: string): string {
-  const value = (request.body as Record<string, unknown> | undefined)?.[field];
-  return typeof value === 'string' ? value.trim() : '';
-}
-
 async function showStatus(parts: PortalParts, request: Request, response: Response): Promise<void> {
   const caseId = idOf(request);
   if (!(await hasEntered(parts, request, caseId))) {
     if (wantsJson(request)) throw new PkiError('notPermitted');
-    response.render('enter', { caseId, mistakes: [] });
+    showDoor(request, response, []);
     return;
   }
   const application = await mustFind(parts, caseId);
   const standing = await standingOf(parts.ca, application);
   if (!wantsJson(request)) {
-    response.render('status', { application, standing, sent: request.query['sent'] !== undefined });
+    response.render('status', {
+      application,
+      standing,
+      sent: request.query['sent'] !== undefined,
+      remarks: standing.state === 'returned' ? await remarksShown(parts, response, caseId) : [],
+      isWithdrawable: withdrawableStates.includes(standing.state),
+      uploads: await uploadsOf(parts.database, caseId),
+      releaseAsked: (await openReportOf(parts.database, caseId, 'release')) !== null,
+    });
     return;
   }
   const { certificate, delivery, revocation } = standing;
@@ -74,115 +87,34 @@ async function showStatus(parts: PortalParts, request: Request, response: Respon
   });
 }
 
+function showDoor(
+  request: Request,
+  response: Response,
+  mistakes: readonly { readonly rule: string; readonly field: string; readonly seconds?: number }[],
+): void {
+  const pass = request.query['pass'] ?? (textIn(request, 'pass') === '' ? undefined : 'typed');
+  const isClosed = mistakes.some(({ rule }) => rule === 'tooManyAttempts');
+  response.render('enter', { caseId: idOf(request), pass, isClosed, mistakes: showMistakes(response, mistakes) });
+}
+
 async function enterPage(parts: PortalParts, request: Request, response: Response): Promise<void> {
   const caseId = idOf(request);
+  const { settings } = parts;
   try {
-    const token = await enter(parts, { caseId, accessCode: bodyText(request, 'accessCode') });
-    setSession(response, 'applicant', { token, settings: parts.settings });
+    const [accessCode, pass] = [textIn(request, 'accessCode'), textIn(request, 'pass')];
+    const device = cookieOf(request, 'device', settings);
+    const entered = await enter(parts, { caseId, accessCode, pass, device });
+    setSession(response, 'applicant', { token: entered.session, settings });
+    keepCookie(response, 'device', { value: entered.device, seconds: deviceLifetime, settings });
   } catch (error) {
-    if (wantsJson(request) || !(error instanceof PkiError) || error.code !== 'accessCodeWrong') throw error;
-    const mistakes = showMistakes(response, [{ rule: error.code, field: 'accessCode' }]);
-    response.status(403).render('enter', { caseId, mistakes });
+    if (wantsJson(request) || !(error instanceof PkiError)) throw error;
+    if (error.code !== 'accessCodeWrong' && error.code !== 'tooManyAttempts') throw error;
+    const { seconds = 0 } = error.values;
+    showDoor(request, response.status(error.code === 'accessCodeWrong' ? 403 : 429), [
+      { rule: error.code, field: 'accessCode', seconds: Number(seconds) },
+    ]);
     return;
   }
   if (wantsJson(request)) response.json({ caseId });
   else response.redirect(303, pathOf(caseId));
-}
-
-function addMailbox(router: Router, parts: PortalParts): void {
-  const path = '/applications/:id/mailbox';
-  router.get(path, (request, response) =>
-    response.render('mailbox', { caseId: idOf(request), done: false, mistakes: [] }),
-  );
-  router.post(path, slowDown(60), async (request, response) => {
-    const caseId = idOf(request);
-    try {
-      await proveMailbox(parts, { caseId, code: bodyText(request, 'code') });
-    } catch (error) {
-      if (wantsJson(request) || !(error instanceof PkiError) || error.code !== 'mailboxCodeWrong') throw error;
-      const mistakes = showMistakes(response, [{ rule: error.code, field: 'code' }]);
-      response.status(403).render('mailbox', { caseId, done: false, mistakes });
-      return;
-    }
-    if (wantsJson(request)) response.json({ caseId, mailboxProved: true });
-    else response.render('mailbox', { caseId, done: true, mistakes: [] });
-  });
-  router.post('/applications/:id/mailbox/letter', async (request, response) => {
-    const caseId = idOf(request);
-    await mustHaveEntered(parts, request, caseId);
-    await askForMailboxCode(parts, caseId);
-    if (wantsJson(request)) response.status(202).json({ caseId });
-    else response.redirect(303, `${pathOf(caseId)}?sent`);
-  });
-}
-
-function addCorrection(router: Router, parts: PortalParts): void {
-  const path = '/applications/:id/correct';
-  const show = (response: Response, shown: object): void =>
-    response.render('correct', { profiles: profilesOf(parts), ...shown });
-  router.get(path, async (request, response) => {
-    const caseId = idOf(request);
-    await mustHaveEntered(parts, request, caseId);
-    const application = await mustFind(parts, caseId);
-    if (application.state !== 'returned') throw new PkiError('applicationState', { state: application.state });
-    show(response, {
-      application,
-      text: formTextOf({ profile: application.profile, ...application.claim }),
-      mistakes: [],
-    });
-  });
-  router.post(path, async (request, response) => {
-    const caseId = idOf(request);
-    await mustHaveEntered(parts, request, caseId);
-    const application = await mustFind(parts, caseId);
-    const text = formTextOf(request.body);
-    const corrected = await correct(parts, caseId, text);
-    if (corrected === 'corrected') {
-      if (wantsJson(request)) response.json({ caseId, state: 'submitted' });
-      else response.redirect(303, pathOf(caseId));
-      return;
-    }
-    const mistakes = showMistakes(response, isMistakes(corrected) ? corrected : []);
-    if (wantsJson(request)) answerMistakes(response, mistakes);
-    else show(response.status(422), { application, text: withoutPersonal(text, mistakes), mistakes });
-  });
-}
-
-function withoutPersonal<T extends object>(text: T, mistakes: readonly { rule: string }[]): T {
-  return mistakes.some(({ rule }) => rule === 'corporateNumberIsTwelveDigits')
-    ? { ...text, corporateNumber: '' }
-    : text;
-}
-
-function addRevocation(router: Router, parts: PortalParts): void {
-  const path = '/applications/:id/revoke';
-  const show = async (request: Request, response: Response, rule: 'fieldMissing' | null): Promise<void> => {
-    const application = await mustFind(parts, idOf(request));
-    const standing = await standingOf(parts.ca, application);
-    if (standing.certificate === null) throw new PkiError('notYetIssued');
-    const mistakes = rule === null ? [] : showMistakes(response, [{ rule, field: 'reason' }]);
-    response.render('revoke', { application, standing, reasons: reasonsOf(parts, application.profile), mistakes });
-  };
-  router.get(path, async (request, response) => {
-    await mustHaveEntered(parts, request, idOf(request));
-    await show(request, response, null);
-  });
-  router.post(path, async (request, response) => {
-    const caseId = idOf(request);
-    await mustHaveEntered(parts, request, caseId);
-    if (bodyText(request, 'reason') === '' && !wantsJson(request)) {
-      await show(request, response.status(422), 'fieldMissing');
-      return;
-    }
-    await revoke(parts, caseId, bodyText(request, 'reason'));
-    if (wantsJson(request)) response.status(202).json({ caseId });
-    else response.redirect(303, pathOf(caseId));
-  });
-}
-
-/** Throws applicationUnknown. */
-async function mustFind({ database }: PortalParts, caseId: string): Promise<CertificateApplication> {
-  const application = await findApplication(database, caseId);
-  if (application === null) throw new PkiError('applicationUnknown');
-  return application;
 }

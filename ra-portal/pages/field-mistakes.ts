@@ -13,14 +13,14 @@ export interface ShownMistake {
 /** Mistakes in words, in the order of the form. */
 export function showMistakes(
   response: Response,
-  mistakes: readonly (Violation & { readonly limit?: number })[],
+  mistakes: readonly (Violation & { readonly limit?: number; readonly seconds?: number })[],
 ): readonly ShownMistake[] {
   const { say, label } = mannersOf(response);
-  return mistakes.map(({ rule, field, limit = 64 }) => ({
+  return mistakes.map(({ rule, field, limit = 64, seconds = 0 }) => ({
     field,
     rule,
     label: label(field),
-    sentence: say(`error.${rule}` as WordKey, { limit }),
+    sentence: say(`error.${rule}` as WordKey, { limit, seconds }),
   }));
 }
 

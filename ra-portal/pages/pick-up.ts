@@ -7,6 +7,7 @@ import { chainOf, pemOf } from '../pick-up/certificate-files.ts';
 import { noteFetched, takeKey } from '../pick-up/take-key.ts';
 import { findApplication } from '../store/applications.ts';
 import { mustHaveEntered } from './cookies.ts';
+import { wantsJson } from './refusals.ts';
 
 /** Pick-up: looking consumes nothing, taking happens once. */
 export function pickUpPages(parts: PortalParts): Router {
@@ -17,7 +18,12 @@ export function pickUpPages(parts: PortalParts): Router {
     const application = await findApplication(parts.database, caseId);
     if (application?.subjectKey.from !== 'server') throw new PkiError('applicationState', {});
     const standing = await standingOf(parts.ca, application);
-    if (standing.delivery?.pickedUpAt) throw new PkiError('alreadyPickedUp', { at: standing.delivery.pickedUpAt });
+    const at = standing.delivery?.pickedUpAt;
+    if (at && wantsJson(request)) throw new PkiError('alreadyPickedUp', { at });
+    if (at) {
+      response.status(410).render('picked-up-before', { application, at });
+      return;
+    }
     if (standing.certificate === null) throw new PkiError('notYetIssued');
     response.render('pick-up', { application, sealTo: application.subjectKey.sealTo, standing });
   });

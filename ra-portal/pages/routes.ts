@@ -1,5 +1,6 @@
 /** Every route of the portal and who may use it: what is not here is answered as if it did not exist. */
 import type { Role } from '../people/roles.ts';
+import { applicantRoutes } from './applicant-routes.ts';
 
 /**
  * `everyone` needs no sign-in. An applicant is admitted to the own application only and an LRA to those of the own
@@ -12,7 +13,6 @@ export interface RouteRule {
 export const allow = (...allowed: RouteRule['allowed']): RouteRule => ({ allowed });
 
 const everyone = allow('everyone');
-const applicants = allow('applicant');
 const officers = allow('officer');
 /** Auditors read all and change nothing. */
 const readers = allow('officer', 'auditor');
@@ -25,27 +25,7 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   'GET /': everyone,
   'GET /assets/tokens.css': everyone,
 
-  'GET /apply': everyone,
-  'POST /apply': everyone,
-  'POST /apply/edit': everyone,
-  'POST /apply/preview': everyone,
-
-  'GET /applications': everyone,
-  'GET /applications/:id': everyone,
-  'POST /applications/:id/enter': everyone,
-  'GET /applications/:id/mailbox': everyone,
-  'POST /applications/:id/mailbox': everyone,
-  'POST /applications/:id/mailbox/letter': applicants,
-  'GET /applications/:id/correct': applicants,
-  'POST /applications/:id/correct': applicants,
-  'GET /applications/:id/revoke': applicants,
-  'POST /applications/:id/revoke': applicants,
-  'GET /applications/:id/pick-up': applicants,
-  'POST /applications/:id/pick-up': applicants,
-  'GET /applications/:id/certificate.cer': applicants,
-  'GET /applications/:id/certificate.pem': applicants,
-  'GET /applications/:id/chain.pem': applicants,
-  'POST /applications/:id/fetched': applicants,
+  ...applicantRoutes,
 
   'GET /sign-in': everyone,
   'POST /sign-in': everyone,

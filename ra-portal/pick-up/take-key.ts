@@ -1,8 +1,10 @@
 import { PkiError } from '../../ca-core/errors.ts';
 import { noteEvent, openStore, signaturesNeeded, type Store } from '../../ca-core/index.ts';
+import { tidingsLetter } from '../mail/letters.ts';
 import type { PortalParts } from '../parts.ts';
 import { findApplication, keepApplication } from '../store/applications.ts';
 import { inOneStep } from '../store/database.ts';
+import { postLetter } from '../store/letters.ts';
 import { chainOf } from './certificate-files.ts';
 
 /** What the browser needs to open the key and build the PKCS#12. */
@@ -19,9 +21,10 @@ export interface PickedUp {
 }
 
 /** Hands the sealed key out once and erases it. Throws applicationUnknown, notYetIssued, alreadyPickedUp {at}. */
-export async function takeKey({ database, clock }: PortalParts, caseId: string): Promise<PickedUp> {
+export async function takeKey(parts: PortalParts, caseId: string): Promise<PickedUp> {
+  const { database, clock, settings } = parts;
   const at = clock.now();
-  return inOneStep(database, async trx => {
+  const pickedUp = await inOneStep(database, async trx => {
     const ca = openStore(trx);
     const application = await findApplication(trx, caseId);
     if (application === null) throw new PkiError('applicationUnknown');
@@ -31,6 +34,7 @@ export async function takeKey({ database, clock }: PortalParts, caseId: string):
     if (certificate === undefined || caseDigest === null) throw new PkiError('notYetIssued');
     const sealedKey = await ca.deliveries.take(caseId, at);
     await keepApplication(trx, { ...application, state: 'delivered', changedAt: at });
+    await postLetter(trx, { ...tidingsLetter(application, 'pickedUp', settings.url), at });
     return {
       sealedKey: Buffer.from(sealedKey).toString('hex'),
       caseId,
@@ -39,6 +43,8 @@ export async function takeKey({ database, clock }: PortalParts, caseId: string):
       chain: (await chainOf(ca, certificate.issuer)).map(der => Buffer.from(der).toString('base64')),
     };
   });
+  parts.sendLetters();
+  return pickedUp;
 }
 
 /** The one document about a case that has all its signatures. */

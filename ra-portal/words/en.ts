@@ -1,5 +1,8 @@
+import { access } from './en/access.ts';
 import { applicant } from './en/applicant.ts';
+import { apply } from './en/apply.ts';
 import { errors } from './en/errors.ts';
+import { help } from './en/help.ts';
 import { letters } from './en/letters.ts';
 import { officer } from './en/officer.ts';
 import { people } from './en/people.ts';
@@ -12,6 +15,9 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...errors,
   ...rules,
   ...applicant,
+  ...access,
+  ...help,
+  ...apply,
   ...officer,
   ...people,
   ...letters,

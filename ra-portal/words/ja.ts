@@ -1,5 +1,8 @@
+import { access } from './ja/access.ts';
 import { applicant } from './ja/applicant.ts';
+import { apply } from './ja/apply.ts';
 import { errors } from './ja/errors.ts';
+import { help } from './ja/help.ts';
 import { letters } from './ja/letters.ts';
 import { officer } from './ja/officer.ts';
 import { people } from './ja/people.ts';
@@ -7,4 +10,15 @@ import { rules } from './ja/rules.ts';
 import { shared } from './ja/shared.ts';
 
 /** The whole catalogue: these keys are the keys, and every other language has exactly them. */
-export const ja = { ...shared, ...errors, ...rules, ...applicant, ...officer, ...people, ...letters } as const;
+export const ja = {
+  ...shared,
+  ...errors,
+  ...rules,
+  ...applicant,
+  ...access,
+  ...help,
+  ...apply,
+  ...officer,
+  ...people,
+  ...letters,
+} as const;

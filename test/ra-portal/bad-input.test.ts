@@ -80,13 +80,16 @@ describe('an application is refused whole', () => {
   });
 
   it('says it on the page, too, at the field and on top, and does not repeat a personal number', async () => {
-    const fields = { ...person, corporateNumber: '123456789012', kanjiName: '<b>"&' };
-    const answer = await world.visitor().form('/apply/preview', fields);
+    const visitor = world.visitor();
+    await visitor.form('/apply/draft', {});
+    const fields = { corporateNumber: '123456789012', organisationName: '<b>"&' };
+    const answer = await visitor.form('/apply/organisation', fields, '/apply/organisation');
     expect(answer.status).toBe(422);
     expect(answer.text.split(sentence('ja', 'corporateNumberIsTwelveDigits'))).toHaveLength(3);
     expect(answer.text).not.toContain('123456789012');
     expect(answer.text).not.toContain('<b>"&');
     expect(answer.text).toContain('&lt;b&gt;');
+    expect(JSON.stringify(await world.database('drafts'))).not.toContain('123456789012');
   });
 
   it('counts the same form once', async () => {
