@@ -69,10 +69,14 @@ export class LineIndex {
     return this.#offsets[Math.floor(line / offsetsAtOnce)]?.[line % offsetsAtOnce] ?? 0;
   }
 
-  /** FNV-1a with a seed, its bits mixed once more, since the low ones choose the slot. */
-  #fingerprint(kind: IndexedBy, key: string): number {
+  /**
+   * FNV-1a with a seed, its bits mixed once more, since the low ones choose the slot. A database may hold a number where
+   * there should be a text.
+   */
+  #fingerprint(kind: IndexedBy, key: string | number): number {
+    const text = String(key);
     let hash = (this.#seed ^ kinds[kind]) | 0;
-    for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+    for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     return (hash ^ (hash >>> 13)) >>> 0;
   }
