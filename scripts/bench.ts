@@ -8,6 +8,7 @@ import { latencyFigures } from './bench/issue-latency.ts';
 import { memoryFigure } from './bench/issue-memory.ts';
 import { issueFigures } from './bench/issue.ts';
 import { ocspFigures } from './bench/ocsp.ts';
+import { queueFigures } from './bench/queue.ts';
 import { soakFigure } from './bench/soak.ts';
 import { tableOf } from './bench/table.ts';
 import { sayWhy } from './sentences.ts';
@@ -19,6 +20,7 @@ const figures: readonly Figure[] = [
   ...ocspFigures,
   fullCrlFigure,
   deltaCrlFigure,
+  ...queueFigures,
   soakFigure,
 ];
 

@@ -43,11 +43,8 @@ const perTransaction = 250;
  * Every case has a key of its own. The ids of the cases.
  */
 export async function placeApprovedOrders(making: OrderMaking): Promise<readonly string[]> {
-  const template = await caseTemplate(making);
   const caseIds: string[] = [];
-  while (caseIds.length < making.count) {
-    const requests = await makeRequests(Math.min(perTransaction, making.count - caseIds.length));
-    const documents = requests.map((subjectKey): CaseDocument => ({ ...template, caseId: nextCaseId(), subjectKey }));
+  for await (const documents of caseDocuments(making)) {
     if (documents.length === 1) for (const document of documents) await approve(making, document, making.database);
     else {
       await making.database.transaction(async transaction => {
@@ -60,12 +57,21 @@ export async function placeApprovedOrders(making: OrderMaking): Promise<readonly
   return caseIds;
 }
 
-/** Keeps the document and as many signatures as it needs, which for the last one places the order. */
+/** Complete cases, some at a time, each with a key of its own. */
+export async function* caseDocuments(making: OrderMaking): AsyncGenerator<readonly CaseDocument[]> {
+  const template = await caseTemplate(making);
+  for (let made = 0; made < making.count; made += perTransaction) {
+    const requests = await makeRequests(Math.min(perTransaction, making.count - made));
+    yield requests.map(subjectKey => ({ ...template, caseId: nextCaseId(), subjectKey }));
+  }
+}
+
+/** Keeps the document and as many signatures as it needs, which for the last one places the order. Its digest. */
 export async function approve(
   { settings, ca, approvers }: Pick<OrderMaking, 'settings' | 'ca' | 'approvers'>,
   document: SignableDocument,
   database: Knex,
-): Promise<void> {
+): Promise<string> {
   const { documents, approvals } = openStore(database);
   const { kind } = document;
   const at = systemClock.now();
@@ -76,6 +82,7 @@ export async function approve(
     const assertion = authenticator.get({ ...relyingPartyOf(settings), challenge, credentialId });
     await approvals.record({ digest, memberId, assertion, expiry, at });
   }
+  return digest;
 }
 
 function relyingPartyOf(settings: Settings): { readonly rpId: string; readonly origin: string } {

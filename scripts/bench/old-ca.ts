@@ -26,7 +26,7 @@ export async function installOldCa(settings: Settings, store: Store): Promise<re
     await installStep(ground, {
       root: authority.certificate.der,
       issuing: await certified(ground, authority, publicKey),
-      rootCrl: await crlStep(ground.transcript, authority),
+      rootCrl: (await crlStep(ground.transcript, authority)).crl,
       issuingKey: publicKey,
       signerPublicKey: await responderKey(settings, ground, store),
       store,

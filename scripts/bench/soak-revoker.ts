@@ -52,7 +52,8 @@ export async function revokeOn(parts: RevokerParts): Promise<Revoked> {
   return { visibleAfter, released };
 }
 
-const sign = (ground: Ground, document: SignableDocument): Promise<void> => approve(ground, document, ground.database);
+const sign = (ground: Ground, document: SignableDocument): Promise<string> =>
+  approve(ground, document, ground.database);
 
 /** Seconds from when the database has it; undefined where the end came first. */
 async function untilTold(
