@@ -9,7 +9,7 @@ import { checkIdentity } from './profiles/check-identity.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import { subjectOf } from './profiles/subject.ts';
 import type { IssuanceOrder } from './store/orders.ts';
-import { readCertificationRequest } from './x509/certification-request.ts';
+import { decodeCertificationRequest, type CertificationRequest } from './x509/certification-request.ts';
 import { equalBytes, fromHex, toHex, type Der } from './x509/der.ts';
 import { readAuthorityKeyIdentifier } from './x509/extension-values.ts';
 import { oids } from './x509/oids.ts';
@@ -23,6 +23,8 @@ export interface CheckedOrder {
   readonly subject: Der;
   readonly subjectAltName: Der | null;
   readonly approvers: readonly string[];
+  /** The PKCS#10 of a key that the applicant made; its proof of possession is not verified yet. */
+  readonly request: CertificationRequest | null;
 }
 
 /** An order whose document both officers signed, and which was not signed for before. */
@@ -51,8 +53,8 @@ export function checkOrder(ca: Ca, verified: VerifiedOrder): CheckedOrder {
   const { document } = verified;
   const profile = profileOf(ca, document);
   refuseAny('identityInsufficient', checkIdentity(profile, document, ca.policies, ca.clock.now()));
-  checkSubjectKey(ca, document, profile);
-  return { ...verified, profile, ...namesOf(ca, document, profile) };
+  const request = checkSubjectKey(ca, document, profile);
+  return { ...verified, profile, request, ...namesOf(ca, document, profile) };
 }
 
 /** Throws `code` with every violation in words for the log. */
@@ -90,20 +92,20 @@ function namesOf(
   return { subject, subjectAltName };
 }
 
-function checkSubjectKey(ca: Ca, document: CaseDocument, profile: CertificateProfile): void {
+function checkSubjectKey(ca: Ca, document: CaseDocument, profile: CertificateProfile): CertificationRequest | null {
   const { subjectKey } = document;
   if (subjectKey.from === 'server') {
-    if (profile.keys.includes(subjectKey.algorithm)) return;
+    if (profile.keys.includes(subjectKey.algorithm)) return null;
     throw new PkiError('keyUnacceptable', { reason: `${subjectKey.algorithm} is not in the profile` });
   }
-  // Proof of possession is checked again (RFC 2986 §3), and the key is the one in the request.
-  const request = readCertificationRequest(fromHex(subjectKey.certificationRequest));
+  const request = decodeCertificationRequest(fromHex(subjectKey.certificationRequest));
   if (toHex(request.subjectPublicKeyInfo) !== subjectKey.subjectPublicKeyInfo) throw new PkiError('csrMalformed');
   checkCertificationRequest(request, { profile, mailbox: document.claim.mailbox, policies: ca.policies });
   refuseOwnKey(ca, request.subjectPublicKeyInfo);
   if (ca.home.statusJournal.isCompromised(keyHash(request.subjectPublicKeyInfo))) {
     throw new PkiError('keyUnacceptable', { reason: 'revoked for keyCompromise' });
   }
+  return request;
 }
 
 /** The issuing CA's key is its own; the root's is known by the identifier in the issuing CA's certificate. */

@@ -9,8 +9,10 @@ import { drawSerialNumber } from './draw-serial-number.ts';
 import { generateSubjectKey } from './keys/subject-key.ts';
 import { certificateExtensions } from './profiles/extensions-of.ts';
 import { lintTbsCertificate } from './profiles/lint.ts';
+import { keyReadFrom } from './profiles/lint/second-reading.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import type { Intention, SealedDelivery } from './store/orders.ts';
+import { verifyPossession } from './x509/certification-request.ts';
 import { fromHex, type Der } from './x509/der.ts';
 import { encodeTbsCertificate } from './x509/tbs-certificate.ts';
 
@@ -21,13 +23,15 @@ export interface MadeIntention {
   readonly notAfter: UnixTime;
 }
 
-/** Makes or takes the subject's key, encodes, lints. Throws lintFailed, keyUnacceptable. */
+/** Makes or takes the subject's key, encodes, lints, verifies who holds it. Throws lintFailed, keyUnacceptable, csrSignatureInvalid. */
 export async function makeIntention(ca: Ca, checked: CheckedOrder): Promise<MadeIntention> {
-  const { document, order, profile, subject, subjectAltName } = checked;
+  const { document, order, profile, request, subject, subjectAltName } = checked;
   const { subjectPublicKeyInfo, delivery } = await subjectKeyOf(ca, document, order.digest);
   const serialNumber = drawSerialNumber(ca.home.signerLog);
   const names = { subject, subjectAltName };
   const { tbs, notAfter } = encodeAndLint(ca, profile, { serialNumber, subjectPublicKeyInfo, ...names });
+  // Proof of possession is verified again, with the key as OpenSSL reads it from the very octets that will be signed.
+  if (request !== null) verifyPossession(request, () => keyReadFrom(tbs));
   const content = {
     orderId: order.id,
     caseId: document.caseId,

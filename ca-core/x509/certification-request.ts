@@ -3,7 +3,7 @@
  * attributes in it must be well formed; nothing of them reaches a certificate. Extensions that it asks for are told, so
  * that what a profile does not give is refused and not dropped (profiles/check-request.ts).
  */
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { PkiError } from '../errors.ts';
 import { concat, toHex, type Der } from './der.ts';
 import { readExtensions, type ExtensionValue } from './certificate.ts';
@@ -18,6 +18,14 @@ export interface CertificationRequest {
   readonly subjectPublicKeyInfo: Der;
   /** The extensions that it asks for (RFC 2985 §5.4.2), by dotted OID; often none. */
   readonly requestedExtensions: ReadonlyMap<string, ExtensionValue>;
+  /** What the applicant's key signed, and the signature: see verifyPossession. */
+  readonly proof: ProofOfPossession;
+}
+
+export interface ProofOfPossession {
+  readonly signedPart: Uint8Array;
+  readonly hash: 'sha256' | 'sha384' | 'sha512';
+  readonly signature: Uint8Array;
 }
 
 interface RequestAlgorithm {
@@ -43,21 +51,32 @@ const algorithms: ReadonlyMap<string, RequestAlgorithm> = new Map<string, Reques
  * keyUnacceptable {reason}, csrSignatureInvalid.
  */
 export function readCertificationRequest(pemOrDer: string | Uint8Array): CertificationRequest {
+  const request = decodeCertificationRequest(pemOrDer);
+  verifyPossession(request, () => createPublicKey({ key: jsonWebKey(request.subjectPublicKeyInfo), format: 'jwk' }));
+  return request;
+}
+
+/** The same before its signature is verified, which the caller owes. Throws csrMalformed, keyUnacceptable, csrSignatureInvalid. */
+export function decodeCertificationRequest(pemOrDer: string | Uint8Array): CertificationRequest {
   if (pemOrDer.length > 2 * longest) throw new PkiError('csrMalformed', { reason: 'longer than 16 KiB' });
   const parts = asCsr(() => partsOf(typeof pemOrDer === 'string' ? decodePem(pemOrDer, pemLabels) : derOf(pemOrDer)));
   const { family } = readPublicKey(parts.subjectPublicKeyInfo);
   const algorithm = algorithms.get(parts.algorithm);
   if (algorithm === undefined) throw new PkiError('csrSignatureInvalid', { reason: 'algorithm' });
-  if (algorithm.family !== family || !signatureHolds(parts, algorithm)) throw new PkiError('csrSignatureInvalid');
-  const { der, subjectPublicKeyInfo, requestedExtensions } = parts;
-  return { der, subjectPublicKeyInfo, requestedExtensions };
+  if (algorithm.family !== family) throw new PkiError('csrSignatureInvalid');
+  const { der, subjectPublicKeyInfo, requestedExtensions, signedPart, signature } = parts;
+  const proof = { signedPart, hash: algorithm.hash, signature };
+  return { der, subjectPublicKeyInfo, requestedExtensions, proof };
 }
 
-interface RequestParts extends CertificationRequest {
-  readonly signedPart: Uint8Array;
+/** Holds if the request was signed with this very key (RFC 2986 §3). Throws csrSignatureInvalid. */
+export function verifyPossession({ proof }: CertificationRequest, keyOf: () => KeyObject): void {
+  if (!signatureHolds(proof, keyOf)) throw new PkiError('csrSignatureInvalid');
+}
+
+interface RequestParts extends Omit<CertificationRequest, 'proof'>, Omit<ProofOfPossession, 'hash'> {
   /** AlgorithmIdentifier, DER in hex. */
   readonly algorithm: string;
-  readonly signature: Uint8Array;
 }
 
 /** A file may hold the DER itself or the PEM text. */
@@ -108,13 +127,10 @@ function readAttributes(attributes: DerNode | undefined): ReadonlyMap<string, Ex
   return requests[0] ?? new Map();
 }
 
-function signatureHolds(
-  { signedPart, subjectPublicKeyInfo, signature }: RequestParts,
-  { hash }: RequestAlgorithm,
-): boolean {
+/** A key that OpenSSL cannot read has signed nothing. */
+function signatureHolds({ signedPart, hash, signature }: ProofOfPossession, keyOf: () => KeyObject): boolean {
   try {
-    const key = createPublicKey({ key: jsonWebKey(subjectPublicKeyInfo), format: 'jwk' });
-    return verify(hash, signedPart, key, signature);
+    return verify(hash, signedPart, keyOf(), signature);
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
 /** What OpenSSL reads, against what our own reader reads: the TBS goes to it under a throw-away signature. */
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, type KeyObject } from 'node:crypto';
+import { PkiError } from '../../errors.ts';
 import { bitString, sequence, type Der } from '../../x509/der.ts';
 import type { NameAttributeType } from '../../x509/name.ts';
 import { signatureAlgorithmDer } from '../../x509/signed.ts';
@@ -77,6 +78,13 @@ function readByOpenSsl({ tbs, fields }: Reading): X509Certificate | null {
   );
   known.set(tbs, certificate);
   return certificate;
+}
+
+/** The subject's key as OpenSSL read it in the lint of these octets. Throws lintFailed where it did not. */
+export function keyReadFrom(tbs: Der): KeyObject {
+  const certificate = known.get(tbs);
+  if (certificate === undefined || certificate === null) throw new PkiError('lintFailed');
+  return certificate.publicKey;
 }
 
 function orNull<T>(read: () => T): T | null {
