@@ -83,17 +83,21 @@ export interface ACaWishes {
   readonly caKeys?: string;
   /** As the setting of that name. */
   readonly tokenSessions?: number;
+  /** Where status is published, if somebody shall ask there. */
+  readonly urls?: Pick<CaSettings, 'ocspUrl' | 'crlUrl'>;
   readonly database?: DatabaseKind;
   /** Instead: the URL of an empty database, of a server that the test stops. */
   readonly location?: string;
+  /** In which folder its home is made; the machine's for temporary files where nothing is said. */
+  readonly disk?: string;
   /** How many CA cores may be open at once. */
   readonly workers?: number;
 }
 
 export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): Promise<ACa> {
-  const home = mkdtempSync(join(tmpdir(), 'kakuin-ca-'));
-  const { caKeys, tokenSessions, workers } = wishes;
-  const settings = { ...settingsOf(home), ...(await placeOf(wishes)), caKeys, tokenSessions, workers };
+  const home = mkdtempSync(join(wishes.disk ?? tmpdir(), 'kakuin-ca-'));
+  const { caKeys, tokenSessions, workers, urls } = wishes;
+  const settings = { ...settingsOf(home), ...urls, ...(await placeOf(wishes)), caKeys, tokenSessions, workers };
   writeFileSync(settings.passphraseFile, 'a passphrase for tests', { mode: 0o600 });
   const database = openDatabase(settings.database);
   await migrateCa(database);

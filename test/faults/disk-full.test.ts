@@ -1,0 +1,113 @@
+/** Full disks, real ones: orders wait, nothing is lost, and the same CA core goes on by itself once there is room. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { OpenCa } from '../../ca-core/open-ca.ts';
+import { openDatabase } from '../../ca-core/store/database.ts';
+import { usualDatabase } from '../support/a-ca.ts';
+import { anInterruptedCa, turnThroughFailures, type InterruptedCa } from '../support/interrupted-ca.ts';
+import { aSmallDisk, type SmallDisk } from '../support/small-disk.ts';
+
+const endings: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+const disk = aSmallDisk(24);
+disk?.end();
+const mayMount = disk !== undefined;
+
+function smallDisk(): SmallDisk {
+  const made = aSmallDisk(24);
+  if (made === undefined) throw new Error('no disk can be mounted');
+  endings.push(made.end);
+  return made;
+}
+
+/** A number of turns, as main takes them while every one of them fails. How many did. */
+async function tryTurns({ turn }: OpenCa, count: number): Promise<number> {
+  let failed = 0;
+  for (let at = 0; at < count; at++) await turn().catch(() => failed++);
+  return failed;
+}
+
+/** What a failing turn leaves open would sooner or later be all that a process may have. */
+const openFiles = (): number => readdirSync('/proc/self/fd').length;
+
+async function interrupted(times: number, wishes: Parameters<typeof anInterruptedCa>[1]): Promise<InterruptedCa> {
+  const ground = await anInterruptedCa(times, wishes);
+  endings.push(() => ground.platform.end());
+  return ground;
+}
+
+describe.runIf(mayMount)('the disk of the home', () => {
+  it('full to any page: what cannot be logged is not signed, and waits', async () => {
+    const small = smallDisk();
+    const other = mkdtempSync(join(tmpdir(), 'kakuin-database-'));
+    endings.push(() => rmSync(other, { recursive: true, force: true }));
+    const location = usualDatabase === 'sqlite' ? { location: join(other, 'kakuin.db') } : {};
+    const ground = await interrupted(30, { disk: small.folder, ...location });
+    const core = await ground.open();
+    const before = openFiles();
+    for (const pagesLeft of [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16]) {
+      const placed = await ground.placeEverything();
+      small.fill(pagesLeft);
+      const failed = await tryTurns(core, 12);
+      small.free();
+      if (pagesLeft === 0) expect(failed).toBe(12);
+      await turnThroughFailures(core);
+      for (const expectEnded of placed) await expectEnded();
+    }
+    expect(openFiles()).toBeLessThan(before + 5);
+    await core.close();
+    await ground.expectWhole();
+  });
+});
+
+describe.runIf(mayMount && usualDatabase === 'sqlite')('the disk of home and database together', () => {
+  it('full to any page: nothing is lost', async () => {
+    const small = smallDisk();
+    const ground = await interrupted(30, { disk: small.folder });
+    const core = await ground.open();
+    for (const pagesLeft of [0, 2, 5, 10, 15, 20, 30, 40, 60, 80]) {
+      const placed = await ground.placeEverything();
+      small.fill(pagesLeft);
+      await tryTurns(core, 8);
+      small.free();
+      await turnThroughFailures(core);
+      for (const expectEnded of placed) await expectEnded();
+    }
+    await core.close();
+    await ground.expectWhole();
+  });
+});
+
+describe.runIf(usualDatabase === 'sqlite')('a SQLite file that may not grow', () => {
+  it('whatever does not fit any more waits, and goes on when it may', async () => {
+    const ground = await interrupted(30, {});
+    let limit: (pages: number) => Promise<void> = () => Promise.resolve();
+    const core = await ground.open({
+      openDatabase: location => {
+        const database = openDatabase(location);
+        limit = async pages => {
+          await database.raw(`PRAGMA max_page_count = ${pages}`);
+        };
+        return database;
+      },
+    });
+    let failed = 0;
+    for (const room of [0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12, 16]) {
+      const placed = await ground.placeEverything();
+      const [size] = (await ground.platform.database.raw('PRAGMA page_count')) as [{ page_count: number }];
+      await limit(size.page_count + room);
+      failed += await tryTurns(core, 8);
+      await limit(1_000_000);
+      await turnThroughFailures(core);
+      for (const expectEnded of placed) await expectEnded();
+    }
+    expect(failed).toBeGreaterThan(0);
+    await core.close();
+    await ground.expectWhole();
+  });
+});
