@@ -14,7 +14,8 @@ export { repeat, type Rounds } from './rounds.ts';
 export * from './approvals/documents.ts';
 export type * from './approvals/evidence.ts';
 export { noteEvent, noteRevocationWish } from './store/audit.ts';
-export type { AuditEvent } from './audit/leaf.ts';
+export { decodeAuditLeaf, type AuditEvent } from './audit/leaf.ts';
+export { proveEvent } from './audit/prove-event.ts';
 export { migrate, openDatabase, type Migration } from './store/database.ts';
 export { databaseServices, type DatabaseService, type TableGrants } from './store/grants.ts';
 export { grantServices, roleOf, type ServiceRoles } from './store/grant-services.ts';
@@ -79,6 +80,7 @@ export {
 export { readCertificationRequest } from './x509/certification-request.ts';
 export { checkCorporateNumber } from './profiles/corporate-number.ts';
 export { checkCertificationRequest, type RequestGround } from './profiles/check-request.ts';
+export { previewCertificate } from './preview-certificate.ts';
 export { checkIdentity } from './profiles/check-identity.ts';
 export { readPolicies, type Policies } from './profiles/read-policies.ts';
 export { registerMatch, type Verdict } from './profiles/register-match.ts';

@@ -6,6 +6,7 @@ import { openStore, readPolicies } from '../ca-core/index.ts';
 import type { Log } from '../ca-core/log.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { followIssuance } from './applications/follow-issuance.ts';
+import { followAudit } from './officer/follow-audit.ts';
 import { followDesk } from './officer/follow-desk.ts';
 import { openMailer } from './mail/mailer.ts';
 import { openPostOffice } from './mail/post-office.ts';
@@ -60,6 +61,7 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
   const look = async (): Promise<void> => {
     await followIssuance(parts);
     await followDesk(parts);
+    await followAudit(parts);
     await postOffice.send();
   };
   return { app: appOf(parts, { log, compiled }), look };

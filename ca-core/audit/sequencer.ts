@@ -66,6 +66,7 @@ interface SignedLog {
   /** The newest checkpoint in the home, and how far the second place followed. */
   newest: { readonly size: number; readonly note: string };
   copied: number | undefined;
+  published: number | undefined;
 }
 
 /**
@@ -85,7 +86,7 @@ async function openLog(ground: AuditGround): Promise<SignedLog> {
   await checkEnds(ground.store, size);
   const tree = await treeOf(ground, checkpoint);
   await catchUp(ground.store, tree, found);
-  return { tree, origin, triedAt: 0, newest: { size, note }, copied: undefined };
+  return { tree, origin, triedAt: 0, newest: { size, note }, copied: undefined, published: undefined };
 }
 
 /** The first checkpoint is of what the log holds by then: nothing in a new home. */
@@ -152,6 +153,10 @@ async function writeCheckpoint(ground: AuditGround, log: SignedLog): Promise<voi
     await files.keep({ at: clock.now(), note });
     log.newest = { size, note };
     await files.keepPeaks(log.tree.peaks());
+  }
+  if (log.published !== size) {
+    await ground.store.publish({ note: log.newest.note, key: files.key() ?? '' });
+    log.published = size;
   }
   await writeCopy(ground, log);
 }

@@ -58,6 +58,12 @@ export interface SequencedLeaves {
   readonly leafHashes: readonly Uint8Array[];
 }
 
+/** The newest checkpoint as everybody may have it: the signed note, and the line of the key that signed it. */
+export interface PublishedCheckpoint {
+  readonly note: string;
+  readonly key: string;
+}
+
 export interface AuditStore {
   readonly note: (event: AuditEvent) => Promise<void>;
   /** All in one transaction, in order; throws where the outbox cannot be written. */
@@ -70,6 +76,9 @@ export interface AuditStore {
   readonly size: () => Promise<number>;
   /** Leaves from `seq` on, in order, at most `limit`. */
   readonly from: (seq: number, limit: number) => Promise<readonly AuditLeafRow[]>;
+  /** For those who prove events without the CA core's home; nothing is judged by it there. */
+  readonly publish: (checkpoint: PublishedCheckpoint) => Promise<void>;
+  readonly published: () => Promise<PublishedCheckpoint | undefined>;
 }
 
 export function openAuditStore(database: Knex, keepLate?: KeepLate): AuditStore {
@@ -82,6 +91,13 @@ export function openAuditStore(database: Knex, keepLate?: KeepLate): AuditStore 
       const rows = await database<LogRow>('audit_log').where('seq', '>=', seq).orderBy('seq').limit(limit);
       return rows.map(row => ({ seq: row.seq, leaf: octetsOf(row.leaf), leafHash: octetsOf(row.leaf_hash) }));
     },
+    publish: async checkpoint => {
+      await database('audit_checkpoints')
+        .insert({ id: 1, ...checkpoint })
+        .onConflict('id')
+        .merge();
+    },
+    published: () => database<PublishedCheckpoint & { id: number }>('audit_checkpoints').first('note', 'key'),
   };
 }
 

@@ -1,11 +1,13 @@
 import { Router, type Request, type Response } from 'express';
-import { caseFile } from '../officer/case-file.ts';
-import { decide, decisionReasons, type Decision } from '../officer/decide.ts';
+import { caseView } from '../officer/case-view.ts';
+import { decide, decisionReasons, remarkFields, remarkReasons, writeNote, type Decision } from '../officer/decide.ts';
 import { makeCaseDocument } from '../officer/make-document.ts';
 import { recordEvidence, withdraw } from '../officer/record-evidence.ts';
 import { confirmVariation, refreshRegister } from '../officer/review-register.ts';
 import type { PortalParts } from '../parts.ts';
+import { isWordKey } from '../words/words.ts';
 import { answerMistakes, showMistakes } from './field-mistakes.ts';
+import { evidenceFiles } from './officer-desk-files.ts';
 import { atWork, backToCase, bodyOf, toDesk } from './officer-desk-steps.ts';
 import { wantsJson } from './refusals.ts';
 
@@ -14,6 +16,8 @@ export function casePages(parts: PortalParts): Router {
   const router = Router();
   router.get('/officer/cases/:id', (request, response) => showCase(parts, request, response));
   addCaseSteps(router, parts);
+  addDecisions(router, parts);
+  router.use(evidenceFiles(parts));
   return router;
 }
 
@@ -24,17 +28,18 @@ async function showCase(
   tried: { evidence: unknown; mistakes: readonly { rule: string; field: string }[] } = { evidence: {}, mistakes: [] },
 ): Promise<void> {
   const { caseId, officer } = atWork(request, response);
-  const file = await caseFile(parts, caseId, officer);
+  const file = await caseView(parts, caseId, officer);
   if (wantsJson(request)) {
-    const { standing, signatures, violations, verdicts, names, kept } = file;
+    const { standing, signatures, violations, verdicts, names, kept, lint } = file;
     const evidence = kept.map(({ id, record }) => ({ id, ...record }));
     const subject = names?.subjectText ?? null;
-    response.json({ caseId, state: standing.state, subject, verdicts, violations, evidence, signatures });
+    response.json({ caseId, state: standing.state, subject, verdicts, violations, lint, evidence, signatures });
     return;
   }
   const { documents, methods } = parts.policies.identity;
   const mistakes = showMistakes(response, tried.mistakes);
-  response.render('case', { file, documents, methods, decisionReasons, tried: tried.evidence, mistakes });
+  const choices = { documents, methods, decisionReasons, remarkFields, remarkReasons };
+  response.render('case', { file, isWordKey, ...choices, tried: tried.evidence, mistakes });
 }
 
 /** Each step leads back to the case. */
@@ -52,7 +57,7 @@ function addCaseSteps(router: Router, parts: PortalParts): void {
   });
   router.post(`${path}/variations`, async (request, response) => {
     await confirmVariation(parts, atWork(request, response), bodyOf(request)['field']);
-    backToCase(request, response, '#compare');
+    backToCase(request, response, '#register');
   });
   router.post(`${path}/register`, async (request, response) => {
     await refreshRegister(parts, atWork(request, response));
@@ -61,11 +66,17 @@ function addCaseSteps(router: Router, parts: PortalParts): void {
   router.post(`${path}/document`, async (request, response) => {
     toDesk(parts, response, await makeCaseDocument(parts, atWork(request, response)));
   });
+  router.post(`${path}/notes`, async (request, response) => {
+    await writeNote(parts, atWork(request, response), bodyOf(request)['internalNote']);
+    backToCase(request, response, '#notes');
+  });
+}
+
+function addDecisions(router: Router, parts: PortalParts): void {
   const decisions = { return: 'returned', reject: 'rejected' } as const satisfies Record<string, Decision['outcome']>;
   for (const [verb, outcome] of Object.entries(decisions)) {
-    router.post(`${path}/${verb}`, async (request, response) => {
-      const { reason, note } = bodyOf(request);
-      await decide(parts, atWork(request, response), { outcome, reason, note });
+    router.post(`/officer/cases/:id/${verb}`, async (request, response) => {
+      await decide(parts, atWork(request, response), { outcome, body: bodyOf(request) });
       backToCase(request, response);
     });
   }

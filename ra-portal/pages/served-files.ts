@@ -6,6 +6,7 @@ import { projectRoot } from '../../ca-core/project-root.ts';
 
 const require = createRequire(import.meta.url);
 const tokens = require.resolve('@digital-go-jp/design-tokens/dist/tokens.css');
+const pdfjs = dirname(require.resolve('pdfjs-dist/package.json'));
 const modules = { core: esmOf('@hpke/core'), common: esmOf('@hpke/common') };
 
 /** Bare names in compiled scripts, and where this server has them. */
@@ -23,6 +24,9 @@ export function servedFiles(compiled: string): Router {
   router.get('/assets/tokens.css', (_request, response) => response.sendFile(tokens));
   router.use('/assets', express.static(join(projectRoot, 'ra-portal', 'assets'), whole));
   for (const path of scripts) router.use(`/js/${path}`, express.static(join(compiled, path), whole));
+  for (const part of ['build', 'cmaps', 'standard_fonts']) {
+    router.use(`/modules/pdfjs/${part}`, express.static(join(pdfjs, part), whole));
+  }
   router.use('/modules/hpke-core', express.static(modules.core, whole));
   router.use('/modules/hpke-common', express.static(modules.common, whole));
   return router;

@@ -1,6 +1,8 @@
+import { caseWords } from './case.ts';
 import type { officer as ja } from '../ja/officer.ts';
 
 export const officer: Readonly<Record<keyof typeof ja, string>> = {
+  ...caseWords,
   'signIn.title': 'Sign-in for officers',
   'signIn.lead': 'Sign in with your registered passkey. Approving takes another passkey, at the approval desk.',
   'signIn.button': 'Sign in with a passkey',

@@ -1,4 +1,7 @@
+import { caseWords } from './case.ts';
+
 export const officer = {
+  ...caseWords,
   'signIn.title': '審査員のサインイン',
   'signIn.lead': '登録したパスキーでサインインします。承認には、承認窓口で別のパスキーを使います。',
   'signIn.button': 'パスキーでサインインする',
