@@ -8,6 +8,7 @@ import { projectRoot } from '../ca-core/project-root.ts';
 import { followIssuance } from './applications/follow-issuance.ts';
 import { followAudit } from './officer/follow-audit.ts';
 import { followDesk } from './officer/follow-desk.ts';
+import { openSweep } from './applications/sweep.ts';
 import { openMailer } from './mail/mailer.ts';
 import { openPostOffice } from './mail/post-office.ts';
 import { accountPages } from './pages/account.ts';
@@ -58,8 +59,10 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     uploadSeal: openUploadSeal(settings.home),
     sendLetters: () => void postOffice.send(),
   };
+  const sweep = openSweep();
   const look = async (): Promise<void> => {
     await followIssuance(parts);
+    await sweep(parts);
     await followDesk(parts);
     await followAudit(parts);
     await postOffice.send();
