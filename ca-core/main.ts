@@ -1,4 +1,5 @@
 /** The CA core as a process: no port, only turns. With KAKUIN_CA_WORKERS=n it is n processes, of which this is the first. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PkiError } from './errors.ts';
 import { usualSessions } from './keys/open-key-store.ts';
@@ -51,8 +52,9 @@ async function takeTurns({ ca, worker, turn, rest }: OpenCa): Promise<void> {
       const state = { service: worker.name, state: color };
       await ca.store.states.beat({ ...state, detail: failed ?? '', seenAt: beatAt }).catch(() => undefined);
     }
-    const pollEvery = ca.policies.schedule.issuing.pollEvery * 1000;
-    if (!worked) await rest(failed === undefined ? pollEvery : 1000, stopping.signal);
+    // After a failure nothing but time helps: orders that come in would only fail anew.
+    if (failed !== undefined) await pause(1000, undefined, stopping).catch(() => undefined);
+    else if (!worked) await rest(ca.policies.schedule.issuing.pollEvery * 1000, stopping.signal);
   }
 }
 

@@ -55,7 +55,7 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     const urls = (name: string): CaUrls => urlsOf(settings, name);
     const cas = await openIssuingCas({ common, home, folder, keys, urlsOf: urls });
     const audit = await openAudit(cas.active(), settings, cas.first());
-    const wakeUps = openWakeUps(settings.database);
+    const wakeUps = openWakeUps(settings.database, database);
     const worker = workerAt(seat);
     let turns = turnsOf(cas.active(), audit, worker);
     const turn = async (): Promise<boolean> => {

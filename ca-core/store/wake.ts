@@ -1,4 +1,6 @@
-/** Waiting for orders: told by PostgreSQL the moment one is placed (LISTEN), looked for again and again elsewhere. */
+/** Waiting for orders: told by PostgreSQL the moment one is placed (LISTEN); of a SQLite file it is asked whether it changed. */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Knex } from 'knex';
 import pg from 'pg';
 import { connectionTo, isPostgresUrl } from './postgresql.ts';
 
@@ -11,8 +13,34 @@ export interface WakeUps {
 /** The migrations' triggers notify it. */
 export const ordersChannel = 'kakuin_orders';
 
+/** For the database of that location, as openDatabase has opened it. */
+export function openWakeUps(location: string, database: Knex): WakeUps {
+  return isPostgresUrl(location) ? listeningTo(location) : lookingAt(database);
+}
+
+const lookEveryMilliseconds = 20;
+
+/** What other connections commit changes SQLite's data_version; what this one does changes nothing. */
+function lookingAt(database: Knex): WakeUps {
+  let seen: number | undefined;
+  const isChanged = async (): Promise<boolean> => {
+    const before = seen;
+    // A file that cannot be read now is the next turn's trouble.
+    const rows = await database.raw<{ data_version: number }[]>('PRAGMA data_version').catch(() => []);
+    seen = rows[0]?.data_version;
+    return seen !== before;
+  };
+  return {
+    rest: async (milliseconds, signal) => {
+      const end = performance.now() + milliseconds;
+      while (!signal.aborted && performance.now() < end && !(await isChanged())) await pause(lookEveryMilliseconds);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
 /** A lost connection is made again at the next rest; until then it is the clock that wakes. */
-export function openWakeUps(location: string): WakeUps {
+function listeningTo(location: string): WakeUps {
   const listening = { client: undefined as pg.Client | undefined, isMissed: false, wake: (): void => undefined };
   const woken = (): void => {
     listening.isMissed = true;
@@ -20,8 +48,7 @@ export function openWakeUps(location: string): WakeUps {
   };
   return {
     rest: async (milliseconds, signal) => {
-      if (isPostgresUrl(location))
-        listening.client ??= await listen(location, woken, () => (listening.client = undefined));
+      listening.client ??= await listen(location, woken, () => (listening.client = undefined));
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, milliseconds);
         listening.wake = () => {

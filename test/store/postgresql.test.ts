@@ -46,7 +46,7 @@ describe('whoever rests', () => {
     const database = openDatabase(url);
     await migrateCa(database);
     const { crls } = openStore(database);
-    const wakeUps = openWakeUps(url);
+    const wakeUps = openWakeUps(url, database);
     const { signal } = new AbortController();
     const timed = async (milliseconds: number): Promise<number> => {
       const from = performance.now();
