@@ -46,7 +46,7 @@ export function door(parts: PortalParts): Router {
   // Coming here is what lets it go on.
   router.post('/session', (_request, response) => {
     const left = response.locals['session'] as SessionLeft | null;
-    if (left === null) throw new PkiError('notPermitted');
+    if (left === null) throw new PkiError('signInRefused');
     response.json(left);
   });
   router.post('/sign-out', async (request, response) => {
