@@ -26,6 +26,8 @@ export interface IssuingCasGround {
   /** `ca` in KAKUIN_HOME. */
   readonly folder: string;
   readonly keys: KeyStores;
+  /** Those that are open already. */
+  readonly known: readonly NamedIssuer[];
   readonly urlsOf: (name: string) => CaUrls;
 }
 
@@ -46,7 +48,7 @@ export async function openIssuingCas(ground: IssuingCasGround): Promise<IssuingC
   const close = async (): Promise<void> => {
     for (const home of [ground.home, ...homes.values()]) await home.close();
   };
-  let opened = await openAll(ground, homes, []).catch(async (error: unknown) => {
+  let opened = await openAll(ground, homes, ground.known).catch(async (error: unknown) => {
     await close();
     throw error;
   });

@@ -12,7 +12,8 @@ import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 import { workerAt, type Worker } from './leadership.ts';
 import type { Log } from './log.ts';
 import { openIssuingCas } from './issuing-cas.ts';
-import { openKeyStores } from './open-issuers.ts';
+import type { KeyStore } from './keys/key-store.ts';
+import { openIssuers, openKeyStores, type KeyStores, type NamedIssuer } from './open-issuers.ts';
 import { readPolicies } from './profiles/read-policies.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
@@ -48,13 +49,12 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
   const keys = openKeyStores(settings, folder, passphrase);
   try {
     const store = openStore(database, events => home.lateEvents.keep(events));
-    if (pinnedIssuers(await openAnchors(folder)).length === 0)
-      throw new PkiError('notInitialised', { home: settings.home });
+    const { known, auditKeys } = await unlock(settings, { folder, store, keys });
     const home = await openHome(folder);
     const common = commonParts(settings, store, surroundings);
     const urls = (name: string): CaUrls => urlsOf(settings, name);
-    const cas = await openIssuingCas({ common, home, folder, keys, urlsOf: urls });
-    const audit = await openAudit(cas.active(), settings, cas.first());
+    const cas = await openIssuingCas({ common, home, folder, keys, known, urlsOf: urls });
+    const audit = await openAudit({ ca: cas.active(), first: cas.first() }, settings, auditKeys);
     const wakeUps = openWakeUps(settings.database, database);
     const worker = workerAt(seat);
     let turns = turnsOf(cas.active(), audit, worker);
@@ -86,6 +86,25 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
   }
 }
 
+interface Locked {
+  readonly folder: string;
+  readonly store: Store;
+  readonly keys: KeyStores;
+}
+
+/** Unlocking a key takes 32 MiB for a moment (scrypt): done before the home takes its own, which may be long. */
+async function unlock(
+  settings: CaSettings,
+  { folder, store, keys }: Locked,
+): Promise<{ readonly known: readonly NamedIssuer[]; readonly auditKeys: KeyStore }> {
+  const anchors = await openAnchors(folder);
+  if (pinnedIssuers(anchors).length === 0) throw new PkiError('notInitialised', { home: settings.home });
+  const passphrase = readPassphrase(settings.passphraseFile);
+  const auditKeys = openEncryptedFileKeyStore({ folder: join(folder, 'keys'), passphrase });
+  if ((await auditKeys.labels()).includes('audit')) await auditKeys.open('audit');
+  return { known: await openIssuers(anchors, { home: folder, store, keys }), auditKeys };
+}
+
 function commonParts(settings: CaSettings, store: Store, surroundings: CaSurroundings) {
   return {
     relyingParty: relyingPartyOf(settings.approvalUrl),
@@ -112,9 +131,11 @@ export function relyingPartyOf(approvalUrl: string): { readonly rpId: string; re
 }
 
 /** The log is the home's, by the name of its first CA. Its own key lives beside the CA's, its checkpoints in the home and, where there is one, in a second place. */
-async function openAudit(ca: Ca, settings: CaSettings, first: Ca): Promise<AuditSequencer> {
-  const folder = join(settings.home, 'ca', 'keys');
-  const keys = openEncryptedFileKeyStore({ folder, passphrase: readPassphrase(settings.passphraseFile) });
+async function openAudit(
+  { ca, first }: { readonly ca: Ca; readonly first: Ca },
+  settings: CaSettings,
+  keys: KeyStore,
+): Promise<AuditSequencer> {
   const { auditCopy } = settings;
   return openAuditSequencer({
     store: ca.store.audit,

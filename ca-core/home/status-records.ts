@@ -1,4 +1,5 @@
-/** The last decision about each certificate, in some ninety octets each: a million of them are no burden. */
+/** The last decision about each certificate, in some eighty octets each: a million of them are no burden. */
+import type { UnixTime } from '../clock.ts';
 import { crlReasons, type CrlReason } from '../x509/crl-entries.ts';
 import { SerialNumbers, tableSize } from '../x509/serial-numbers.ts';
 import type { JournalEntry, JournalStatus } from './journal-entry.ts';
@@ -10,13 +11,23 @@ export interface ToldStatus {
   readonly revokedAt: number | null;
 }
 
-const width = 66;
+const width = 59;
 const recordsAtOnce = 16_384;
-const offsets = { at: 0, revokedAt: 6, notAfter: 12, invalidityDate: 18, digest: 26, index: 58, shard: 62 } as const;
-const [reasonOffset, flagsOffset] = [64, 65];
-const noTime = 0xffff_ffff_ffff;
+const offsets = {
+  at: 0,
+  revokedAt: 5,
+  notAfter: 10,
+  invalidityDate: 15,
+  digest: 20,
+  index: 52,
+  shard: 56,
+  flags: 58,
+} as const;
+const timeWidth = 5;
+const noTime = 0xff_ffff_ffff;
 const reasons: readonly (CrlReason | null)[] = [null, ...(Object.keys(crlReasons) as CrlReason[])];
-const [isRevoked, isSubscribers] = [1, 2];
+/** Two bits, and the reason above them. */
+const [isRevoked, isSubscribers, reasonShift] = [1, 2, 2];
 
 export class StatusRecords {
   readonly #serialNumbers: SerialNumbers;
@@ -44,16 +55,17 @@ export class StatusRecords {
   put(entry: JournalEntry): void {
     const place = this.#placeFor(entry.serialNumber);
     const [chunk, start] = this.#recordAt(place);
-    chunk.writeUIntBE(entry.at, start + offsets.at, 6);
-    chunk.writeUIntBE(entry.revokedAt ?? noTime, start + offsets.revokedAt, 6);
-    chunk.writeUIntBE(entry.notAfter, start + offsets.notAfter, 6);
-    chunk.writeDoubleBE(entry.invalidityDate ?? Number.NaN, start + offsets.invalidityDate);
+    chunk.writeUIntBE(entry.at, start + offsets.at, timeWidth);
+    chunk.writeUIntBE(entry.revokedAt ?? noTime, start + offsets.revokedAt, timeWidth);
+    chunk.writeUIntBE(entry.notAfter, start + offsets.notAfter, timeWidth);
+    chunk.writeUIntBE(entry.invalidityDate ?? noTime, start + offsets.invalidityDate, timeWidth);
     chunk.fill(0, start + offsets.digest, start + offsets.index).write(entry.digest, start + offsets.digest, 'hex');
     chunk.writeUInt32BE(this.#decisions++, start + offsets.index);
     chunk.writeUInt16BE(entry.shard ?? 0, start + offsets.shard);
-    chunk[start + reasonOffset] = reasons.indexOf(entry.reason);
-    chunk[start + flagsOffset] =
-      (entry.change === 'revoked' ? isRevoked : 0) | (entry.askedBy === 'subscriber' ? isSubscribers : 0);
+    chunk[start + offsets.flags] =
+      (entry.change === 'revoked' ? isRevoked : 0) |
+      (entry.askedBy === 'subscriber' ? isSubscribers : 0) |
+      (reasons.indexOf(entry.reason) << reasonShift);
     this.#learnDigest(place);
   }
 
@@ -76,16 +88,15 @@ export class StatusRecords {
   /** The certificate in a place, counted from 0 in the order of first revocation. */
   at(place: number): JournalStatus {
     const [chunk, start] = this.#recordAt(place);
-    const revokedAt = chunk.readUIntBE(start + offsets.revokedAt, 6);
-    const invalidityDate = chunk.readDoubleBE(start + offsets.invalidityDate);
+    const flags = chunk[start + offsets.flags] ?? 0;
     return {
       serialNumber: this.#serialNumbers.at(place),
-      at: chunk.readUIntBE(start + offsets.at, 6),
-      change: ((chunk[start + flagsOffset] ?? 0) & isRevoked) === 0 ? 'released' : 'revoked',
-      reason: (reasons[chunk[start + reasonOffset] ?? 0] ?? null) as JournalStatus['reason'],
-      revokedAt: revokedAt === noTime ? null : revokedAt,
-      invalidityDate: Number.isNaN(invalidityDate) ? null : invalidityDate,
-      notAfter: chunk.readUIntBE(start + offsets.notAfter, 6),
+      at: chunk.readUIntBE(start + offsets.at, timeWidth),
+      change: (flags & isRevoked) === 0 ? 'released' : 'revoked',
+      reason: (reasons[flags >> reasonShift] ?? null) as JournalStatus['reason'],
+      revokedAt: timeAt(chunk, start + offsets.revokedAt),
+      invalidityDate: timeAt(chunk, start + offsets.invalidityDate),
+      notAfter: chunk.readUIntBE(start + offsets.notAfter, timeWidth),
       shard: chunk.readUInt16BE(start + offsets.shard),
     };
   }
@@ -93,15 +104,15 @@ export class StatusRecords {
   /** Cheaper than `at`: nothing is made. */
   agrees(place: number, told: ToldStatus): boolean {
     const [chunk, start] = this.#recordAt(place);
-    const isSame = (((chunk[start + flagsOffset] ?? 0) & isRevoked) !== 0) === (told.change === 'revoked');
+    const flags = chunk[start + offsets.flags] ?? 0;
+    const isSame = ((flags & isRevoked) !== 0) === (told.change === 'revoked');
     if (!isSame || told.change === 'released') return isSame;
-    const revokedAt = chunk.readUIntBE(start + offsets.revokedAt, 6);
-    return revokedAt === (told.revokedAt ?? noTime) && reasons[chunk[start + reasonOffset] ?? 0] === told.reason;
+    return timeAt(chunk, start + offsets.revokedAt) === told.revokedAt && reasons[flags >> reasonShift] === told.reason;
   }
 
   entryAt(place: number): JournalEntry {
     const [chunk, start] = this.#recordAt(place);
-    const isTheirs = ((chunk[start + flagsOffset] ?? 0) & isSubscribers) !== 0;
+    const isTheirs = ((chunk[start + offsets.flags] ?? 0) & isSubscribers) !== 0;
     return { ...this.at(place), askedBy: isTheirs ? 'subscriber' : 'officer', digest: this.#digestAt(place) };
   }
 
@@ -152,4 +163,9 @@ export class StatusRecords {
     if (chunk === undefined) throw new RangeError(`there is no certificate ${place}`);
     return [chunk, (place % recordsAtOnce) * width];
   }
+}
+
+function timeAt(chunk: Buffer, at: number): UnixTime | null {
+  const time = chunk.readUIntBE(at, timeWidth);
+  return time === noTime ? null : time;
 }
