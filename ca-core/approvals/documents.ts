@@ -10,7 +10,8 @@ import { evidenceRecord, registerRecords } from './evidence.ts';
 
 const hexBytes = z.string().regex(/^([0-9a-f]{2})+$/);
 const digestHex = z.string().regex(/^[0-9a-f]{64}$/);
-const unixTime = z.number().int().nonnegative();
+/** Up to the end of the year 9999, the last that a certificate or a CRL can write (RFC 5280 §4.1.2.5). */
+const unixTime = z.number().int().nonnegative().max(253_402_300_799);
 const shortText = z.string().min(1).max(255);
 
 /** The reasons a person may give (RFC 5280 §5.3.1); cACompromise, removeFromCRL, privilegeWithdrawn, aACompromise are not theirs. */
@@ -92,6 +93,20 @@ export const releaseDocument = z.strictObject({
 });
 export type ReleaseDocument = z.infer<typeof releaseDocument>;
 
+/** The longest list of cases that officers sign at once. */
+export const mostInList = 200;
+
+/** Cases of one profile, all signed at once: the root of the tree over their digests (list.ts). */
+export const listDocument = z.strictObject({
+  kind: z.literal('list'),
+  version: z.literal(1),
+  ca: digestHex,
+  profile: z.strictObject({ name: shortText, hash: digestHex }),
+  size: z.number().int().positive().max(mostInList),
+  root: digestHex,
+});
+export type ListDocument = z.infer<typeof listDocument>;
+
 const credential = z.strictObject({
   /** `approve` credentials live under the approval desk's RP ID, `signIn` ones under the portal's. */
   use: z.enum(['approve', 'signIn']),
@@ -124,6 +139,7 @@ export type RollDocument = z.infer<typeof rollDocument>;
 
 export const signableDocument = z.discriminatedUnion('kind', [
   caseDocument,
+  listDocument,
   revocationDocument,
   releaseDocument,
   rollDocument,
@@ -132,7 +148,13 @@ export type SignableDocument = z.infer<typeof signableDocument>;
 export type DocumentKind = SignableDocument['kind'];
 
 /** How many different officers must sign a document of this kind (design §1). */
-export const signaturesNeeded: Readonly<Record<DocumentKind, number>> = { case: 2, revocation: 1, release: 2, roll: 2 };
+export const signaturesNeeded: Readonly<Record<DocumentKind, number>> = {
+  case: 2,
+  list: 2,
+  revocation: 1,
+  release: 2,
+  roll: 2,
+};
 
 /** The canonical bytes of a document (RFC 8785), as text. */
 export function encodeDocument(document: SignableDocument): string {
@@ -146,7 +168,7 @@ export function digestOf(documentText: string): string {
   return createHash('sha256').update(documentText, 'utf8').digest('hex');
 }
 
-/** Reads a document strictly. Throws documentMalformed when it is not canonical, or not one of the four kinds. */
+/** Reads a document strictly. Throws documentMalformed when it is not canonical, or not one of the five kinds. */
 export function decodeDocument(documentText: string): SignableDocument {
   let value: unknown;
   try {

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import canonicalize from 'canonicalize';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RevocationReason } from '../../ca-core/approvals/documents.ts';
+import { decodeDocument, type RevocationReason } from '../../ca-core/approvals/documents.ts';
 import type { OpenCa } from '../../ca-core/open-ca.ts';
 import type { SchedulePolicy } from '../../ca-core/profiles/policies.ts';
 import { readCertificate } from '../../ca-core/x509/certificate.ts';
@@ -14,6 +15,7 @@ import { oids } from '../../ca-core/x509/oids.ts';
 import { encodePem } from '../../ca-core/x509/pem.ts';
 import { aCa, aClock, aRequestedKey, settle, type ACa } from '../support/a-ca.ts';
 import { checkPki } from '../support/check-pki.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 const day = 86_400;
 const clock = aClock();
@@ -177,6 +179,30 @@ describe('RFC 5280 §5.2.5 parts', () => {
       rmSync(folder, { recursive: true, force: true });
     }
   }
+});
+
+describe('RFC 5280 §5.3.2 invalidityDate', () => {
+  const wish = (serialNumber: string, invalidityDate: number) => ({
+    ...({ kind: 'revocation', version: 1, ca: platform.ca, serialNumber, invalidityDate } as const),
+    ...({ reason: 'keyCompromise', requestedAt: clock.now() } as const),
+  });
+
+  it('stands on the CRL as it was signed, up to the last date that can be written', async () => {
+    const [early, late] = [await issued(), await issued()];
+    await platform.approve(wish(early, 0), [platform.officers[0]]);
+    await platform.approve(wish(late, 253_402_300_799), [platform.officers[0]]);
+    await pass(5);
+    const dates = new Map([...(await listNow('0')).entries].map(one => [one.serialNumber, one.invalidityDate]));
+    expect([dates.get(early), dates.get(late)]).toEqual([0, 253_402_300_799]);
+  });
+
+  it('that no CRL could write is no document, and stops no CRL', async () => {
+    const [one, other] = [await issued(), await issued()];
+    const text = canonicalize(wish(one, 253_402_300_800)) ?? '';
+    expect(refusalOf(() => decodeDocument(text))?.code).toBe('documentMalformed');
+    await revoke(other);
+    expect(await serialsOn('0')).toEqual([other]);
+  });
 });
 
 describe('a clock that jumps', () => {
