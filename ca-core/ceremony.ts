@@ -17,6 +17,8 @@ export const isCeremonyHeld: (store: Store) => Promise<boolean> = isInstalled;
 export interface HeldCeremony {
   readonly root: Der;
   readonly issuing: Der;
+  /** For the OCSP responder: what the root says of its CA certificates. */
+  readonly rootAnswers: Der;
 }
 
 export interface WholeCeremony {

@@ -64,6 +64,7 @@ export {
   type SingleResponse,
 } from './x509/ocsp-response.ts';
 export { lintResponseData } from './x509/ocsp-lint.ts';
+export { readOcspBundle } from './x509/ocsp-bundle.ts';
 export { readOcspResponse, verifyOcspResponse, type ReadSingleResponse } from './x509/ocsp-response-reader.ts';
 export { oids } from './x509/oids.ts';
 export { encodePem } from './x509/pem.ts';

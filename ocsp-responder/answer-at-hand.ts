@@ -1,4 +1,4 @@
-/** What was signed before: beforehand by the primary, or for somebody who asked the same. */
+/** What was signed before: by a root at a ceremony, beforehand by the primary, or for somebody who asked the same. */
 import type { Answer } from './answer.ts';
 import type { KeptAnswer } from './answer-cache.ts';
 import { formOf, serialSpanOf } from './cert-id-forms.ts';
@@ -9,7 +9,7 @@ import { isSameStatus } from './status.ts';
 export function answerAtHand(certId: Buffer, hall: Hall): Answer | undefined {
   const index = formOf(certId, hall.forms);
   const place = hall.places[index];
-  if (place === undefined) return undefined;
+  if (place === undefined) return hall.roots?.find(certId);
   const serial = serialSpanOf(certId, hall.forms[index]?.length ?? 0);
   if (serial === undefined) return undefined;
   try {

@@ -7,6 +7,7 @@ import type { Answer } from './answer.ts';
 import type { SerialSpan } from './cert-id-forms.ts';
 import { timesOf, type AnswerPolicy, type Composition } from './compose.ts';
 import type { NonceMoulds } from './nonce-mould.ts';
+import type { RootAnswers } from './root-answers.ts';
 import type { Sample } from './sample.ts';
 import type { FitSigner } from './signer.ts';
 import type { KnownStatus } from './status.ts';
@@ -30,6 +31,8 @@ export interface PreparedAnswers {
 
 export interface ResponderParts {
   readonly desks: readonly IssuerDesk[];
+  /** What roots say of CA certificates. */
+  readonly roots?: Pick<RootAnswers, 'find'>;
   readonly policy: AnswerPolicy;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,4 +1,5 @@
 /** What only one program of a home may do: follow the database, sign beforehand, check itself. Workers answer from its files. */
+import { join } from 'node:path';
 import { lockHome, type KeyStoreHealth, type SchedulePolicy, type Store } from '../ca-core/index.ts';
 import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import type { Log } from '../ca-core/log.ts';
@@ -7,6 +8,7 @@ import { openPrimaryDesk, type PrimaryDesk } from './issuer-desk.ts';
 import { furtherIssuers, pinnedIssuers, type PinnedIssuer } from './issuer-pin.ts';
 import { openResponderKeys, type ResponderKeys } from './keys.ts';
 import type { Responder } from './respond.ts';
+import { openRootAnswers } from './root-answers.ts';
 import { openSelfCheck } from './self-check.ts';
 import { openSharedDesk, type SharedDesk } from './shared-desk.ts';
 import { openSwinging } from './swinging.ts';
@@ -80,7 +82,9 @@ async function openLocked(parts: OcspResponderParts, { keys, unlock }: Held): Pr
   const rooms: Room[] = [];
   for (const pinned of await pinnedIssuers(home, store.issuers)) rooms.push(await openRoom(pinned, parts, keys));
   const desks = rooms.map(({ desk }) => desk);
-  const responder = openSwinging({ desks: rooms.map(({ own }) => own), policy, clock, log });
+  const roots = openRootAnswers(join(home, 'roots'), { clock, log });
+  roots.follow();
+  const responder = openSwinging({ desks: rooms.map(({ own }) => own), roots, policy, clock, log });
   const selfCheck = openSelfCheck({ desks, store, responder, clock, log });
   const trouble = { reason: '' };
   const state = (): ResponderState =>
@@ -91,6 +95,7 @@ async function openLocked(parts: OcspResponderParts, { keys, unlock }: Held): Pr
   };
   /** What a ceremony has put into the home since. */
   const takeUp = async (): Promise<void> => {
+    roots.follow();
     trouble.reason = 'a further issuing CA cannot be taken up';
     for (const pinned of await furtherIssuers(
       home,

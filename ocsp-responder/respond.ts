@@ -46,7 +46,7 @@ async function answerInTurn(request: Buffer, hall: Hall): Promise<Answer> {
   try {
     const asked = readOcspRequest(request);
     const made = await answer(asked, hall).catch((error: unknown) => refusalFor(error, hall));
-    return made.status === 'tryLater' ? (withoutNonce(asked, hall) ?? made) : made;
+    return made.status === 'tryLater' || made.status === 'unauthorized' ? (beforehand(asked, hall) ?? made) : made;
   } catch (error) {
     return refusalFor(error, hall);
   } finally {
@@ -64,14 +64,14 @@ function refusalFor(error: unknown, hall: Hall): Answer {
 }
 
 /**
- * While nobody can sign, what was signed before is given to those too who sent a nonce: it is true until its nextUpdate,
- * and a client that insists on its nonce sees that it is missing (RFC 9654 §2.1, RFC 5019 §4). Not to be kept by anybody.
+ * Where nobody can sign now, what was signed before is given to those too who sent a nonce: it is true until its
+ * nextUpdate, and a client that insists on its nonce sees that it is missing (RFC 5019 §4). Then nobody may keep it.
  */
-function withoutNonce({ certIds, nonce }: OcspRequest, hall: Hall): Answer | undefined {
+function beforehand({ certIds, nonce }: OcspRequest, hall: Hall): Answer | undefined {
   const [only, ...others] = certIds;
-  if (nonce === null || only === undefined || others.length > 0) return undefined;
+  if (only === undefined || others.length > 0) return undefined;
   const kept = answerAtHand(Buffer.from(only.der), hall);
-  return kept && { ...kept, life: null };
+  return kept && nonce !== null ? { ...kept, life: null } : kept;
 }
 
 /** The issuer of the first CertID that is ours answers; what it cannot speak for is unknown. */

@@ -1,5 +1,6 @@
 /** A program that only answers: from the primary's files, with the responder's key for whatever was not signed beforehand. */
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import type { SchedulePolicy } from '../ca-core/index.ts';
 import type { Clock } from '../ca-core/clock.ts';
 import type { Log } from '../ca-core/log.ts';
@@ -7,6 +8,7 @@ import type { Answer } from './answer.ts';
 import type { CrewNews, WorkerWord } from './crew.ts';
 import { createOcspServer } from './http.ts';
 import { openResponderKeys, type ResponderKeyPlace, type ResponderKeys } from './keys.ts';
+import { openRootAnswers, type RootAnswers } from './root-answers.ts';
 import { openSwinging } from './swinging.ts';
 import { openSharedDesk, type SharedDesk } from './shared-desk.ts';
 
@@ -53,6 +55,7 @@ export function openWorker(parts: WorkerParts): WorkerSeat {
 interface Counter {
   readonly server: Server;
   readonly keys: ResponderKeys;
+  readonly roots: RootAnswers;
   readonly desks: readonly SharedDesk[];
   /** Puts a responder for other desks in the place of the one before. */
   readonly seat: (desks: readonly SharedDesk[]) => void;
@@ -62,16 +65,19 @@ async function open({ desks: news }: CrewNews, parts: WorkerParts): Promise<Coun
   const { prefix, policy, clock, log } = parts;
   const keys = await openResponderKeys(parts.place);
   const desks = await Promise.all(news.map(one => openSharedDesk(one, { ...parts, keys })));
-  const responder = openSwinging({ desks, policy, clock, log });
+  const roots = openRootAnswers(join(parts.place.home, 'roots'), { clock, log });
+  roots.follow();
+  const responder = openSwinging({ desks, roots, policy, clock, log });
   const counts = new Map<string, number>();
   const server = createOcspServer({ responder, prefix, maxAge: policy.httpMaxAge, clock, answered: count(counts) });
   setInterval(() => sayCounts(counts, parts), countEvery).unref();
   await listen(server, parts);
-  return { server, keys, desks, seat: responder.seat };
+  return { server, keys, roots, desks, seat: responder.seat };
 }
 
 async function follow(counter: Counter, { desks: news }: CrewNews, parts: WorkerParts): Promise<Counter> {
-  const { keys, desks, seat } = counter;
+  const { keys, roots, desks, seat } = counter;
+  roots.follow();
   for (const one of news) await desks.find(({ ca }) => ca === one.ca)?.take(one);
   const unknown = news.filter(one => !desks.some(({ ca }) => ca === one.ca));
   if (unknown.length === 0) return counter;

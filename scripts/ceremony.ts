@@ -58,6 +58,8 @@ export async function holdWhole(settings: Settings, ground: CeremonyGround, stor
     });
     await pinForResponder(settings, ground, held.issuing);
     await putForPublisher(settings, ground, held.root);
+    const { root, rootAnswers } = held;
+    await putForResponder(settings, { name: ground.plan.root.name, certificate: root, answers: rootAnswers });
   });
   return [...told, `The transcript of ${issuing.name} is ${transcript}: print it, let everybody sign it.`];
 }
@@ -132,6 +134,21 @@ export async function pinForResponder(
 export async function putForPublisher(settings: Settings, { plan }: CeremonyGround, root: Uint8Array): Promise<void> {
   const file = join(settings.home, 'crl', 'ca', `${plan.root.name}.cer`);
   if (!existsSync(file)) await keepFile(file, root);
+}
+
+export interface RootAnswers {
+  /** The root's. */
+  readonly name: string;
+  readonly certificate: Uint8Array;
+  /** As the root signed them, in a bundle. */
+  readonly answers: Uint8Array;
+}
+
+/** What the root says by OCSP of its CA certificates; the responder holds it to the certificate beside. */
+export async function putForResponder(settings: Settings, { name, certificate, answers }: RootAnswers): Promise<void> {
+  const folder = join(settings.home, 'responder', 'roots');
+  await keepFile(join(folder, `${name}.cer`), certificate);
+  await keepFile(join(folder, `${name}.ocsp`), answers);
 }
 
 function publicKeyIn(file: string): string {

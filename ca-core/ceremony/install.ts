@@ -20,7 +20,7 @@ export interface OperatorSecret {
   readonly secret: string;
 }
 
-export interface Installation extends SignedByRoot {
+export interface Installation extends Omit<SignedByRoot, 'rootAnswers'> {
   /** SubjectPublicKeyInfo of the issuing key that is in this home. */
   readonly issuingKey: Der;
   /** DER SubjectPublicKeyInfo of the responder's first key for this CA, hex. */

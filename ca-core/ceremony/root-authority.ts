@@ -1,5 +1,5 @@
 /** The root CA on its own machine: its key, its certificate, and the few things that it ever signs. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, UnixTime } from '../clock.ts';
 import { refuseAny } from '../check-order.ts';
@@ -11,13 +11,14 @@ import { signingKeyAlgorithmOf } from '../keys/key-store.ts';
 import { openKeyStore } from '../keys/open-key-store.ts';
 import type { Policies } from '../profiles/read-policies.ts';
 import { readCertificate, verifyCertificate, type Certificate } from '../x509/certificate.ts';
-import type { CrlEntry, CrlReason } from '../x509/crl-entries.ts';
+import type { CrlEntry } from '../x509/crl-entries.ts';
 import { encodeTbsCertList } from '../x509/crl.ts';
 import { lintTbsCertList } from '../x509/crl-lint.ts';
 import { equalBytes, type Der } from '../x509/der.ts';
 import { decodeName, encodeName } from '../x509/name.ts';
 import { keyIdentifier } from '../x509/public-key.ts';
 import { signed, type SigningKey } from '../x509/signed.ts';
+import { signCaAnswers, type RevokedCa } from './ca-answers.ts';
 import { caProfile, crossProfile, profileFor, type CaIdentity } from './ca-profile.ts';
 import { certifyCa } from './certify-ca.ts';
 import { keepFile, keptFile } from './kept-file.ts';
@@ -37,16 +38,11 @@ export interface RootPlan {
 
 export interface RootCrl {
   readonly crl: Der;
+  /** What it says by OCSP of the CA certificates that it signed: a bundle (ca-core/x509/ocsp-bundle.ts). */
+  readonly answers: Der;
   readonly crlNumber: number;
   readonly thisUpdate: UnixTime;
   readonly nextUpdate: UnixTime;
-}
-
-/** A CA certificate that the root took back. */
-export interface RevokedCa {
-  readonly serialNumber: string;
-  readonly reason: CrlReason | null;
-  readonly revokedAt: UnixTime;
 }
 
 export interface RootAuthority {
@@ -118,7 +114,7 @@ function placeOf({ planned }: RootPlan): string {
   return planned.keys === 'setting' ? 'file' : planned.keys;
 }
 
-/** The URLs in what a root signs; there is no OCSP for CA certificates. */
+/** The URLs in what a root signs; a CA certificate names its CRL and no OCSP responder. */
 export function urlsUnder(crlUrl: string, root: string): { readonly caIssuers: string; readonly crl: string } {
   return { caIssuers: `${crlUrl}/ca/${root}.cer`, crl: `${crlUrl}/crl/${root}.crl` };
 }
@@ -198,7 +194,8 @@ async function revokeCa({ revoked, log }: Ground, one: RevokedCa): Promise<void>
   await revoked.add((revoked.newest()?.number ?? 0) + 1, one);
 }
 
-async function signCrl({ key, planned, log, clock, revoked, home }: Ground, root: Certificate): Promise<RootCrl> {
+async function signCrl(ground: Ground, root: Certificate): Promise<RootCrl> {
+  const { key, planned, log, clock, revoked, home } = ground;
   const thisUpdate = clock.now();
   const nextUpdate = Math.min(thisUpdate + planned.crlDays * secondsPerDay, root.notAfter);
   const crlNumber = log.lastCrl().crlNumber + 1;
@@ -210,7 +207,17 @@ async function signCrl({ key, planned, log, clock, revoked, home }: Ground, root
   await log.append([{ kind: 'crl', at: thisUpdate, crlNumber, tbs: tbsHash(tbs) }]);
   const crl = await signed(tbs, key);
   await keepFile(join(home, `${planned.name}.crl`), crl);
-  return { crl, crlNumber, thisUpdate, nextUpdate };
+  const certificates = (await issuedBy(home)).filter(({ notAfter }) => notAfter >= thisUpdate);
+  const common = { revoked: revokedIn(revoked), thisUpdate, nextUpdate };
+  const answers = await signCaAnswers({ root, key, certificates, ...common });
+  return { crl, answers, crlNumber, thisUpdate, nextUpdate };
+}
+
+async function issuedBy(home: string): Promise<readonly Certificate[]> {
+  const folder = join(home, 'issued');
+  const names = await readdir(folder).catch(() => []);
+  const files = names.filter(name => name.endsWith('.cer')).toSorted();
+  return files.map(name => readCertificate(keptFile(join(folder, name)) ?? new Uint8Array(0)));
 }
 
 function revokedIn(files: NumberedFiles<RevokedCa>): readonly RevokedCa[] {

@@ -8,9 +8,11 @@ import { readCrl } from '../x509/crl.ts';
 import { readCertificate } from '../x509/certificate.ts';
 import type { Der } from '../x509/der.ts';
 import { formatName } from '../x509/name.ts';
+import { readOcspBundle } from '../x509/ocsp-bundle.ts';
+import type { RevokedCa } from './ca-answers.ts';
 import { encodeCaRequest, readCaRequest } from './ca-request.ts';
 import type { CeremonyText } from './plan.ts';
-import { caKey, openRootAuthority, type RevokedCa, type RootAuthority } from './root-authority.ts';
+import { caKey, openRootAuthority, type RootAuthority, type RootCrl } from './root-authority.ts';
 import { certificateFacts, fingerprint, timeText, type Facts, type Transcript } from './transcript.ts';
 
 /** Where and by whom a ceremony is held. */
@@ -93,6 +95,8 @@ export interface SignedByRoot {
   readonly root: Der;
   readonly issuing: Der;
   readonly rootCrl: Der;
+  /** For the OCSP responder: what the root says of its CA certificates. */
+  readonly rootAnswers: Der;
 }
 
 /** The root signs the issuing CA's certificate, and a CRL. */
@@ -109,8 +113,8 @@ export async function signStep(
   });
   const issuing = await authority.certify(request, plan.issuing);
   await transcript.step("The issuing CA's certificate is signed", certificateFacts(issuing));
-  const rootCrl = await crlStep(transcript, authority);
-  return { root: authority.certificate.der, issuing: issuing.der, rootCrl };
+  const { crl: rootCrl, answers: rootAnswers } = await crlStep(transcript, authority);
+  return { root: authority.certificate.der, issuing: issuing.der, rootCrl, rootAnswers };
 }
 
 /** The root signs its next CRL, with the CA certificates that were taken back. */
@@ -118,7 +122,7 @@ export async function crlStep(
   transcript: Transcript,
   authority: RootAuthority,
   revoked: readonly RevokedCa[] = [],
-): Promise<Der> {
+): Promise<Pick<RootCrl, 'crl' | 'answers'>> {
   for (const one of revoked) {
     await transcript.step('A CA certificate is to be revoked', {
       serialNumber: one.serialNumber,
@@ -126,9 +130,13 @@ export async function crlStep(
     });
     await authority.revoke(one);
   }
-  const { crl } = await authority.signCrl();
-  await transcript.step("The root CA's CRL is signed", crlFacts(crl));
-  return crl;
+  const { crl, answers } = await authority.signCrl();
+  await transcript.step("The root CA's CRL is signed, and with it what it says by OCSP of its CA certificates", {
+    ...crlFacts(crl),
+    'OCSP answers': String(readOcspBundle(answers).length),
+    'SHA-256 of the answers': fingerprint(answers),
+  });
+  return { crl, answers };
 }
 
 /** The new root's key is certified by the old root. */

@@ -26,6 +26,13 @@ const allowedPurposes: Readonly<Record<ProfileKind, readonly string[]>> = {
   rootCa: [],
 };
 const caUsages: readonly string[] = ['keyCertSign', 'cRLSign'];
+/** A root signs OCSP answers about its CA certificates itself (RFC 5280 §4.2.1.3); an issuing CA has a responder for that. */
+const rootUsages: Readonly<Record<ProfileKind, readonly string[]>> = {
+  subscriber: [],
+  ocspSigner: [],
+  issuingCa: [],
+  rootCa: ['digitalSignature'],
+};
 /** RFC 8813 §3: neither makes sense with an EC key. */
 const neverWithEc: readonly string[] = ['keyEncipherment', 'dataEncipherment'];
 /** RFC 3279 §2.3.1: an RSA key agrees on nothing. */
@@ -79,7 +86,9 @@ function usageDangers({ kind, keyUsage }: DangerousParts): string[] {
   const isCa = kind === 'issuingCa' || kind === 'rootCa';
   return (['rsa', 'ec'] as const).flatMap(family => {
     const unfit = family === 'ec' ? neverWithEc : neverWithRsa;
-    const wrong = keyUsage[family].filter(usage => unfit.includes(usage) || caUsages.includes(usage) !== isCa);
+    const wrong = keyUsage[family].filter(
+      usage => unfit.includes(usage) || (caUsages.includes(usage) !== isCa && !rootUsages[kind].includes(usage)),
+    );
     const missing = isCa ? caUsages.filter(usage => !keyUsage[family].includes(usage)) : [];
     return [
       ...wrong.map(usage => `keyUsage.${family}: ${usage} is never for the ${family} key of a ${kind}`),

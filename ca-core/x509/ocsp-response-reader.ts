@@ -1,5 +1,5 @@
 /** Reading an OCSPResponse (RFC 6960 §4.2.1) as a client would: what it says, and whether its signature holds. */
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { crlReasons, type CrlReason } from './crl-entries.ts';
@@ -7,7 +7,7 @@ import { childrenOf, expectTag, readBits, readDer, readEnumerated, readOctets, r
 import type { DerNode } from './der-reader.ts';
 import { equalBytes } from './der.ts';
 import type { CertStatus } from './ocsp-response.ts';
-import { hashOf, signatureAlgorithmDer, signatureAlgorithms, type SignatureAlgorithm } from './signed.ts';
+import { signatureAlgorithmDer, signatureAlgorithms, signatureHolds, type SignatureAlgorithm } from './signed.ts';
 
 export interface ReadOcspResponse {
   /** OCSPResponseStatus: 0 is successful. */
@@ -47,7 +47,8 @@ export function readOcspResponse(der: Uint8Array): ReadOcspResponse {
 export function verifyOcspResponse(response: ReadBasicResponse, signerSpki: Uint8Array): boolean {
   try {
     const key = createPublicKey({ key: Buffer.from(signerSpki), format: 'der', type: 'spki' });
-    return verify(hashOf(response.signatureAlgorithm), response.responseData, key, response.signature);
+    const { signatureAlgorithm: algorithm, responseData: message, signature } = response;
+    return signatureHolds({ algorithm, message, signature }, key);
   } catch {
     return false;
   }

@@ -97,7 +97,7 @@ export function encodeResponseData(input: ResponseDataInput): Der {
   );
 }
 
-/** What every answer of one signer ends with: how it signs, and its certificates as `[0]`. */
+/** What every answer of one signer ends with: how it signs, and its certificates as `[0]`, nothing where there are none. */
 export interface ResponseTail {
   readonly signatureAlgorithm: Der;
   readonly certificates: Der;
@@ -106,7 +106,7 @@ export interface ResponseTail {
 export function responseTail(algorithm: SignatureAlgorithm, certificates: readonly Uint8Array[]): ResponseTail {
   return {
     signatureAlgorithm: signatureAlgorithmDer(algorithm),
-    certificates: explicit(0, sequence(...certificates)),
+    certificates: certificates.length === 0 ? new Uint8Array(0) : explicit(0, sequence(...certificates)),
   };
 }
 

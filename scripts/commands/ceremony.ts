@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { installStep } from '../../ca-core/ceremony/install.ts';
-import { keepFile } from '../../ca-core/ceremony/kept-file.ts';
+import { keepFile, keptFile } from '../../ca-core/ceremony/kept-file.ts';
 import { systemClock } from '../../ca-core/clock.ts';
 import { crlReasons, openStore, type CrlReason } from '../../ca-core/index.ts';
 import {
@@ -15,7 +15,8 @@ import {
   type CeremonyGround,
 } from '../../ca-core/ceremony/steps.ts';
 import type { Confirm } from '../../ca-core/ceremony/transcript.ts';
-import type { RevokedCa, RootAuthority } from '../../ca-core/ceremony/root-authority.ts';
+import type { RevokedCa } from '../../ca-core/ceremony/ca-answers.ts';
+import type { RootAuthority } from '../../ca-core/ceremony/root-authority.ts';
 import { encodePem } from '../../ca-core/x509/pem.ts';
 import {
   groundOf,
@@ -23,6 +24,7 @@ import {
   keepSecrets,
   pinForResponder,
   putForPublisher,
+  putForResponder,
   passphraseIn,
   responderKey,
   rootPassphrase,
@@ -75,7 +77,10 @@ function addRootCommands(all: Command): void {
     const request = bytesIn(typed.options.request ?? '');
     return asRoot(settings, typed, 'sign', async (authority, ground) => {
       const made = await signStep(ground, authority, request);
-      return { cer: made.root, crl: made.rootCrl, [`${ground.plan.issuing.name}.cer`]: made.issuing };
+      return {
+        ...{ cer: made.root, crl: made.rootCrl, ocsp: made.rootAnswers },
+        [`${ground.plan.issuing.name}.cer`]: made.issuing,
+      };
     });
   });
   const crl = part(all, 'root-crl', "on the root's machine: sign its next CRL", '--out <folder>')
@@ -83,9 +88,10 @@ function addRootCommands(all: Command): void {
     .option('--reason <reason>', Object.keys(crlReasons).join(' | '), 'unspecified');
   answers(crl, (settings, typed) => {
     const revoked = revokedBy(typed);
-    return asRoot(settings, typed, 'root-crl', async (authority, { transcript }) => ({
-      crl: await crlStep(transcript, authority, revoked),
-    }));
+    return asRoot(settings, typed, 'root-crl', async (authority, { transcript }) => {
+      const { crl: list, answers: ocsp } = await crlStep(transcript, authority, revoked);
+      return { crl: list, ocsp };
+    });
   });
   const cross = part(all, 'cross', "on the old root's machine: sign a new root's key", '--out <folder>').requiredOption(
     '--certificate <file>',
@@ -133,7 +139,7 @@ async function heldAnswer(settings: Settings, said: readonly string[]): Promise<
 
 type Files = Readonly<Record<string, Uint8Array | string>>;
 
-/** What the root signs goes into --out; `cer` and `crl` take the root's name. */
+/** What the root signs goes into --out; `cer`, `crl` and `ocsp` take the root's name. */
 async function asRoot(
   settings: Settings,
   typed: Typed,
@@ -175,6 +181,7 @@ async function install(settings: Settings, typed: Typed): Promise<Answer> {
     bytesIn(join(from, file)),
   );
   if (rootDer === undefined || issuingDer === undefined || rootCrl === undefined) throw wrongUsage(`--from ${from}`);
+  const rootAnswers = keptFile(join(from, `${root.name}.ocsp`));
   const said: string[] = [];
   await prepare(settings, { step: progress, tell: line => said.push(line.trim()) }, async store => {
     const transcript = await written(ground, join(settings.home, 'ceremony'), async () => {
@@ -186,6 +193,8 @@ async function install(settings: Settings, typed: Typed): Promise<Answer> {
       });
       await pinForResponder(settings, ground, issuingDer);
       await putForPublisher(settings, ground, rootDer);
+      if (rootAnswers !== undefined)
+        await putForResponder(settings, { name: root.name, certificate: rootDer, answers: rootAnswers });
     });
     return [`The transcript is ${transcript}.`];
   });

@@ -12,6 +12,8 @@ import {
   type IssuerRow,
   type Store,
 } from '../../ca-core/index.ts';
+import { keptFile } from '../../ca-core/ceremony/kept-file.ts';
+import { putForResponder } from '../ceremony.ts';
 import { withDatabase } from '../prepare.ts';
 import type { Settings } from '../settings.ts';
 import { answers, columns, progress, timeText, wrongUsage, type Answer, type Typed } from './command.ts';
@@ -28,7 +30,7 @@ export function addCrlCommands(program: Command): void {
   const publish = crl
     .command('publish')
     .description('have the CA core make new CRLs now; or take the CRL that the root signed offline')
-    .argument('[file]', "the root's, from `kakuin ceremony root-crl`")
+    .argument('[file]', "the root's, from `kakuin ceremony root-crl`; its .ocsp beside is taken with it")
     .option('--wait <seconds>', 'how long to wait for the CA core', '30');
   answers(publish, publishCrl);
 }
@@ -68,7 +70,10 @@ async function publishCrl(settings: Settings, { options, words }: Typed): Promis
   if (file !== undefined && !existsSync(file)) throw wrongUsage(`There is no file ${file}.`);
   return withDatabase(settings, async database => {
     const store = openStore(database);
-    return file === undefined ? orderAll(store, wait) : takeRootCrl(store, new Uint8Array(readFileSync(file)));
+    if (file === undefined) return orderAll(store, wait);
+    const taken = await takeRootCrl(store, new Uint8Array(readFileSync(file)));
+    await takeAnswers(settings, taken.root, keptFile(file.replace(/(\.crl)?$/, '.ocsp')));
+    return taken.answer;
   });
 }
 
@@ -106,7 +111,10 @@ async function newNumber(
 }
 
 /** Judged as the publisher will judge it again. */
-async function takeRootCrl(store: Store, der: Uint8Array<ArrayBuffer>): Promise<Answer> {
+async function takeRootCrl(
+  store: Store,
+  der: Uint8Array<ArrayBuffer>,
+): Promise<{ readonly root: IssuerRow; readonly answer: Answer }> {
   const crl = readCrl(der);
   const roots = (await store.issuers.list()).filter(({ role }) => role === 'root');
   const root = roots.find(({ certificate }) => {
@@ -135,5 +143,10 @@ async function takeRootCrl(store: Store, der: Uint8Array<ArrayBuffer>): Promise<
   const row = { issuer: root.id, crlNumber, crl: der, thisUpdate, nextUpdate, entries, throughSeq: 0 };
   await store.crls.record(row, event);
   const line = `${root.name}: number ${crlNumber}, ${entries} entries, until ${timeText(nextUpdate)}; the publisher puts it out`;
-  return { value: { name: root.name, crlNumber, entries, nextUpdate }, lines: [line] };
+  return { root, answer: { value: { name: root.name, crlNumber, entries, nextUpdate }, lines: [line] } };
+}
+
+/** What the root signed beside its CRL, for the responder. */
+async function takeAnswers(settings: Settings, root: IssuerRow, answers: Uint8Array | undefined): Promise<void> {
+  if (answers !== undefined) await putForResponder(settings, { ...root, answers });
 }

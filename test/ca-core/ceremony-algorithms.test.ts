@@ -8,6 +8,7 @@ import { caKey, openRootAuthority, type RootAuthority } from '../../ca-core/cere
 import { systemClock } from '../../ca-core/clock.ts';
 import type { SigningKeyAlgorithm } from '../../ca-core/keys/key-store.ts';
 import { openKeyStore } from '../../ca-core/keys/open-key-store.ts';
+import { readOcspBundle } from '../../ca-core/x509/ocsp-bundle.ts';
 import { projectRoot } from '../../ca-core/project-root.ts';
 import { readPolicies } from '../../ca-core/profiles/read-policies.ts';
 import { refusalFrom } from '../support/refusal.ts';
@@ -54,7 +55,7 @@ describe('a ceremony with each kind of key', () => {
       const authority = await open(name, { algorithm: above, keys });
       const request = await requestFor(below, name);
       const issuing = await authority.certify(request, { ...shipped.issuing, algorithm: below });
-      const { crl } = await authority.signCrl();
+      const { crl, answers } = await authority.signCrl();
       await authority.close();
       const files = { root: pem(authority.certificate.der), issuing: pem(issuing.der) };
       const list = openssl(['crl', '-inform', 'der', '-in', 'c'], { c: crl });
@@ -63,6 +64,9 @@ describe('a ceremony with each kind of key', () => {
       const text = openssl(['x509', '-in', 'i', '-noout', '-text'], { i: files.issuing });
       expect(text).toContain('URI:http://crl.example/crl/root.crl');
       expect(text).not.toContain('OCSP - URI');
+      const [answer = new Uint8Array(0)] = readOcspBundle(answers);
+      const ask = ['ocsp', '-issuer', 'root', '-cert', 'issuing', '-CAfile', 'root', '-no_nonce', '-respin', 'answer'];
+      expect(openssl(ask, { ...files, answer })).toContain('issuing: good');
     },
   );
 

@@ -149,7 +149,7 @@ function caExtensions(key: SigningKey, issuer: SigningKey): Der[] {
     extensions.authorityKeyIdentifier(keyIdentifier(issuer.publicKey)),
     extensions.subjectKeyIdentifier(keyIdentifier(key.publicKey)),
     extensions.caBasicConstraints(),
-    extensions.keyUsage(['keyCertSign', 'cRLSign']),
+    extensions.keyUsage([...(key === issuer ? (['digitalSignature'] as const) : []), 'keyCertSign', 'cRLSign']),
   ];
 }
 
