@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Measured } from './figure.ts';
-import { withResponder } from './ocsp-ground.ts';
+import { withResponder, type ResponderGround } from './ocsp-ground.ts';
 import { plantProbes, type Probes } from './probed.ts';
 import { takenBy } from './running.ts';
 
@@ -18,54 +18,80 @@ interface Look {
   readonly answers: number;
 }
 
-/** Octets for each certificate: with its status alone, and when its answers were signed beforehand. */
-export async function memoryOf(name: string, certificates: number): Promise<readonly Measured[]> {
+/** Looks at a responder that was started while the watch is open. */
+export interface MemoryWatch {
+  /** `ready`: knows its certificates; `prepared`: has signed their answers beforehand. */
+  readonly look: (at: 'ready' | 'prepared', ground: Pick<ResponderGround, 'folder'>) => Promise<void>;
+  /** Octets for each certificate: with its status alone, and with its answers. */
+  readonly lines: () => readonly Measured[];
+}
+
+/** Beside a responder that knows few certificates, which is looked at first. */
+export async function watchingMemory<T>(
+  { name, certificates }: { readonly name: string; readonly certificates: number },
+  work: (watch: MemoryWatch) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'kakuin-bench-memory-'));
   const probes = plantProbes(folder);
   try {
-    const base = await looksAt(few, probes);
-    const full = await looksAt(certificates, probes);
-    const each = (octets: number): number => octets / (certificates - few);
-    const status = each(full.ready.live - base.ready.live);
-    const statusFile = each(full.ready.statuses - base.ready.statuses);
-    const memory = each(full.prepared.live - base.prepared.live);
-    const answers = each(full.prepared.answers - base.prepared.answers);
-    const resident = each(full.prepared.resident - base.prepared.resident);
-    const common = { unit: 'octets', against: 'none' };
-    return [
-      {
-        ...common,
-        name: `${name}.status-memory`,
-        rounds: [{ value: status + statusFile, yardstick: null }],
-        bound: { of: 'value', at: 'most', aim: 64 },
-        notes: [`${status.toFixed(1)} in the memory of all its programs, ${statusFile.toFixed(1)} in the status file`],
+    const base = await looksAtFew(probes);
+    const full = new Map<'ready' | 'prepared', Look>();
+    return await work({
+      look: async (at, ground) => void full.set(at, await lookAt(ground, probes)),
+      lines: () => {
+        const [ready, prepared] = [full.get('ready'), full.get('prepared')];
+        if (ready === undefined || prepared === undefined) throw new Error('The responder was not looked at.');
+        return linesOf(name, { base, full: { ready, prepared }, count: certificates - few });
       },
-      {
-        ...common,
-        name: `${name}.memory`,
-        rounds: [{ value: memory + statusFile + answers, yardstick: null }],
-        bound: { of: 'value', at: 'most', aim: 1_200 },
-        notes: [
-          `${memory.toFixed(1)} in memory (resident: ${resident.toFixed(1)}), ${answers.toFixed(1)} in answer files`,
-        ],
-      },
-    ];
+    });
   } finally {
     probes.end();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function looksAt(certificates: number, probes: Probes): Promise<{ readonly ready: Look; readonly prepared: Look }> {
-  return withResponder({ certificates, key: 'p-256' }, async ground => {
-    const home = join(ground.folder, 'responder');
-    const ready = await lookAt(home, probes);
+interface Looks {
+  readonly ready: Look;
+  readonly prepared: Look;
+}
+
+function linesOf(
+  name: string,
+  { base, full, count }: { readonly base: Looks; readonly full: Looks; readonly count: number },
+): readonly Measured[] {
+  const each = (at: keyof Looks, of: keyof Look): number => (full[at][of] - base[at][of]) / count;
+  const [status, file] = [each('ready', 'live'), each('ready', 'statuses')];
+  const [memory, answers] = [each('prepared', 'live'), each('prepared', 'answers')];
+  const resident = each('prepared', 'resident').toFixed(1);
+  const common = { unit: 'octets', against: 'none' };
+  return [
+    {
+      ...common,
+      name: `${name}.status-memory`,
+      rounds: [{ value: status, yardstick: null }],
+      bound: { of: 'value', at: 'most', aim: 64 },
+      notes: [`in the memory of all its programs; the status file on the disk: ${file.toFixed(1)}`],
+    },
+    {
+      ...common,
+      name: `${name}.memory`,
+      rounds: [{ value: memory + answers, yardstick: null }],
+      bound: { of: 'value', at: 'most', aim: 1_200 },
+      notes: [`${memory.toFixed(1)} in memory (resident: ${resident}), ${answers.toFixed(1)} in answer files`],
+    },
+  ];
+}
+
+function looksAtFew(probes: Probes): Promise<Looks> {
+  return withResponder({ certificates: few, key: 'p-256' }, async ground => {
+    const ready = await lookAt(ground, probes);
     await ground.prepared();
-    return { ready, prepared: await lookAt(home, probes) };
+    return { ready, prepared: await lookAt(ground, probes) };
   });
 }
 
-async function lookAt(home: string, probes: Probes): Promise<Look> {
+async function lookAt({ folder }: Pick<ResponderGround, 'folder'>, probes: Probes): Promise<Look> {
+  const home = join(folder, 'responder');
   const answers = (await probes.ask('live')).filter(({ program }) => program.includes('ocsp-responder'));
   const live = answers.reduce((sum, answer) => sum + (answer.live ?? 0), 0);
   const { resident } = takenBy(/ocsp-responder\/main\.js/);

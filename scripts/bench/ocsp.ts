@@ -4,7 +4,7 @@ import type { Bound, Figure, Measured, Round } from './figure.ts';
 import { atRate } from './half-rate.ts';
 import { withResponder, type ResponderGround, type ResponderWish } from './ocsp-ground.ts';
 import { requestFor, serialAt, writeScript, type Freshness } from './ocsp-load.ts';
-import { memoryOf } from './ocsp-memory.ts';
+import { watchingMemory, type MemoryWatch } from './ocsp-memory.ts';
 import { signaturesPerSecond } from './sign-yardstick.ts';
 import { answersPerSecond } from './wrk.ts';
 
@@ -15,14 +15,17 @@ export const ocspFigures: readonly Figure[] = [
   {
     name: 'ocsp.cached.10k',
     meaning: 'answers signed beforehand for 10,000 certificates, POST and GET; and p99 at half that rate',
-    measure: ({ rounds }) => measureCached('ocsp.cached.10k', 10_000, rounds),
+    measure: ({ rounds }) => measureCached('ocsp.cached.10k', { certificates: 10_000 }, rounds),
   },
   {
     name: 'ocsp.cached.1m',
     meaning: 'the same for a million certificates; and the memory that each takes',
-    measure: async ({ rounds, count = 1_000_000 }) => {
-      const memory = await memoryOf('ocsp.cached.1m', count);
-      return [...(await measureCached('ocsp.cached.1m', count, rounds)), ...memory];
+    measure: ({ rounds, count = 1_000_000 }) => {
+      const name = 'ocsp.cached.1m';
+      return watchingMemory({ name, certificates: count }, async watch => [
+        ...(await measureCached(name, { certificates: count, watch }, rounds)),
+        ...watch.lines(),
+      ]);
     },
   },
   {
@@ -39,6 +42,7 @@ export const ocspFigures: readonly Figure[] = [
       'the same with an RSA-2048 key, beside the RSA signatures that all cores make when nothing else is to be done',
     measure: ({ rounds }) =>
       withResponder({ certificates: 1_000, key: 'rsa-2048' }, async ground => {
+        await ground.prepared();
         const script = writeScript(ground.folder, ground.issuer, ground.serials, 'freshAnswer');
         await askSome(ground, 'freshAnswer');
         const measured = await inRounds(rounds, {
@@ -61,8 +65,13 @@ const line = (name: string, rounds: readonly Round[], bound: Bound): Measured =>
 
 const load = { seconds: 4, connections: 16 };
 
-function measureCached(name: string, certificates: number, rounds: number): Promise<readonly Measured[]> {
-  return onBothSides({ certificates, key: 'p-256' }, 'anyAnswer', async sides => {
+interface Watched {
+  readonly certificates: number;
+  readonly watch?: MemoryWatch;
+}
+
+function measureCached(name: string, wish: Watched, rounds: number): Promise<readonly Measured[]> {
+  return onBothSides({ ...wish, key: 'p-256' }, 'anyAnswer', async sides => {
     const rates = await sides.rates(rounds);
     const { latencies, note } = await sides.latenciesAtHalf(rates);
     return [
@@ -88,9 +97,15 @@ interface BothSides {
 }
 
 /** The responder, with whatever can be signed beforehand signed, and the bare cluster, under the same load. */
-function onBothSides<T>(wish: ResponderWish, freshness: Freshness, work: (sides: BothSides) => Promise<T>): Promise<T> {
+function onBothSides<T>(
+  wish: ResponderWish & Watched,
+  freshness: Freshness,
+  work: (sides: BothSides) => Promise<T>,
+): Promise<T> {
   return withResponder(wish, async ground => {
+    await wish.watch?.look('ready', ground);
     await ground.prepared();
+    await wish.watch?.look('prepared', ground);
     const script = writeScript(ground.folder, ground.issuer, ground.serials, freshness);
     const bare = await startBareServer(await askSome(ground, freshness));
     const [ours, theirs] = [ground.url, bare.url].map(url => ({ ...load, script, url }));

@@ -1,10 +1,9 @@
 /** Signs with the RSA key on the token of a pkcs11: URI, without a pause, and prints how many signatures a second came. */
+import { usualSessions as sessions } from '../../ca-core/keys/open-key-store.ts';
 import { openToken } from '../../ca-core/keys/pkcs11-token.ts';
 import { readPkcs11Uri } from '../../ca-core/keys/pkcs11-uri.ts';
 
 const seconds = 2;
-/** As many as the CA core uses (ca-core/keys/open-key-store.ts). */
-const sessions = 4;
 /** DigestInfo of a SHA-256 hash (RFC 8017 §9.2). */
 const input = new Uint8Array(51).fill(7);
 
