@@ -32,7 +32,7 @@ export interface BenchWish {
   readonly count?: number;
   /** How long the soak lasts. */
   readonly seconds?: number;
-  /** CA core workers (KAKUIN_CA_WORKERS); as production has it where nothing is said. */
+  /** CA core workers (KAKUIN_CA_WORKERS); one for each core where nothing is said. */
   readonly workers?: number;
   /** A folder for CPU profiles of the CA core, which also makes what is said about them longer. */
   readonly profiles?: string;

@@ -1,4 +1,5 @@
 /** Where certificates are issued for a measurement: database and keys of each kind, with real servers and tokens. */
+import { availableParallelism } from 'node:os';
 import { startPostgres, type PostgresServer } from '../../test/support/postgres.ts';
 import { softHsm, type SoftHsm } from '../../test/support/soft-hsm.ts';
 import type { BenchWish } from './figure.ts';
@@ -20,7 +21,7 @@ export interface IssueGround extends Ground {
 /** Opens it, with as many CA core workers as wished, lets `work` run on it, and removes everything. */
 export async function onIssueGround<T>(
   place: IssuePlace,
-  { workers }: Pick<BenchWish, 'workers'>,
+  { workers = availableParallelism() }: Pick<BenchWish, 'workers'>,
   work: (ground: IssueGround) => Promise<T>,
 ): Promise<T> {
   const endings: (() => unknown)[] = [];
@@ -30,7 +31,7 @@ export async function onIssueGround<T>(
     const token = place.keys === 'token' ? softHsm() : undefined;
     if (token !== undefined) endings.push(token.end);
     const environment = {
-      ...(workers === undefined ? {} : { KAKUIN_CA_WORKERS: String(workers) }),
+      KAKUIN_CA_WORKERS: String(workers),
       ...(await databaseOf(server)),
       ...(token === undefined ? {} : { KAKUIN_CA_KEYS: token.uri() }),
     };
