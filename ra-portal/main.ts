@@ -2,10 +2,11 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { openDatabase } from '../ca-core/index.ts';
+import { openDatabase, openStore } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { createProxyServer, listenAtSocket } from './people/proxy-socket.ts';
+import { productionWarnings } from './people/production.ts';
 import { openPortal } from './portal.ts';
 import { readSettings, type PortalSettings } from './settings.ts';
 import { migratePortal } from './store/database.ts';
@@ -35,6 +36,7 @@ async function run(settings: PortalSettings): Promise<void> {
   await listen(server, settings.port);
   const proxyServer = createProxyServer(app);
   if (settings.socket !== undefined) await listenAtSocket(proxyServer, settings.socket);
+  for (const warning of await productionWarnings(openStore(database), settings)) log.warn({}, warning);
   const watch = keepLooking(look, error => log.error({ err: error }, 'the look for new certificates failed'));
   const stop = (): void => {
     clearInterval(watch);

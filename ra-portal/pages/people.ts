@@ -11,6 +11,7 @@ import {
   type Doer,
 } from '../people/change-roles.ts';
 import { isMistakesOfPerson, readPerson, readWish } from '../people/read-person.ts';
+import { fewestOfficers } from '../people/production.ts';
 import { givenRoles } from '../people/roles.ts';
 import { allPeople } from '../store/people.ts';
 import { personIn } from './admission.ts';
@@ -94,5 +95,5 @@ async function showPeople(
   const waiting: readonly AwaitingChange[] = await changesAwaiting(parts);
   const officers = await officerLines(parts.ca);
   if (wantsJson(request)) response.json({ people, waiting, officers });
-  else response.render('people', { people, waiting, officers, givenRoles, typed, mistakes });
+  else response.render('people', { people, waiting, officers, fewestOfficers, givenRoles, typed, mistakes });
 }

@@ -62,6 +62,7 @@ export const people: Readonly<Record<keyof typeof ja, string>> = {
   'people.add': 'Propose a new person',
   'people.add.button': 'Propose',
   'people.organisation.hint': 'For an LRA only: the 13-digit Corporate Number.',
+  'people.organisation': 'Corporate Number',
   'people.propose': 'Propose a change',
   'people.grant': 'Give the role {role}',
   'people.withdraw': 'Withdraw the role {role}',

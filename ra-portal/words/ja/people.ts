@@ -60,6 +60,7 @@ export const people = {
   'people.add': '利用者を提案する',
   'people.add.button': '提案する',
   'people.organisation.hint': 'LRAのときだけ、13桁の法人番号を入れてください。',
+  'people.organisation': '法人番号',
   'people.propose': '変更を提案する',
   'people.grant': '{role}の役割を与える',
   'people.withdraw': '{role}の役割を取り消す',
