@@ -23,6 +23,7 @@ import { door } from './pages/door.ts';
 import { enrolmentPages } from './pages/enrolment.ts';
 import { helpPages } from './pages/help.ts';
 import { homePage } from './pages/home.ts';
+import { lraPages } from './pages/lra.ts';
 import { mailboxPages } from './pages/mailbox.ts';
 import { speak } from './pages/manners.ts';
 import { officerDesk } from './pages/officer-desk.ts';
@@ -96,7 +97,7 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
   app.use(admission(parts, answerUnknown));
   app.use(homePage(), applyPages(parts), applySteps(parts), applyDocuments(parts), helpPages());
   app.use(applicationPages(parts), mailboxPages(parts), correctionPages(parts), pickUpPages(parts));
-  app.use(revocationPages(parts), reportPages(parts));
+  app.use(revocationPages(parts), reportPages(parts), lraPages(parts));
   app.use(door(parts), enrolmentPages(parts), accountPages(parts), peoplePages(parts), officerDesk(parts));
   app.use(answerUnknown);
   app.use(answerError(log));

@@ -1,5 +1,11 @@
 import { PkiError } from '../../ca-core/errors.ts';
-import { openStore, revocationReasons, type CertificateRow, type RevocationReason } from '../../ca-core/index.ts';
+import {
+  noteRevocationWish,
+  openStore,
+  revocationReasons,
+  type CertificateRow,
+  type RevocationReason,
+} from '../../ca-core/index.ts';
 import { tidingsLetter } from '../mail/letters.ts';
 import type { PortalParts } from '../parts.ts';
 import { findApplication } from '../store/applications.ts';
@@ -24,16 +30,19 @@ export interface RevocationWish {
   readonly reason: string;
   /** The day from which the key is not to be trusted, as people write it, or nothing. */
   readonly since: string;
+  /** Who asks at the organisation's desk; the subscriber where nobody is named. */
+  readonly lra?: string | null;
 }
 
 /**
- * The subscriber's own wish; the access code behind the session vouches for it. What has to be mended, or nothing.
+ * The wish of the subscriber, or of the organisation's own desk (an LRA's id); the portal vouches for either, and the CA
+ * core keeps to so many an hour. What has to be mended, or nothing.
  * Throws applicationUnknown, notYetIssued, alreadyRevoked, orderTwice, reasonNotAllowed.
  */
 export async function revoke(
   parts: PortalParts,
   caseId: string,
-  { reason: typedReason, since }: RevocationWish,
+  { reason: typedReason, since, lra = null }: RevocationWish,
 ): Promise<readonly FieldMistake[]> {
   const at = parts.clock.now();
   if (typedReason === '') return [{ rule: 'fieldMissing', field: 'reason' }];
@@ -51,6 +60,10 @@ export async function revoke(
     if (status?.status === 'revoked' && status.reason !== 'certificateHold') throw new PkiError('alreadyRevoked');
     const named = { kind: 'revocation', version: 1, ca: issuer, serialNumber, reason } as const;
     await ca.revocations.order({ document: { ...named, invalidityDate, requestedAt: at }, at });
+    if (lra !== null) {
+      const event = { at, service: 'ra-portal', action: 'revocation.askedByLra', actor: lra, subject: serialNumber };
+      await noteRevocationWish(trx, { ...event, details: { reason, caseId } });
+    }
     await postLetter(trx, { ...tidingsLetter(application, 'revoked', parts.settings.url), at });
     return [];
   });

@@ -5,6 +5,7 @@ type Entry = { readonly allowed: readonly (Role | 'everyone')[] };
 const everyone: Entry = { allowed: ['everyone'] };
 const applicants: Entry = { allowed: ['applicant'] };
 const officers: Entry = { allowed: ['officer'] };
+const lras: Entry = { allowed: ['lra'] };
 const readers: Entry = { allowed: ['officer', 'auditor'] };
 
 export const applicantRoutes: Readonly<Record<string, Entry>> = {
@@ -56,6 +57,10 @@ export const applicantRoutes: Readonly<Record<string, Entry>> = {
   'GET /applications/:id/certificate.pem': applicants,
   'GET /applications/:id/chain.pem': applicants,
   'POST /applications/:id/fetched': applicants,
+
+  'GET /lra': lras,
+  'GET /lra/cases/:id': lras,
+  'POST /lra/cases/:id/revoke': lras,
 
   'GET /report': everyone,
   'POST /report': everyone,

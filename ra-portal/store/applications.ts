@@ -99,13 +99,14 @@ export async function keepApplication(database: Database, application: Certifica
   await database<ApplicationRow>(table).where('case_id', application.caseId).update(rowOf(application));
 }
 
-/** Newest first; `text` is compared with reception number and names, `state` exactly. */
+/** Newest first; `text` is compared with reception number and names, state and Corporate Number exactly. */
 export async function applicationsLike(
   database: Database,
-  search: { text: string; state: ApplicationState | null; limit: number },
+  search: { text: string; state: ApplicationState | null; limit: number; organisation?: string },
 ): Promise<CertificateApplication[]> {
   const query = database<ApplicationRow>(table).orderBy('submitted_at', 'desc').limit(search.limit);
   if (search.state !== null) void query.where('state', search.state);
+  if (search.organisation !== undefined) void query.where('corporate_number', search.organisation);
   if (search.text !== '') {
     const pattern = `%${search.text.replace(/[\\%_]/g, found => `\\${found}`)}%`;
     void query.where(matching => {

@@ -1,6 +1,7 @@
 /** What applicants do besides applying: drafts, documents, stepping back, doors that stay open, ends and holds. */
 import type { Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aPerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
 import { apply, mailedCode, person, proveMailbox, review, type Applied } from './support/an-application.ts';
 import { typed } from './support/answer-steps.ts';
@@ -287,6 +288,33 @@ describe('the end of a certificate', () => {
     await world.work();
     expect((await applied.visitor.look(path)).body).toMatchObject({ revocation: { reason: 'keyCompromise' } });
     await applied.visitor.json(`${path}/release`, {}).expect(409);
+  });
+});
+
+describe("an organisation's own desk", () => {
+  it('sees its own cases only, and revokes their certificates on record', async () => {
+    const applied = await issued();
+    const lra = await aPerson(world, { role: 'lra', organisation: person.corporateNumber });
+    const other = await aPerson(world, {
+      role: 'lra',
+      organisation: '3999902000004',
+      mailbox: 'x@kakuu-takasaki.example',
+    });
+    expect((await lra.visitor.page('/lra').expect(200)).text).toContain(applied.caseId);
+    expect((await other.visitor.page('/lra').expect(200)).text).not.toContain(applied.caseId);
+    const path = `/lra/cases/${applied.caseId}`;
+    await other.visitor.page(path).expect(404);
+    await other.visitor.json(`${path}/revoke`, { reason: 'affiliationChanged' }).expect(404);
+    await lra.visitor.page(path).expect(200);
+    await lra.visitor.json(`${path}/revoke`, { reason: '' }).expect(422);
+    await lra.visitor.json(`${path}/revoke`, { reason: 'privilegeWithdrawn' }).expect(422);
+    await lra.visitor.json(`${path}/revoke`, { reason: 'affiliationChanged' }).expect(202);
+    await world.work();
+    expect((await applied.visitor.look(`/applications/${applied.caseId}`)).body).toMatchObject({
+      revocation: { reason: 'affiliationChanged' },
+    });
+    expect((await lra.visitor.page(path)).text).toContain('所属の変更');
+    await world.visitor().page('/lra').expect(303);
   });
 });
 

@@ -67,6 +67,15 @@ export const access: Readonly<Record<keyof typeof ja, string>> = {
   'pickUp.again.notMine': 'If it was not you, somebody else may have it. Please revoke the certificate at once.',
   'pickUp.next': 'How to import it',
 
+  'lra.title': 'Applications and certificates of your organisation',
+  'lra.lead': 'Only those of the organisation with Corporate Number {organisation} are shown.',
+  'lra.search': 'Reception number or name',
+  'lra.find': 'Find',
+  'lra.none': 'There are none.',
+  'lra.state': 'Standing',
+  'lra.revokeText':
+    'When somebody leaves, moves or loses the key, the desk of the organisation can revoke, too. It is recorded as such, and the subscriber gets a mail.',
+
   'report.title': 'Report a problem with a certificate',
   'report.lead':
     'Whoever sees a certificate misused, holds a key that is not theirs, or finds something untrue in a certificate can say so: anybody, at any hour, without a name.',
