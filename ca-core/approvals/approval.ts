@@ -1,4 +1,5 @@
 /** Whether officers of the roll approved a document: who, with which authenticator, and until when it counts. */
+import { isDeepStrictEqual } from 'node:util';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { type Assertion, readAssertion, refused, type RelyingParty, verifyAssertion } from './assertion.ts';
@@ -81,10 +82,16 @@ export function checkApprovals({ documentText, approvals, ...ground }: Approvals
 }
 
 /**
- * Throws approverIsApplicant when the certificate is for the approver's own mailbox, approverIsEditor when the approver
- * typed or changed what is claimed.
+ * Throws approverIsApplicant when the certificate is for the approver's own mailbox or the roll gives the approver other
+ * authenticators or another name (recovery takes two others), approverIsEditor when the approver typed or changed what
+ * is claimed.
  */
 export function checkApprover(document: SignableDocument, approver: Member): void {
+  if (document.kind === 'roll') {
+    const next = document.members.find(({ id }) => id === approver.id);
+    if (next === undefined || isDeepStrictEqual(next, approver)) return;
+    throw new PkiError('approverIsApplicant', { member: approver.id });
+  }
   if (document.kind !== 'case') return;
   const { claim, editors = [] } = document;
   const own = foldMailbox(approver.mailbox);

@@ -142,3 +142,25 @@ describe('approvals of a document', () => {
     expect(() => checkApprover(document, suzuki)).not.toThrow();
   });
 });
+
+describe('a roll that gives an officer other authenticators', () => {
+  const next = (members: readonly Member[]): RollDocument => ({
+    ...roll,
+    number: 2,
+    previous: 'aa'.repeat(32),
+    members: [...members],
+  });
+  const recovered = { ...sato, credentials: [credential('approve'), credential('signIn')] };
+
+  it('takes two others: it is not for that officer to sign', () => {
+    expect(() => checkApprover(next([recovered, suzuki]), sato)).toThrow(refusal('approverIsApplicant'));
+    expect(() => checkApprover(next([{ ...sato, mailbox: 'new@ca.example' }, suzuki]), sato)).toThrow(
+      refusal('approverIsApplicant'),
+    );
+  });
+
+  it('is signed by those whose own entry stays as it was', () => {
+    expect(() => checkApprover(next([recovered, suzuki]), suzuki)).not.toThrow();
+    expect(() => checkApprover(next([sato, suzuki, aMember('tanaka')]), sato)).not.toThrow();
+  });
+});
