@@ -39,7 +39,10 @@ export async function makeCrl(ca: Ca, kind: 'full' | 'delta'): Promise<void> {
       subject: String(mark.crlNumber),
       details,
     };
-    const lists = signed.map(({ plan, crl }) => ({ name: plan.name, octets: piecesOf(crl.octets) }));
+    const lists = signed.map(({ plan, crl }) => ({
+      name: plan.name,
+      octets: { [Symbol.iterator]: () => piecesOf(crl.octets) },
+    }));
     await takeStep(ca, 'crl.record', () => ca.store.crls.recordLists(mark, lists, event));
   } finally {
     for (const { tbs, crl } of signed) [tbs, crl].forEach(file => file.remove());

@@ -4,7 +4,7 @@ import { readOctets } from './read-row.ts';
 
 export interface CrlList {
   readonly name: string;
-  /** DER of the CertificateList, piece by piece. */
+  /** DER of the CertificateList, piece by piece; walked again where a transaction has to begin again. */
   readonly octets: Iterable<Uint8Array>;
 }
 
@@ -38,6 +38,7 @@ export async function addParts(
       octets,
     });
   }
+  if (part === 0) throw new Error(`list ${list.name} of CRL ${crlNumber} has no octets`);
 }
 
 export async function* partsOf(
