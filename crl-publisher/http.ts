@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import { indexPage } from './index-page.ts';
+import { languageOf, type Language } from './index-words.ts';
 import type { PublicFile, PublicFiles } from './public-files.ts';
 
 export interface HttpParts {
@@ -19,6 +20,7 @@ const pageHeaders = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
+  vary: 'accept-language',
 };
 
 /** A server that is not listening yet. */
@@ -28,11 +30,13 @@ export function createCrlServer({ files, clock }: HttpParts): Server {
       response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0, connection: 'close' }).end();
       return;
     }
-    const [path = '/'] = (request.url ?? '/').split('?', 1);
+    const [path = '/', query = ''] = (request.url ?? '/').split('?');
     const file = files.of(path.slice(1));
     if (file !== undefined) sendFile({ file, maxAge: maxAge(path.slice(1)), now: clock.now() }, request, response);
-    else if (path === '/') sendPage(indexPage(files.list(), clock.now()), response);
-    else response.writeHead(404, { 'content-length': 0 }).end();
+    else if (path === '/') {
+      const language = languageOf(new URLSearchParams(query).get('lang'), request.headers['accept-language']);
+      sendPage(indexPage(files.list(), { language, now: clock.now() }), language, response);
+    } else response.writeHead(404, { 'content-length': 0 }).end();
   });
 }
 
@@ -67,6 +71,7 @@ function isUnchanged({ etag, since }: PublicFile, { headers }: IncomingMessage):
   return !Number.isNaN(seenAt) && since * 1000 <= seenAt;
 }
 
-function sendPage(page: string, response: ServerResponse): void {
-  response.writeHead(200, { ...pageHeaders, 'content-length': Buffer.byteLength(page) }).end(page);
+function sendPage(page: string, language: Language, response: ServerResponse): void {
+  const length = Buffer.byteLength(page);
+  response.writeHead(200, { ...pageHeaders, 'content-language': language, 'content-length': length }).end(page);
 }

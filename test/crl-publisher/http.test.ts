@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCrlServer } from '../../crl-publisher/http.ts';
 import { indexPage } from '../../crl-publisher/index-page.ts';
@@ -84,17 +87,62 @@ describe('over HTTP', () => {
   it('the page lists everything with its age, in both languages, under a strict policy', async () => {
     const response = await fetch(url);
     const page = await response.text();
+    const english = await fetch(url, { headers: { 'accept-language': 'fr, EN-gb;q=0.8, ja;q=0.5' } });
+    const inEnglish = await english.text();
+    expect([response, english].map(({ headers }) => headers.get('content-language'))).toEqual(['ja', 'en']);
+    expect(await (await fetch(`${url}?lang=en`, { headers: { 'accept-language': 'ja' } })).text()).toBe(inEnglish);
+    expect(await (await fetch(`${url}?lang=xx`)).text()).toBe(page);
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(page).toContain('失効リスト');
-    expect(page).toContain('CRLs and CA certificates');
-    expect(page).toContain('href="/crl/issuing/0.crl"');
+    expect(inEnglish).toContain('CRLs and CA certificates');
     expect(page).toContain('2 時間');
-    expect(page).toContain('2 h');
-    expect(page).toContain('href="/ca/root.cer"');
+    expect(inEnglish).toContain('2 h');
+    for (const link of page.matchAll(/href="(\/[^"]+)"/g))
+      expect((await fetch(url + (link[1] ?? ''))).status).toBe(200);
+    for (const path of ['crl/issuing/0.crl', 'crl/issuing/0.pem', 'ca/root.cer', 'ca/chain.p7c', 'ca/chain.pem'])
+      expect(page).toContain(`href="/${path}"`);
   });
 
   it('the page escapes what it shows', () => {
     const file = { bytes: Buffer.alloc(0), mediaType: 'application/pkix-crl', etag: '""', since: 0, until: 1 } as const;
-    expect(indexPage([['<script>"', file]], 0)).toContain('/&lt;script&gt;&quot;');
+    expect(indexPage([['crl/<script>"', file]], { language: 'ja', now: 0 })).toContain('/&lt;script&gt;&quot;');
+  });
+
+  it('the page says which list is what, and which is over', () => {
+    const file = { bytes: Buffer.alloc(12_345), mediaType: 'application/pkix-crl', etag: '""', since: 0 } as const;
+    const lists = ['all', '0', '1-delta'].map(list => [`crl/a/${list}.crl`, { ...file, until: 90 }] as const);
+    const files = [
+      ...lists,
+      ['crl/b/0-delta.crl', { ...file, until: 10 }],
+      ['crl/b/0.crl', { ...file, until: 90 }],
+    ] as const;
+    const page = indexPage(files, { language: 'en', now: 60 });
+    const names = [...page.matchAll(/<th scope="row">([^<]*)/g)].map(found => found[1]);
+    expect(names).toEqual(['a: part 0', 'a: part 1, delta', 'a: complete', 'b: delta', 'b: complete']);
+    expect(page.match(/class="over"/g)).toHaveLength(1);
+    expect(page).toContain('12 kB');
+    expect(page).toContain('1 min');
+  });
+
+  it('the page is read without a fault on a telephone and a desk, in both languages', async () => {
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu'],
+    });
+    for (const language of ['ja', 'en']) {
+      for (const width of [390, 1440]) {
+        const context = await browser.newContext({ viewport: { width, height: 900 } });
+        const page = await context.newPage();
+        await page.goto(`${url}/?lang=${language}`);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id }) => id)).toEqual([]);
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+        const shots = process.env['KAKUIN_SHOTS'];
+        if (shots !== undefined)
+          await page.screenshot({ path: join(shots, `crls-${language}-${width}.png`), fullPage: true });
+        await context.close();
+      }
+    }
+    await browser.close();
   });
 });
