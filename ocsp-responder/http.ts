@@ -61,7 +61,6 @@ function takePost(request: IncomingMessage, response: ServerResponse, parts: Htt
     return;
   }
   let body: Buffer | undefined;
-  request.on('error', () => response.destroy());
   request.on('data', (chunk: Buffer) => {
     body = body === undefined ? chunk : Buffer.concat([body, chunk]);
     if (body.length > largestRequest) refuseTooLong(request, response, parts);

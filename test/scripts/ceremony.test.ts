@@ -61,6 +61,7 @@ describe('kakuin ceremony, on two machines', () => {
       issuing,
     });
     expect(judged).toContain('OK');
+    expect(readFileSync(join(caMachine, 'responder', 'roots', 'root.ocsp'))).toEqual(file('root.ocsp'));
     expect(issuing).toContain('URI:http://localhost:8082/crl/root.crl');
     expect(issuing).not.toContain('OCSP');
     expect(
