@@ -133,6 +133,8 @@ describe('kakuin orders, status, crl, profiles', () => {
     writeFileSync(join(ca.settings.home, 'root', 'passphrase'), 'the root passphrase\n', { mode: 0o600 });
     expect(kakuin('ceremony', 'root-crl', '--plan', plan, '--yes', '--out', out)).toMatchObject({ status: 0 });
     expect(json('crl', 'publish', join(out, 'root.crl'))).toMatchObject({ name: 'root', crlNumber: 2 });
+    const forResponder = join(ca.settings.home, 'responder', 'roots', 'root.ocsp');
+    expect(readFileSync(forResponder)).toEqual(readFileSync(join(out, 'root.ocsp')));
   });
 
   it('checks the policies, and names every mistake of a spoiled copy', () => {
