@@ -10,12 +10,13 @@ import {
   romanText,
   writtenName,
 } from './field-texts.ts';
+import { suggestRoman } from './romaji.ts';
 import { nameParts, type FieldMistake, type FormField, type FormText, type NameField } from './form-text.ts';
 
 export interface ApplicationForm {
   readonly profile: CertificateProfile;
   readonly claim: Claim;
-  /** By the claim's fields: as it was typed, where that differs. */
+  /** By the claim's fields: as it was typed, where that differs; and `suggestedRoman`, where the spelling is another. */
   readonly typed: Readonly<Record<string, string>>;
 }
 
@@ -51,7 +52,15 @@ export function readForm(text: FormText, { profiles }: Policies): ApplicationFor
     ...(text.roleName === '' ? {} : { roleName: read('roleName', romanText) }),
     ...(licence === '' ? {} : { licence: read('licence', licenceText, licence) }),
   };
-  return profile === null || mistakes.length > 0 ? mistakes : { profile, claim, typed };
+  if (profile === null || mistakes.length > 0) return mistakes;
+  return { profile, claim, typed: { ...typed, ...otherSpelling(claim) } };
+}
+
+/** What a passport would have spelt, where the applicant spells the name in another way: officers look twice. */
+function otherSpelling({ kanaName: kana, romanName }: Claim): { readonly suggestedRoman?: string } {
+  const suggestedRoman = suggestRoman(kana);
+  const isOther = suggestedRoman !== null && suggestedRoman.toLowerCase() !== romanName.toLowerCase();
+  return isOther ? { suggestedRoman } : {};
 }
 
 export const isMistakes = (read: object): read is readonly FieldMistake[] => Array.isArray(read);

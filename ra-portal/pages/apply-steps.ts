@@ -4,7 +4,6 @@ import { keep, type OpenDraft } from '../applications/draft.ts';
 import { formTextOf, type FieldMistake, type FormText } from '../applications/form-text.ts';
 import { previewOf } from '../applications/preview.ts';
 import { isMistakes, readForm } from '../applications/read-form.ts';
-import { suggestRoman } from '../applications/romaji.ts';
 import {
   asksFor,
   formSteps,
@@ -96,8 +95,6 @@ async function showCheck(parts: PortalParts, request: Request, response: Respons
     return;
   }
   const { profile, claim, typed } = form;
-  const suggested = suggestRoman(claim.kanaName);
-  const isOther = suggested !== null && suggested.toLowerCase() !== claim.romanName.toLowerCase();
   const uploads = await uploadsOf(parts.database, draft.id);
   const wanted = documentsFor(parts.policies, profile.name, parts.clock.now());
   response.render('review', {
@@ -107,7 +104,7 @@ async function showCheck(parts: PortalParts, request: Request, response: Respons
     profile,
     claim,
     typed,
-    suggested: isOther ? suggested : null,
+    suggested: typed['suggestedRoman'] ?? null,
     preview: await previewOf(parts, form),
     uploads,
     documents: parts.policies.identity.documents,

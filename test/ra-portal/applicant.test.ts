@@ -96,6 +96,9 @@ describe('a draft', () => {
     const row: unknown = await world.database('applications').where({ case_id: caseId }).first('typed', 'kana_name');
     expect(row).toMatchObject({ kana_name: 'カクウ タロウ' });
     expect((row as { typed: string }).typed).toContain('ｶｸｳ たろう');
+    expect((row as { typed: string }).typed).toContain('"suggestedRoman":"Kaku Taro"');
+    await officers[0].signIn();
+    expect((await officers[0].visitor.page(`/officer/cases/${caseId}`)).text).toContain('Kaku Taro');
     const [upload] = (await world.database('uploads').where({ owner: caseId })) as { id: string; sealed: Buffer }[];
     expect(upload?.sealed.includes(Buffer.from('JFIF'))).toBe(false);
     const path = `/applications/${caseId}/documents/${upload?.id ?? ''}`;

@@ -110,6 +110,7 @@ export const access: Readonly<Record<keyof typeof ja, string>> = {
   'reports.unknown': 'No certificate with this number was issued.',
   'reports.close': 'Close this report',
   'reports.closeText': 'Revoke or release on the page of the certificate first; then write down what was done.',
+  'field.suggestedRoman': 'As a passport would spell it',
   'field.outcome': 'Outcome',
   'field.answer': 'Answer to who reported it',
   'foot.report': 'Report a problem with a certificate',

@@ -15,7 +15,7 @@ export const apply: Readonly<Record<keyof typeof ja, string>> = {
   'apply.discard': 'Erase the draft',
   'apply.keeps': 'What you enter is kept on the server each time you go on.',
   'apply.steps': 'Steps of the application',
-  'apply.step': 'Step {number} of {count}',
+  'apply.step': 'Step {number} of {count}: {name}',
   'apply.next': 'Keep and go on',
   'apply.back': 'Back',
   'step.kind': 'Kind',

@@ -109,6 +109,7 @@ export const access = {
   'reports.unknown': 'この番号の証明書は発行していません。',
   'reports.close': '調査を終える',
   'reports.closeText': '失効や解除は、証明書の画面で行ってから記録します。',
+  'field.suggestedRoman': '旅券のつづり方では',
   'field.outcome': '結果',
   'field.answer': '連絡した人に見せる回答',
   'foot.report': '証明書の問題を知らせる',

@@ -12,7 +12,7 @@ export const apply = {
   'apply.discard': '書きかけを消す',
   'apply.keeps': '入力した内容は、次へ進むたびにサーバーに保存されます。',
   'apply.steps': '申請の手順',
-  'apply.step': '{count}のうち{number}番目',
+  'apply.step': '全{count}ページの{number}ページ目：{name}',
   'apply.next': '保存して次へ',
   'apply.back': '前へ戻る',
   'step.kind': '種類',
