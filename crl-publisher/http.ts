@@ -50,7 +50,7 @@ function sendFile({ file, maxAge, now }: Answer, request: IncomingMessage, respo
   const left = Math.max(0, file.until - now);
   const headers = {
     etag: file.etag,
-    'last-modified': new Date(file.since * 1000).toUTCString(),
+    'last-modified': new Date(file.modified * 1000).toUTCString(),
     'cache-control': `max-age=${Math.min(maxAge, left)}, public, no-transform`,
     'x-content-type-options': 'nosniff',
   };
@@ -62,13 +62,12 @@ function sendFile({ file, maxAge, now }: Answer, request: IncomingMessage, respo
   response.end(file.bytes);
 }
 
-/** If-None-Match counts before If-Modified-Since (RFC 9110 §13.2.2). */
-function isUnchanged({ etag, since }: PublicFile, { headers }: IncomingMessage): boolean {
+/** If-None-Match counts before If-Modified-Since (RFC 9110 §13.2.2), which is no more than a second name: a clock may have gone back. */
+function isUnchanged({ etag, modified }: PublicFile, { headers }: IncomingMessage): boolean {
   const known = headers['if-none-match'];
   if (known !== undefined)
     return known.split(',').some(one => one.trim().replace(/^W\//, '') === etag || one.trim() === '*');
-  const seenAt = Date.parse(headers['if-modified-since'] ?? '');
-  return !Number.isNaN(seenAt) && since * 1000 <= seenAt;
+  return Date.parse(headers['if-modified-since'] ?? '') === modified * 1000;
 }
 
 function sendPage(page: string, language: Language, response: ServerResponse): void {

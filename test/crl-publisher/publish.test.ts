@@ -219,6 +219,7 @@ describe('rows written by hand', () => {
     const row = { issuer: ca.pki.ca, this_update: 1, next_update: 2, entries: 0, through_seq: 99, created_at: 1 };
     await ca.database('crls').insert({ ...row, crl_number: 1_000, crl: Buffer.from(der) });
     expect(['crlInvalid', 'derMalformed']).toContain((await refusal())?.code);
+    expect((await ca.store.states.all())[0]).toMatchObject({ service: 'crl-publisher', state: 'red' });
     expect(out()).toBe(5n);
     expect(publisher.files.of('crl/issuing/0.crl')?.bytes.equals(Buffer.from(der))).toBe(false);
   });
