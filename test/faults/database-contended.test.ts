@@ -47,7 +47,7 @@ describe.runIf(usualDatabase === 'sqlite')('a SQLite file that another program i
     await other.destroy();
     expect(failed).toBe(5);
     await expectAllEnded(placed);
-  });
+  }, 180_000);
 });
 
 describe.runIf(usualDatabase === 'postgresql')('PostgreSQL tables that another program has locked', () => {
@@ -65,7 +65,7 @@ describe.runIf(usualDatabase === 'postgresql')('PostgreSQL tables that another p
     await client.end();
     await working;
     await expectAllEnded(placed);
-  });
+  }, 180_000);
 
   it('until the server ends its transactions: they fail, and are done again', async () => {
     core = await ground.open();
@@ -91,7 +91,7 @@ describe.runIf(usualDatabase === 'postgresql')('PostgreSQL tables that another p
     }
     for (const one of [client, killer]) await one.end();
     await expectAllEnded([]);
-  });
+  }, 180_000);
 });
 
 describe.runIf(usualDatabase === 'postgresql')('serializable transactions of others', () => {
@@ -109,7 +109,7 @@ describe.runIf(usualDatabase === 'postgresql')('serializable transactions of oth
     for (const rival of rivals) conflicts += await rival;
     expect(conflicts).toBeGreaterThan(0);
     await expectAllEnded([]);
-  });
+  }, 180_000);
 });
 
 /** Ends the connections that wait for a lock. How many there were. */

@@ -1,13 +1,15 @@
 /** SIGKILL before and after every step; the signer log and the status journal, outside the database, say what happened. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { failpoints, type Failpoint } from '../../ca-core/failpoints.ts';
-import { settle } from '../support/a-ca.ts';
+import { settle, usualDatabase } from '../support/a-ca.ts';
 import { anInterruptedCa, type InterruptedCa } from '../support/interrupted-ca.ts';
 import { startKillable } from '../support/killable.ts';
 
 const isLong = process.env['KAKUIN_LONG'] === '1';
 const rounds = isLong ? 10 : 1;
-const kills = failpoints.flatMap(point => Array.from({ length: rounds }, (_, round) => ({ point, round })));
+/** After one step is before the next: where time is short, and on SQLite all are tried, half of them do. */
+const points = isLong || usualDatabase === 'sqlite' ? failpoints : failpoints.filter(one => one.startsWith('after'));
+const kills = points.flatMap(point => Array.from({ length: rounds }, (_, round) => ({ point, round })));
 
 let ground: InterruptedCa;
 beforeAll(async () => {
