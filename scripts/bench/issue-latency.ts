@@ -38,7 +38,7 @@ async function measure(ground: IssueGround, { rounds, count = 300 }: BenchWish):
   const caCore = ground.launch('ca-core');
   try {
     await caCore.ready;
-    await latencies(ground, warmUp);
+    await latencies(ground, Math.min(warmUp, count));
     const found: { p99: Round[]; p50: Round[] } = { p99: [], p50: [] };
     while (found.p99.length < rounds) {
       const bare = await commitTimes(ground, join(ground.settings.home, 'yardstick.db'), count);

@@ -70,7 +70,7 @@ async function signedIn({ settings, database, approvers }: Ground): Promise<Look
     const page = await answer.text();
     const taken = performance.now() - start;
     if (answer.status !== 200) throw new Error(`${path} was answered with ${answer.status}.`);
-    if (path.includes('tab=all') && !page.includes('/officer/cases/K26-')) throw new Error(`${path} shows no case.`);
+    if (path.endsWith('tab=all') && !page.includes('/officer/cases/K26-')) throw new Error(`${path} shows no case.`);
     return taken;
   };
 }

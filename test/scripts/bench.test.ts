@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { selfTimes } from '../../scripts/bench/cpu-profile.ts';
-import { median, percentile, resultOf, type Measured } from '../../scripts/bench/figure.ts';
+import { median, percentile, resultOf, type Measured, type Result } from '../../scripts/bench/figure.ts';
 import { tableOf } from '../../scripts/bench/table.ts';
 import { runScript } from './compiled.ts';
 
@@ -94,4 +94,16 @@ describe('npm run bench', () => {
       expect(stdout).toContain(`  ${name} `);
     }
   });
+
+  it('issues certificates and fills a queue, however few, and prints what it found', () => {
+    const words = ['issue.p256.sqlite', 'portal.queue.sqlite', '--count', '25', '--rounds', '1', '--json'];
+    const { status, stdout, stderr } = runScript('bench.js', words);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const [issued, queue] = JSON.parse(stdout) as Result[];
+    expect(issued).toMatchObject({ name: 'issue.p256.sqlite', bound: 'aim: ≥ 2000', met: false });
+    expect(issued?.value).toBeGreaterThan(0);
+    expect(issued?.ratio).toBeCloseTo((issued?.value ?? 0) / (issued?.yardstick ?? 1), 3);
+    expect(issued?.notes.join('\n')).toMatch(/µs of processor in the CA core.*µs {2}ca-core\//s);
+    expect(queue).toMatchObject({ name: 'portal.queue.sqlite', bound: '≤ 300' });
+  }, 170_000);
 });
