@@ -1,6 +1,6 @@
 /** What is late: runs that were missed, revocations that wait, files that grow old. A state of red calls people. */
 import type { UnixTime } from '../ca-core/clock.ts';
-import type { CrlMark } from '../ca-core/index.ts';
+import { readAnyCrl, type CrlMark } from '../ca-core/index.ts';
 import type { PublishedIssuer } from './issuers.ts';
 import type { PublicFile } from './public-files.ts';
 
@@ -53,13 +53,20 @@ export function staleFiles(
   now: UnixTime,
 ): string[] {
   const stale: string[] = [];
-  for (const [path, { since, until, mediaType }] of files) {
-    if (mediaType !== 'application/pkix-crl') continue;
+  const all = new Map(files);
+  for (const [path, { since, until, mediaType }] of all) {
+    if (mediaType !== 'application/pkix-crl' || isGivenUp(path, all)) continue;
     const isIssuing = path.split('/').length > 2;
     if (until <= now) stale.push(`${path} is over`);
     else if (isIssuing && now - since > overdueAfter + 2 * grace) stale.push(`${path} is not renewed`);
   }
   return stale;
+}
+
+/** A delta that its full CRL does not name: the policy makes none any more. */
+function isGivenUp(path: string, files: ReadonlyMap<string, PublicFile>): boolean {
+  const full = path.endsWith('-delta.crl') ? files.get(path.replace('-delta.crl', '.crl')) : undefined;
+  return full !== undefined && readAnyCrl(full.bytes).freshestCrl === null;
 }
 
 const minutesOf = (seconds: number): number => Math.floor(seconds / 60);

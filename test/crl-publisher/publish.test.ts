@@ -285,6 +285,21 @@ describe('alarms and clocks', () => {
     expect(await detail()).toMatch(/crl.issuing.0.crl is over/);
   });
 
+  it('a delta that nobody renews is told of where the full CRL names it, and not where deltas were given up', async () => {
+    const freshestCrl = `${publicUrl}/crl/issuing/0-delta.crl`;
+    const usual = { entries: [], thisUpdate: clock.at, nextUpdate: clock.at + 86_400 };
+    await recordLists(1, { '0': await ca.pki.crl({ crlNumber: 1n, ...usual, freshestCrl }) }, '0');
+    await publisher.round();
+    const delta = await ca.pki.crl({ crlNumber: 2n, baseNumber: 1n, ...usual, nextUpdate: clock.at + 600 });
+    const next = { ...usual, nextUpdate: clock.at + 2 * 86_400, freshestCrl };
+    await recordLists(2, { '0': await ca.pki.crl({ crlNumber: 2n, ...next }), '0-delta': delta }, '0');
+    expect(await detail()).toBe('green published');
+    clock.at += 601;
+    expect(await detail()).toMatch(/0-delta.crl is over/);
+    await recordLists(3, { '0': await crlWith(3n) }, '0');
+    expect(await detail()).toBe('green published');
+  });
+
   it('catches up at its start with a run that nobody was there for', async () => {
     await ca.recordCrl(await crlWith(1n));
     await publisher.catchUp();
