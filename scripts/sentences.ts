@@ -17,7 +17,8 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
     'This person holds a role (or stands on the roll as an officer) that must not be combined with it.',
   invitationUnknown: () => 'No such invitation is open.',
   enrolmentInvalid: () => 'The registration does not fit its invitation; nothing was changed.',
-  certificateUnknown: () => 'This CA has issued no such certificate.',
+  certificateUnknown: () =>
+    'This CA has issued no such certificate: npm run kakuin -- certificates find TEXT looks for one.',
   alreadyRevoked: () => 'It is revoked already.',
   notOnHold: () => 'It is not on hold.',
   reasonNotAllowed: ({ reason }) => `The profile does not allow ${String(reason)} as a reason.`,

@@ -14,7 +14,7 @@ import { PkiError } from '../../ca-core/errors.ts';
 import { openStore } from '../../ca-core/index.ts';
 import { withDatabase } from '../prepare.ts';
 import type { Settings } from '../settings.ts';
-import { answers, timeText, type Answer, type Typed } from './command.ts';
+import { answers, progress, timeText, wrongUsage, type Answer, type Typed } from './command.ts';
 
 export function addAuditCommands(program: Command): void {
   const audit = program.command('audit').description('the log of who did what: a Merkle tree (RFC 6962), signed');
@@ -120,7 +120,7 @@ function exportLog(settings: Settings, { options }: Typed): Promise<Answer> {
 
 function proveSubject(settings: Settings, { options }: Typed): Promise<Answer> {
   const { subject, out } = options;
-  if (subject === undefined) throw new PkiError('settingsInvalid', { mistakes: ['Say --subject or --since.'] });
+  if (subject === undefined) throw wrongUsage('Say --subject or --since.');
   return withAuditLog(settings, async (store, folder) => {
     const proofs = await proveEvents({ lines: storedLines(store), ...signedBy(folder) }, subject);
     const texts = proofs.map(proof => ({ index: proof.index, text: encodeInclusionProof(proof) }));
@@ -152,6 +152,7 @@ function proveSince(settings: Settings, { options }: Typed): Promise<Answer> {
 function showEvents(settings: Settings, { options }: Typed): Promise<Answer> {
   const { dir, subject, last } = options;
   const limit = Number(last);
+  if (!/^[1-9]\d{0,8}$/.test(last ?? '')) throw wrongUsage('--last takes a whole number.');
   if (dir !== undefined) return eventsIn(exportedLines(existing(dir)), subject, limit);
   return withAuditLog(settings, store => eventsIn(storedLines(store), subject, limit));
 }
@@ -183,7 +184,7 @@ async function* told(lines: AsyncIterable<AuditLine>): AsyncGenerator<AuditLine>
   for await (const line of lines) {
     yield line;
     read += 1;
-    if (read % 100_000 === 0 && process.stderr.isTTY) process.stderr.write(`${read} events read …\n`);
+    if (read % 100_000 === 0) progress(`${read} events read …`);
   }
 }
 
@@ -198,17 +199,18 @@ function signedBy(folder: string) {
   const key = keyOf(files);
   const note = files.newest();
   if (key === undefined || note === undefined)
-    throw new PkiError('auditBroken', { reason: 'there is no checkpoint yet' });
+    throw new PkiError('settingsInvalid', {
+      mistakes: ['There is no checkpoint in this home yet: the CA core signs the first one when it runs.'],
+    });
   return { key, note };
 }
 
 function keyFrom(file: string | undefined) {
-  if (file === undefined)
-    throw new PkiError('settingsInvalid', { mistakes: ['Say --key: the file with the public key.'] });
+  if (file === undefined) throw wrongUsage('Say --key: the file with the public key.');
   return readNoteKey(readFileSync(existing(file), 'utf8'));
 }
 
 function existing(path: string): string {
-  if (!existsSync(path)) throw new PkiError('settingsInvalid', { mistakes: [`There is no ${path}.`] });
+  if (!existsSync(path)) throw wrongUsage(`There is no ${path}.`);
   return path;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { activateIssuer } from '../../ca-core/ceremony/activate.ts';
 import { systemClock } from '../../ca-core/clock.ts';
+import { PkiError } from '../../ca-core/errors.ts';
 import { openAnchors, pinnedIssuers, type Anchors } from '../../ca-core/home/home.ts';
 import { openStore, readCertificate, type IssuerRow, type Store } from '../../ca-core/index.ts';
 import { signingKeyAlgorithmOf } from '../../ca-core/keys/key-store.ts';
@@ -11,10 +12,9 @@ import { withDatabase } from '../prepare.ts';
 import type { Settings } from '../settings.ts';
 import { answers, columns, timeText, type Answer } from './command.ts';
 import { publishCross } from './cross.ts';
+import { caCoreWorker, isTrouble, toldStates, wordFor } from './service-states.ts';
 
 const day = 86_400;
-/** A service beats every few seconds; after this long without one it is taken for gone. */
-const silentAfter = 60;
 
 export function addCaCommands(program: Command): void {
   const ca = program.command('ca').description('the CAs of this home: which they are, and which of them issues');
@@ -29,6 +29,11 @@ export function addCaCommands(program: Command): void {
   answers(activate, (settings, { words }) =>
     withHome(settings, async (store, anchors) => {
       const name = words[0] ?? '';
+      const names = pinnedIssuers(anchors).map(one => one.name);
+      if (!names.includes(name))
+        throw new PkiError('settingsInvalid', {
+          mistakes: [`There is no such issuing CA here: ${name}. There are ${names.join(', ')}.`],
+        });
       await activateIssuer(name, { anchors, store, clock: systemClock });
       const line = `${name} is the active issuing CA; a CA core that runs takes it up at its next turn.`;
       return { value: { active: name }, lines: [line] };
@@ -50,10 +55,8 @@ function withHome(settings: Settings, work: (store: Store, anchors: Anchors) => 
 async function statusOf(store: Store, anchors: Anchors): Promise<Answer> {
   const now = systemClock.now();
   const issuers = await Promise.all((await store.issuers.list()).map(row => standing(store, anchors, row, now)));
-  const cores = (await store.states.all()).filter(({ service }) => service.startsWith('ca-core'));
-  const workers = cores.map(({ service, state, seenAt, detail }) => {
-    return { service, state: now - seenAt > silentAfter ? ('silent' as const) : state, seenAt, detail };
-  });
+  const told = (await toldStates(store, now)).filter(({ service }) => /^(ca-core|keys-audit|audit-copy)/.test(service));
+  const workers = told.filter(({ service }) => caCoreWorker.test(service));
   const ordersWaiting = await store.orders.waiting();
   const rows = issuers.map(one => [
     one.name,
@@ -65,13 +68,13 @@ async function statusOf(store: Store, anchors: Anchors): Promise<Answer> {
   ]);
   const lines = [
     ...columns(rows),
-    ...workers.map(one => `${one.service}: ${one.state}${one.detail === '' ? '' : `, ${one.detail}`}`),
-    ...(workers.length === 0 ? ['The CA core has not run yet.'] : []),
+    ...told.map(one => `${one.service}: ${wordFor(one)}${one.detail === '' ? '' : `, ${one.detail}`}`),
+    ...(workers.length === 0 ? ['The CA core has not run yet: npm start.'] : []),
     `orders waiting: ${ordersWaiting}`,
     ...issuers.flatMap(({ name, faults }) => faults.map(fault => `✗ ${name}: ${fault}`)),
   ];
-  const failed = issuers.some(({ faults }) => faults.length > 0) || workers.some(({ state }) => state !== 'green');
-  return { value: { issuers, workers, ordersWaiting }, lines, failed };
+  const failed = issuers.some(({ faults }) => faults.length > 0) || told.some(isTrouble);
+  return { value: { issuers, workers: told, ordersWaiting }, lines, failed };
 }
 
 async function standing(store: Store, anchors: Anchors, row: IssuerRow, now: number) {

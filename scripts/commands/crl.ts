@@ -60,8 +60,15 @@ async function statusOf(store: Store): Promise<Answer> {
           `${crl.entries} entries${waiting > 0 ? ', one ordered' : ''}`,
         ],
   );
-  return { value, lines: columns(rows), failed: value.some(({ state }) => state === 'missing' || state === 'over') };
+  const advice = value.flatMap(({ name, role, state }) => (state === 'good' ? [] : [adviceFor(name, role)]));
+  const failed = value.some(({ state }) => state === 'missing' || state === 'over');
+  return { value, lines: [...columns(rows), ...advice], failed };
 }
+
+const adviceFor = (name: string, role: string): string =>
+  role === 'root'
+    ? `${name}: hold kakuin ceremony root-crl on the root's machine, then kakuin crl publish FILE here`
+    : `${name}: the CA core makes it when it runs and its key is there: see kakuin ca status`;
 
 async function publishCrl(settings: Settings, { options, words }: Typed): Promise<Answer> {
   const wait = Number(options.wait);
@@ -89,7 +96,7 @@ async function orderAll(store: Store, wait: number): Promise<Answer> {
   );
   const lines = value.map(({ name, crlNumber }) =>
     crlNumber === null
-      ? `${name}: ordered; the CA core has not made it in ${wait} s`
+      ? `${name}: ordered; the CA core has not made it in ${wait} s (npm run kakuin -- ca status says how it is)`
       : `${name}: number ${crlNumber} is made`,
   );
   return { value, lines, failed: value.some(({ crlNumber }) => crlNumber === null) };

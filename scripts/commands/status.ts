@@ -4,9 +4,8 @@ import { openStore, type OrderState, type Store } from '../../ca-core/index.ts';
 import { openLookUps, type LookUps } from '../../ca-core/store/looking-up.ts';
 import { withDatabase } from '../prepare.ts';
 import { answers, columns, timeText, wrongUsage, type Answer } from './command.ts';
+import { isTrouble, toldStates, wordFor } from './service-states.ts';
 
-/** A service beats every few seconds; after this long without one it is taken for gone. */
-const silentAfter = 60;
 const orderStates = ['waiting', 'claimed', 'intended', 'issued', 'refused'] as const;
 
 export function addStatusCommands(program: Command): void {
@@ -21,7 +20,7 @@ export function addStatusCommands(program: Command): void {
     const wished = orderStates.find(one => one === state);
     if (state !== undefined && state !== 'all' && wished === undefined)
       throw wrongUsage(`--state is one of ${orderStates.join(', ')}, all.`);
-    if (!(Number(last) >= 1)) throw wrongUsage('--last takes a number.');
+    if (!/^[1-9]\d{0,8}$/.test(last ?? '')) throw wrongUsage('--last takes a whole number.');
     return withDatabase(settings, database =>
       state === undefined ? ordersOf(openStore(database)) : listOrders(openLookUps(database), wished, Number(last)),
     );
@@ -43,37 +42,37 @@ async function listOrders(lookUps: LookUps, state: OrderState | undefined, limit
 
 async function statusOf(store: Store): Promise<Answer> {
   const now = systemClock.now();
-  const services = (await store.states.all()).map(state => {
-    return { ...state, isSilent: now - state.seenAt > silentAfter };
-  });
+  const services = await toldStates(store, now);
   const issuers = (await store.issuers.list()).map(({ id, name, role }) => ({ id, name, role }));
   const roll = await store.rolls.current();
   const officers = roll?.roll.members.filter(({ role }) => role === 'officer').length ?? 0;
-  const issuing = issuers.find(({ name }) => name === 'issuing');
-  const crl = issuing && (await store.crls.newest(issuing.id));
+  const crls = await Promise.all(issuers.map(one => crlOf(store, one)));
   const waiting = await store.orders.waiting();
-  const crlLine =
-    crl === undefined
-      ? 'none yet'
-      : `number ${crl.crlNumber}, ${crl.entries} entries, until ${timeText(crl.nextUpdate)}`;
   const lines = [
-    ...columns(
-      services.map(one => [one.service, one.isSilent ? 'silent' : one.state, timeText(one.seenAt), one.detail]),
-    ),
-    ...issuers.map(({ name, id }) => `CA ${name}: ${id}`),
+    ...columns(services.map(one => [one.service, wordFor(one), timeText(one.seenAt), one.detail])),
+    ...(services.length === 0 ? ['No service has run yet: npm start.'] : []),
+    ...columns(issuers.map(({ name, id }, at) => [`CA ${name}`, id, crlText(crls[at])])),
     `roll ${roll?.number ?? 0}: ${officers} officers`,
-    `CRL: ${crlLine}`,
     `orders waiting: ${waiting}`,
   ];
   const value = {
     services,
-    issuers,
+    issuers: issuers.map((one, at) => ({ ...one, crl: crls[at] ?? null })),
     roll: { number: roll?.number ?? 0, officers },
-    crl: crl === undefined ? null : { number: crl.crlNumber, entries: crl.entries, nextUpdate: crl.nextUpdate },
     ordersWaiting: waiting,
   };
-  return { value, lines, failed: services.some(one => one.isSilent || one.state === 'red') };
+  return { value, lines, failed: services.some(isTrouble) };
 }
+
+async function crlOf({ crls }: Store, { id }: { readonly id: string }) {
+  const crl = await crls.newestMark(id);
+  return crl && { number: crl.crlNumber, entries: crl.entries, nextUpdate: crl.nextUpdate };
+}
+
+const crlText = (crl: Awaited<ReturnType<typeof crlOf>>): string =>
+  crl === undefined
+    ? 'no CRL yet: the CA core makes it when it runs'
+    : `CRL ${crl.number}, ${crl.entries} entries, until ${timeText(crl.nextUpdate)}`;
 
 async function ordersOf(store: Store): Promise<Answer> {
   const awaiting = await store.documents.awaiting();
@@ -82,6 +81,7 @@ async function ordersOf(store: Store): Promise<Answer> {
   });
   const waiting = await store.orders.waiting();
   const rows = documents.map(one => [one.kind, one.subjectId, `${one.signatures} of ${one.needed}`, one.digest]);
-  const lines = [...columns(rows), `orders waiting for the CA core: ${waiting}`];
+  const none = rows.length === 0 ? ['No document waits for approvals.'] : [];
+  const lines = [...columns(rows), ...none, `orders waiting for the CA core: ${waiting}`];
   return { value: { documents, ordersWaiting: waiting }, lines };
 }

@@ -49,12 +49,14 @@ async function verdictOf(signedData: pkijs.SignedData, signer: number, content: 
   }
 }
 
-/** Every certificate in a PKCS#12, DER. Throws passphraseWrong where the password does not open it, derMalformed. */
+/** Every certificate in a PKCS#12, DER. Throws settingsInvalid where the password does not open it, derMalformed. */
 export async function certificatesOfPkcs12(der: Octets, password: string): Promise<readonly Octets[]> {
   const pfx = readAs(der, 'a PKCS#12', schema => new pkijs.PFX({ schema }));
   const octets = new Uint8Array(Buffer.from(password, 'utf8')).buffer;
   await pfx.parseInternalValues({ password: octets, checkIntegrity: true }).catch(() => {
-    throw new PkiError('passphraseWrong');
+    throw new PkiError('settingsInvalid', {
+      mistakes: ['The password in --password-file does not open this PKCS#12.'],
+    });
   });
   const safe = pfx.parsedValue?.authenticatedSafe;
   if (safe === undefined) throw malformed('a PKCS#12 without content');

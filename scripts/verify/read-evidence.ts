@@ -25,7 +25,7 @@ export interface EvidenceInput {
   readonly content: Octets | undefined;
 }
 
-/** Throws derMalformed, passphraseWrong. */
+/** Throws derMalformed, settingsInvalid for a PKCS#12 without its password. */
 export async function readEvidence({ bytes, password, content }: EvidenceInput): Promise<Evidence> {
   if (isMail(bytes)) {
     const { cms, content: signed } = readSmime(bytes);

@@ -14,55 +14,85 @@ import { readAuthorityInfoAccess, readCrlDistributionPoints } from '../../ca-cor
 import { readAnyCrl } from '../../ca-core/x509/crl.ts';
 import { checkSigner } from '../../ocsp-responder/signer-check.ts';
 import { certificateFrom } from './chain.ts';
+import { fetched, longestAnswer, longestCrl, reasonOf } from './fetched.ts';
 
 export interface StatusGround {
   readonly issuer: Certificate;
   readonly now: number;
   /** Instead of asking the network. */
   readonly crls: readonly Uint8Array[];
-  readonly offline: 'offline' | 'online';
+  /** `untrusted`: nobody's word makes us ask at the URLs of a stranger's certificate. */
+  readonly network: 'offline' | 'online' | 'untrusted';
 }
 
 export interface Standing {
   readonly status: 'good' | 'revoked' | 'unknown';
-  /** `OCSP http://…`, `CRL file`, or why nobody could tell. */
+  /** `OCSP http://…`, `CRL http://…`, `CRL file`, or `nobody`. */
   readonly by: string;
+  /** Until when it is so, or why nobody could tell. */
   readonly detail: string;
 }
 
-const patience = 10_000;
 const longestSigner = 7 * 86_400;
 
+/** Files first; then each OCSP responder that it names, then each CRL, until one can tell. */
 export async function standingOf(certificate: Certificate, ground: StatusGround): Promise<Standing> {
-  const tried: Standing[] = [];
-  for (const ask of [byFiles, byOcsp, byCrl]) {
-    const standing = await ask(certificate, ground).catch((error: unknown) => unknown('', reasonOf(error)));
-    if (standing === undefined) continue;
+  const asked: Standing[] = [];
+  for (const { by, ask } of [...byFiles(certificate, ground), ...byNetwork(certificate, ground)]) {
+    const standing = await ask().catch((error: unknown) => unknown(by, reasonOf(error)));
     if (standing.status !== 'unknown') return standing;
-    tried.push(standing);
+    asked.push(standing);
   }
-  return unknown(
-    'nobody',
-    tried.map(({ by, detail }) => `${by} ${detail}`.trim()).join('; ') || 'it names no CRL and no responder',
-  );
+  const why = { ...silence, online: 'it names no responder and no CRL' }[ground.network];
+  const tried = asked.map(({ by, detail }) => `${by}: ${detail}`);
+  return unknown('nobody could tell', [...tried, ...(isSilent(ground, asked) ? [why] : [])].join('; '));
 }
 
-function byFiles(certificate: Certificate, ground: StatusGround): Promise<Standing | undefined> {
-  const answers = ground.crls.map(crl => inCrl(certificate, crl, { ...ground, by: 'CRL file' }));
-  return Promise.resolve(answers.find(({ status }) => status !== 'unknown') ?? answers[0]);
+const silence = {
+  offline: 'nothing was asked over the network (--offline)',
+  untrusted: 'its own URLs are not asked, since no trusted root CA stands above it',
+};
+
+const isSilent = ({ network }: StatusGround, asked: readonly Standing[]): boolean =>
+  network !== 'online' || asked.length === 0;
+
+interface Way {
+  readonly by: string;
+  readonly ask: () => Promise<Standing>;
 }
 
-async function byOcsp(certificate: Certificate, { issuer, now, offline }: StatusGround): Promise<Standing | undefined> {
+function byFiles(certificate: Certificate, ground: StatusGround): readonly Way[] {
+  if (ground.crls.length === 0) return [];
+  const by = 'CRL file';
+  const say = (standing: () => Standing): Way => ({ by, ask: () => Promise.resolve().then(standing) });
+  // Several files are of several CAs: only one that is of this one has something to say.
+  const own = ground.crls.filter(crl => equalBytes(readAnyCrl(crl).issuer, ground.issuer.subject));
+  if (own.length === 0) return [say(() => unknown(by, 'none of them is of its CA'))];
+  return own.map(crl => say(() => inCrl(certificate, crl, { ...ground, by })));
+}
+
+function byNetwork(certificate: Certificate, ground: StatusGround): readonly Way[] {
+  if (ground.network !== 'online') return [];
   const access = certificate.extensions.get(oids.authorityInfoAccess);
-  const [url] = access === undefined ? [] : readAuthorityInfoAccess(access.value).ocsp;
-  const [form] = issuerForms(issuer);
-  if (url === undefined || form === undefined || offline === 'offline') return undefined;
+  const points = certificate.extensions.get(oids.cRLDistributionPoints);
+  const responders = access === undefined ? [] : readAuthorityInfoAccess(access.value).ocsp;
+  const crls = points === undefined ? [] : readCrlDistributionPoints(points.value);
+  return [
+    ...responders.map(url => ({ by: `OCSP ${url}`, ask: () => byOcsp(certificate, url, ground) })),
+    ...crls.map(url => ({ by: `CRL ${url}`, ask: () => byCrl(certificate, url, ground) })),
+  ];
+}
+
+async function byOcsp(certificate: Certificate, url: string, { issuer, now }: StatusGround): Promise<Standing> {
   const by = `OCSP ${url}`;
+  const [form] = issuerForms(issuer);
+  if (form === undefined) return unknown(by, 'its CA cannot be named in a request');
   const certId = encodeCertId(form, certificate.serialNumber);
   const body = new Uint8Array(encodeOcspRequest([certId]));
-  const answer = await fetched(url, { method: 'POST', headers: { 'content-type': 'application/ocsp-request' }, body });
+  const headers = { 'content-type': 'application/ocsp-request' };
+  const answer = await fetched(url, { request: { method: 'POST', headers, body }, most: longestAnswer });
   const { responseStatus, basic } = readOcspResponse(answer);
-  if (basic === null) return unknown(by, `answered with status ${responseStatus}`);
+  if (basic === null) return unknown(by, `the responder refused (${responseStatus})`);
   const signers = [issuer, ...basic.certificates.map(certificateFrom).filter(one => isSigner(one, issuer, now))];
   if (!signers.some(one => verifyOcspResponse(basic, one.subjectPublicKeyInfo)))
     return unknown(by, 'the answer is not signed by the CA or its responder');
@@ -80,11 +110,9 @@ function isSigner(one: Certificate, issuer: Certificate, now: number): boolean {
   );
 }
 
-async function byCrl(certificate: Certificate, ground: StatusGround): Promise<Standing | undefined> {
-  const points = certificate.extensions.get(oids.cRLDistributionPoints);
-  const [url] = points === undefined ? [] : readCrlDistributionPoints(points.value);
-  if (url === undefined || ground.offline === 'offline') return undefined;
-  return inCrl(certificate, await fetched(url, {}), { ...ground, by: `CRL ${url}`, url });
+async function byCrl(certificate: Certificate, url: string, ground: StatusGround): Promise<Standing> {
+  const crl = await fetched(url, { request: {}, most: longestCrl });
+  return inCrl(certificate, crl, { ...ground, by: `CRL ${url}`, url });
 }
 
 function inCrl(
@@ -105,15 +133,7 @@ function inCrl(
   return { status: 'good', by, detail: `number ${crl.crlNumber}, until ${timeOf(crl.nextUpdate)}` };
 }
 
-async function fetched(url: string, request: RequestInit): Promise<Uint8Array<ArrayBuffer>> {
-  const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(patience) });
-  if (!answer.ok) throw new Error(`${url} answered with ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
-}
-
 const revokedText = ({ revokedAt, reason }: { readonly revokedAt: number; readonly reason: string | null }): string =>
   `since ${timeOf(revokedAt)}, ${reason ?? 'unspecified'}`;
 const timeOf = (time: number): string => new Date(time * 1000).toISOString().replace('.000', '');
 const unknown = (by: string, detail: string): Standing => ({ status: 'unknown', by, detail });
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);

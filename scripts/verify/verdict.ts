@@ -1,11 +1,18 @@
 /** All that is said of one certificate: chain, status, policy, and the page of its organisation. */
 import { certificateFacts, type Facts } from '../../ca-core/ceremony/transcript.ts';
-import { decodeGeneralNames, decodeName, oids, type Certificate, type Policies } from '../../ca-core/index.ts';
+import {
+  decodeGeneralNames,
+  decodeName,
+  equalBytes,
+  oids,
+  type Certificate,
+  type Policies,
+} from '../../ca-core/index.ts';
 import { registerPageOf, type RegisterPage } from '../../ca-core/profiles/register-page.ts';
 import { readCertificatePolicies } from '../../ca-core/x509/extension-values.ts';
 import { formatName } from '../../ca-core/x509/name.ts';
 import { chainOf, type ChainGround } from './chain.ts';
-import { standingOf, type Standing } from './status.ts';
+import { standingOf, type Standing, type StatusGround } from './status.ts';
 
 export interface VerdictGround extends ChainGround {
   readonly crls: readonly Uint8Array[];
@@ -33,14 +40,18 @@ export interface Verdict {
 
 export async function verdictOf(subject: Certificate, ground: VerdictGround): Promise<Verdict> {
   const { path, faults: broken } = chainOf(subject, ground);
-  const standings = await standingsOf(path, ground);
+  const isTrusted = path.some(one => ground.roots.some(root => equalBytes(root.der, one.der)));
+  const network = isTrusted ? ground.network : 'untrusted';
+  const standings = await standingsOf(path, { ...ground, network });
   const policies = policiesOf(subject);
   const register = registerPageOf(attributesOf(subject), ground.policies.register);
   const faults = [
     ...broken,
     ...standings
       .filter(({ status }) => status !== 'good')
-      .map(one => `status of ${one.serialNumber}: ${one.status} (${one.by}: ${one.detail})`),
+      .map(
+        one => `status of ${one.serialNumber}: ${one.status} (${one.by}${one.detail === '' ? '' : `: ${one.detail}`})`,
+      ),
     ...(ground.policy === undefined || policies.includes(ground.policy)
       ? []
       : [`it lacks the policy ${ground.policy}`]),
@@ -59,14 +70,16 @@ export async function verdictOf(subject: Certificate, ground: VerdictGround): Pr
   };
 }
 
-async function standingsOf(path: readonly Certificate[], ground: VerdictGround): Promise<Verdict['standings']> {
+type StandingsGround = Pick<VerdictGround, 'at' | 'crls' | 'progress'> & Pick<StatusGround, 'network'>;
+
+async function standingsOf(path: readonly Certificate[], ground: StandingsGround): Promise<Verdict['standings']> {
   const standings: Verdict['standings'][number][] = [];
   for (const [index, { serialNumber }] of path.slice(0, -1).entries()) {
     const [one, issuer] = [path[index], path[index + 1]];
     if (one === undefined || issuer === undefined) continue;
     ground.progress(`Asking how ${serialNumber} stands …`);
-    const { at: now, crls, network: offline } = ground;
-    standings.push({ serialNumber, ...(await standingOf(one, { issuer, now, crls, offline })) });
+    const { at: now, crls, network } = ground;
+    standings.push({ serialNumber, ...(await standingOf(one, { issuer, now, crls, network })) });
   }
   return standings;
 }
