@@ -35,6 +35,7 @@ export function openCheckpointFiles(folder: string): CheckpointFiles {
     newest: () => textOf(pathOf('checkpoint')),
     keep: async checkpoint => {
       await mkdir(pathOf('checkpoints'), { recursive: true, mode: 0o700 });
+      await trimNewest(pathOf('checkpoints'));
       await appendLine(join(pathOf('checkpoints'), `${dayOf(checkpoint.at)}.log`), JSON.stringify(checkpoint));
       await replaceFile(pathOf('checkpoint'), checkpoint.note);
     },
@@ -46,13 +47,16 @@ export function openCheckpointFiles(folder: string): CheckpointFiles {
 
 function allCheckpoints(folder: string): KeptCheckpoint[] {
   if (!existsSync(folder)) return [];
-  const days = readdirSync(folder)
-    .filter(name => /^\d{4}-\d\d-\d\d\.log$/.test(name))
-    .sort();
+  const days = daysIn(folder);
   return days.flatMap((name, at) =>
     readKeptCheckpoints(readFileSync(join(folder, name), 'utf8'), at === days.length - 1),
   );
 }
+
+const daysIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter(name => /^\d{4}-\d\d-\d\d\.log$/.test(name))
+    .sort();
 
 /** Lines of JSON. The very last one may lack its end, where a crash cut it: it is left out. */
 function readKeptCheckpoints(text: string, isNewest: boolean): KeptCheckpoint[] {
@@ -88,11 +92,24 @@ const textOf = (file: string): string | undefined => (existsSync(file) ? readFil
 
 const dayOf = (at: UnixTime): string => new Date(at * 1000).toISOString().slice(0, 10);
 
-/** A last line without its end is what a crash left: nobody was told of it, and it is cut off. */
-async function appendLine(file: string, line: string): Promise<void> {
-  const handle = await open(file, 'a+', 0o600);
+/**
+ * A last line without its end is what a crash or a full disk left: nobody was told of it, and it is cut off, before a newer
+ * day's file makes a line of it.
+ */
+async function trimNewest(folder: string): Promise<void> {
+  const newest = daysIn(folder).at(-1);
+  if (newest === undefined) return;
+  const handle = await open(join(folder, newest), 'r+');
   try {
     await handle.truncate(await wholeLines(handle));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function appendLine(file: string, line: string): Promise<void> {
+  const handle = await open(file, 'a', 0o600);
+  try {
     await handle.appendFile(`${line}\n`);
     await handle.datasync();
   } finally {
