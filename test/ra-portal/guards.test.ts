@@ -1,6 +1,8 @@
 /** What stands before every route. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import request from 'supertest';
+import { silentLog } from '../../ca-core/log.ts';
+import { openPortal } from '../../ra-portal/portal.ts';
 import { readSettings } from '../../ra-portal/settings.ts';
 import { cookieNameOf } from '../../ra-portal/pages/cookies.ts';
 import { aPortal, type APortal } from './support/a-portal.ts';
@@ -64,6 +66,24 @@ describe('every page', () => {
     const [cookie = ''] = headers['set-cookie'] as unknown as string[];
     expect(cookie).toMatch(/^applicant=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict$/);
     expect(cookieNameOf('officer', { url: 'https://ra.example' })).toBe('__Host-officer');
+  });
+
+  it('keeps its cookies to this very host over https, and asks for https from then on', async () => {
+    const settings = { ...world.settings, url: 'https://ra.example' };
+    const { app } = openPortal({
+      database: world.database,
+      settings,
+      clock: world.clock,
+      log: silentLog,
+      compiled: 'dist',
+    });
+    const { headers } = await request(app).get('/apply');
+    const cookies = headers['set-cookie'] as unknown as string[];
+    expect(cookies.length).toBeGreaterThan(0);
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/^__Host-[^;]+; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    }
+    expect(headers['strict-transport-security']).toContain('max-age=31536000');
   });
 
   it('changes nothing when it is looked at', async () => {

@@ -1,6 +1,7 @@
 /** Who has an account: two decide, the database agrees, and a change counts at once. On either database. */
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestOf, encodeDocument } from '../../ca-core/index.ts';
 import { confirmChange, proposeChange, proposePerson, suspend } from '../../ra-portal/people/change-roles.ts';
 import { givenRoles, isForbiddenPair, type GivenRole } from '../../ra-portal/people/roles.ts';
 import { addPerson, findPerson } from '../../ra-portal/store/people.ts';
@@ -263,6 +264,22 @@ function publicKeyOf(): string {
   const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return publicKey.export({ type: 'spki', format: 'der' }).toString('hex');
 }
+
+describe('an officer', () => {
+  it('who left the roll is signed out with the next request', async () => {
+    await officer.signIn();
+    await officer.visitor.page('/officer').expect(200);
+    const current = await world.store.rolls.current();
+    if (current === undefined) throw new Error('no roll');
+    const { roll, digest: previous, number } = current;
+    const members = roll.members.filter(({ id }) => id !== officer.memberId);
+    const text = encodeDocument({ ...roll, number: number + 1, previous, members });
+    const next = { number: number + 1, digest: digestOf(text), text, authorisedBy: 'officers' } as const;
+    await world.store.rolls.add({ ...next, at: at() });
+    await officer.visitor.page('/officer').expect(303);
+    await world.store.rolls.discard(number + 1);
+  });
+});
 
 it('leaves an event of every step', async () => {
   const rows = await world.database<{ event: string }>('audit_outbox');

@@ -57,6 +57,7 @@ export interface APortal {
   readonly terminal: Terminal;
   readonly links: readonly OneTimeLink[];
   readonly portal: Portal;
+  readonly settings: PortalSettings;
   readonly visitor: () => Visitor;
   /** Enrols and confirms one officer with an authenticator in software. */
   readonly enrolled: (link: OneTimeLink) => Promise<PortalOfficer>;
@@ -98,13 +99,13 @@ export async function aPortal({
   const portal = openPortal({ database, settings, clock, log: silentLog, compiled });
   server.on('request', portal.app);
   const links = await founderLinks(terminal);
-  const world = { url, home, ground, database, store, clock, terminal, links, portal };
+  const world = { url, home, ground, database, store, clock, terminal, links, portal, settings };
   return { ...world, ...conveniences(world, server) };
 }
 
 type World = Pick<
   APortal,
-  'url' | 'home' | 'ground' | 'database' | 'store' | 'clock' | 'terminal' | 'links' | 'portal'
+  'url' | 'home' | 'ground' | 'database' | 'store' | 'clock' | 'terminal' | 'links' | 'portal' | 'settings'
 >;
 
 function conveniences(world: World, server: Server): Omit<APortal, keyof World> {
