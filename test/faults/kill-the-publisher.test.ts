@@ -96,7 +96,7 @@ describe('a publisher that is killed while it writes', () => {
       let isOver = false;
       const reading = Promise.all([record(() => isOver), readAlong(() => isOver), readAlong(() => isOver)]);
       try {
-        const within = 60 + 3 * (await timeToPublish());
+        const within = Math.min(300, 60 + 2 * (await timeToPublish()));
         for (let kill = 0; kill < kills; kill++) await startAndKill(within);
       } finally {
         isOver = true;
