@@ -9,7 +9,7 @@ import {
   type RollDocument,
 } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { type DeskGround, documentOf, relyingPartyOf, rollOf } from './ground.ts';
+import { type DeskGround, documentOf, listedOf, relyingPartyOf, rollOf } from './ground.ts';
 
 /** What the browser sends: an assertion, and the expiry (Unix seconds) that its challenge holds. */
 export interface SignedExpiry {
@@ -26,7 +26,7 @@ export function readSignedExpiry(body: unknown): SignedExpiry {
 
 /**
  * Records an officer's signature over a document, once all that the CA core will ask of it holds. Throws
- * documentUnknown, digestMismatch, approverUnknown, approverIsApplicant, approverTwice, assertionExpired, assertionInvalid.
+ * documentUnknown, documentVoided, listInvalid, digestMismatch, approverUnknown, approverIsApplicant, approverTwice, assertionExpired, assertionInvalid.
  */
 export async function approve(ground: DeskGround, digest: string, signed: SignedExpiry): Promise<ApprovalProgress> {
   const { store, clock } = ground;
@@ -38,6 +38,9 @@ export async function approve(ground: DeskGround, digest: string, signed: Signed
   const judgement = { digest, kind: document.kind, ca: document.ca, roll, relyingParty: relyingPartyOf(ground), now };
   checkApproval({ approval, ...judgement });
   checkApprover(document, approver);
+  if (document.kind === 'list') {
+    for (const { stored } of await listedOf(ground, document, digest)) checkApprover(stored.document, approver);
+  }
   const holds = (before: Approval): boolean => doesHold(() => checkApproval({ approval: before, ...judgement }));
   return store.approvals.record({ digest, ...approval, at: now, holds });
 }

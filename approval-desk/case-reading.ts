@@ -64,13 +64,18 @@ function decodedRows(read: () => readonly Row[], words: Words): readonly Row[] {
   }
 }
 
-function certificateRows({ profile, validityDays, caseId, ca }: CaseDocument, words: Words): readonly Row[] {
+function certificateRows(
+  { profile, validityDays, caseId, ca, editors, edition }: CaseDocument,
+  words: Words,
+): readonly Row[] {
   const { fields } = words;
   return [
     codeRow(fields.profile, visible(profile.name, words)),
     codeRow(fields.profileHash, profile.hash),
     textRow(fields.validityDays, words.days(validityDays)),
     codeRow(fields.caseId, visible(caseId, words)),
+    ...(edition === undefined ? [] : [textRow(fields.edition, String(edition))]),
+    ...(editors === undefined ? [] : [textRow(fields.editors, visible(editors.join(', '), words))]),
     codeRow(fields.ca, ca),
   ];
 }

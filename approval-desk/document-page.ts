@@ -9,7 +9,8 @@ import {
 } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { type Surroundings, readDocument } from './document-reading.ts';
-import { approvalCredentials, type DeskGround, documentOf, relyingPartyOf } from './ground.ts';
+import { approvalCredentials, type DeskGround, documentOf, listedOf, relyingPartyOf } from './ground.ts';
+import { type ListRow, rowOf } from './list-reading.ts';
 import { japaneseTime, type Section } from './reading.ts';
 import type { Words } from './words/words.ts';
 
@@ -27,6 +28,12 @@ export interface DocumentPage {
   /** What became of a complete case, or null. */
   readonly state: string | null;
   readonly newer: string | null;
+  /** What the document stood for has changed: it is shown, and signed no more. */
+  readonly isVoided: boolean;
+  /** The cases of a list; null for every other document. */
+  readonly rows: readonly ListRow[] | null;
+  /** The very texts of those cases, from which the page's script makes the root again. */
+  readonly listed: readonly string[] | null;
   readonly back: string;
   readonly signing: SigningTask;
 }
@@ -53,6 +60,7 @@ export async function documentPage(ground: DeskGround, digest: string, words: Wo
   const current = await ground.store.rolls.current();
   const certificate = await certificateMeant(ground, document);
   const expiry = ground.clock.now() + approvalLifetime - clockSlack;
+  const cases = document.kind === 'list' ? await listedOf(ground, document, digest) : null;
   return {
     title: words.documentKinds[document.kind],
     subject: words.subjects[document.kind](subjectId),
@@ -69,6 +77,9 @@ export async function documentPage(ground: DeskGround, digest: string, words: Wo
     needed: signaturesNeeded[document.kind],
     state: await stateOf(ground, document, words),
     newer: await newerThan(ground, stored),
+    isVoided: await ground.store.documents.isVoided(digest),
+    rows: cases?.map(one => rowOf(one, words)) ?? null,
+    listed: cases?.map(({ stored: { text: own } }) => own) ?? null,
     back: backTo(ground, document),
     signing: { rpId: relyingPartyOf(ground).rpId, expiry, credentials: approvalCredentials(current?.roll) },
   };

@@ -1,4 +1,13 @@
-import { type RelyingParty, type RollDocument, type Store, type StoredDocument, digestOf } from '../ca-core/index.ts';
+import {
+  type ListDocument,
+  type ListedCase,
+  type RelyingParty,
+  type RollDocument,
+  type Store,
+  type StoredDocument,
+  digestOf,
+  listRoot,
+} from '../ca-core/index.ts';
 import type { Clock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import type { Log } from '../ca-core/log.ts';
@@ -39,6 +48,20 @@ export async function documentOf({ store, ca }: DeskGround, digest: string): Pro
   const isOurs = stored.document.ca === ca || (await isIssuing(store, stored.document.ca));
   if (!isOurs) throw new PkiError('documentMalformed', { mistakes: ['for another CA'] });
   return stored;
+}
+
+/** The cases of a list, proved to be the ones that its root stands for. Throws listInvalid. */
+export async function listedOf(
+  { store }: DeskGround,
+  list: ListDocument,
+  digest: string,
+): Promise<readonly ListedCase[]> {
+  const cases = await store.documents.listed(digest);
+  const isSound = cases.every(({ stored, position }, at) => position === at && digestOf(stored.text) === stored.digest);
+  const digests = cases.map(({ stored }) => stored.digest);
+  const isWhole = cases.length === list.size && isSound && listRoot(digests) === list.root;
+  if (!isWhole) throw new PkiError('listInvalid', { digest });
+  return cases;
 }
 
 /** A CA beside the first; whether it truly is one the CA core knows. */

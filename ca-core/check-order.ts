@@ -1,6 +1,7 @@
 /** Whether an order may become a certificate: everything is judged anew, as if an attacker had written the row (design §1). */
 import { checkApprovals } from './approvals/approval.ts';
 import type { CaseDocument, RollDocument } from './approvals/documents.ts';
+import { checkListed, readListPlace } from './approvals/list.ts';
 import type { Ca } from './ca.ts';
 import { PkiError, type Violation } from './errors.ts';
 import { checkCertificationRequest } from './profiles/check-request.ts';
@@ -34,11 +35,9 @@ export type VerifiedOrder = Pick<CheckedOrder, 'order' | 'document' | 'approvers
 export function verifyOrder(ca: Ca, order: IssuanceOrder, roll: RollDocument): VerifiedOrder {
   const now = ca.clock.now();
   const ground = { ca: ca.id, roll, relyingParty: ca.relyingParty, now };
-  const { document, digest, approvers } = checkApprovals({
-    documentText: order.text,
-    approvals: order.approvals,
-    ...ground,
-  });
+  const approved = { documentText: order.text, approvals: order.approvals, ...ground };
+  const { document, digest, approvers } =
+    order.list === null ? checkApprovals(approved) : checkListed({ ...approved, list: readListPlace(order.list) });
   if (digest !== order.digest) throw new PkiError('digestMismatch');
   if (document.kind !== 'case' || document.caseId !== order.caseId) throw new PkiError('documentMalformed');
   const { signerLog } = ca.home;

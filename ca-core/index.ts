@@ -12,6 +12,7 @@ export { enrolmentMac, fingerprintOf, verifyEnrolmentMac } from './approvals/enr
 export { openInvitation, registerPasskey, type RegisteredPasskey } from './register-passkey.ts';
 export { repeat, type Rounds } from './rounds.ts';
 export * from './approvals/documents.ts';
+export { listRoot } from './approvals/list.ts';
 export type * from './approvals/evidence.ts';
 export { noteEvent, noteRevocationWish } from './store/audit.ts';
 export { decodeAuditLeaf, type AuditEvent } from './audit/leaf.ts';
@@ -22,7 +23,7 @@ export { grantServices, roleOf, type ServiceRoles } from './store/grant-services
 export { migrateCa } from './store/migrate-ca.ts';
 export { openStore, type Store } from './store/store.ts';
 export type { ApprovalProgress } from './store/approvals.ts';
-export type { AwaitingDocument, StoredDocument } from './store/documents.ts';
+export type { AwaitingDocument, ListedCase, StoredDocument } from './store/documents.ts';
 export type { CertificateRow } from './store/certificates.ts';
 export type { CrlMark, CrlRow } from './store/crls.ts';
 export type { CrossCertificateRow } from './store/cross-certificates.ts';

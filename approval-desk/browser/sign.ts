@@ -1,5 +1,5 @@
 /** The page of one document: what is signed is computed here, from the very bytes that the page holds. */
-import { sha256, toHex, utf8 } from './octets.ts';
+import { joined, sha256, toHex, utf8, type Octets } from './octets.ts';
 import { element, post, readTask, say } from './page.ts';
 import { askPasskey, challengeFor } from './passkey.ts';
 
@@ -8,7 +8,7 @@ interface Task {
   readonly expiry: number;
   readonly credentials: readonly string[];
   readonly words: Readonly<
-    Record<'asking' | 'cancelled' | 'unreachable' | 'recorded' | 'allSigned' | 'oneMore', string>
+    Record<'asking' | 'cancelled' | 'unreachable' | 'recorded' | 'allSigned' | 'oneMore' | 'droppedOut', string>
   >;
 }
 
@@ -16,10 +16,12 @@ interface Progress {
   readonly signatures: number;
   readonly needed: number;
   readonly complete: boolean;
+  readonly dropped: readonly string[];
 }
 
 const actions: Readonly<Record<string, string>> = {
   case: 'approve',
+  list: 'approve-list',
   revocation: 'revoke',
   release: 'release',
   roll: 'roll',
@@ -28,17 +30,38 @@ const actions: Readonly<Record<string, string>> = {
 const text = element('document').textContent;
 const digest = toHex(await sha256(utf8(text)));
 
-if (location.pathname === `/documents/${digest}`) {
+if (location.pathname === `/documents/${digest}` && (await isListWhole())) {
   say('digest-state', element('digest-state').dataset['same'] ?? '', 'good');
   offerToSign();
 } else {
   say('digest-state', element('digest-state').dataset['differs'] ?? '', 'bad');
 }
 
+/** Of a list: whether the cases on this page, hashed anew, lead to the root that would be signed. */
+async function isListWhole(): Promise<boolean> {
+  const { kind, root } = JSON.parse(text) as { readonly kind: string; readonly root?: string };
+  if (kind !== 'list') return true;
+  const texts = JSON.parse(element('listed').textContent) as readonly string[];
+  const leaves = await Promise.all(texts.map(async one => sha256(joined(Uint8Array.of(0), await sha256(utf8(one))))));
+  return leaves.length > 0 && toHex(await rootOf(leaves)) === root;
+}
+
+/** RFC 6962 §2.1, as ca-core/approvals/list.ts. */
+async function rootOf(leaves: readonly Octets[]): Promise<Octets> {
+  const [only] = leaves;
+  if (only === undefined || leaves.length === 1) return only ?? new Uint8Array(0);
+  let middle = 1;
+  while (middle * 2 < leaves.length) middle *= 2;
+  const halves = [await rootOf(leaves.slice(0, middle)), await rootOf(leaves.slice(middle))] as const;
+  return sha256(joined(Uint8Array.of(1), ...halves));
+}
+
 function offerToSign(): void {
   const button = document.getElementById('sign');
   if (!(button instanceof HTMLButtonElement)) return;
   button.disabled = false;
+  // The page was read on the way down to here; one key stroke signs, and the passkey asks again.
+  button.focus({ preventScroll: true });
   button.addEventListener('click', () => {
     button.disabled = true;
     void sign().then(signed => {
@@ -57,9 +80,10 @@ async function sign(): Promise<boolean> {
   if (assertion === undefined) return stay(words.cancelled);
   const answer = await post<Progress>(`/documents/${digest}/approvals`, { expiry, assertion }, words.unreachable);
   if ('problem' in answer) return stay(answer.problem);
-  const { signatures, needed, complete } = answer.result;
+  const { signatures, needed, complete, dropped } = answer.result;
+  const out = dropped.length === 0 ? '' : ` ${words.droppedOut} ${dropped.join(', ')}`;
   const rest = complete ? words.allSigned : words.oneMore;
-  say('message', `${words.recorded} ${signatures}/${needed} ${rest}`, 'good');
+  say('message', `${words.recorded} ${signatures}/${needed} ${rest}${out}`, 'good');
   element('afterwards').hidden = false;
   return true;
 }

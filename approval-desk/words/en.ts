@@ -64,6 +64,16 @@ export const en: typeof ja = {
     nobody: 'nobody yet',
     doubtful: 'Signatures that do not verify',
     doubtfulNote: 'There are records in the name of these officers that do not verify. Please tell the operator.',
+    voided: 'The case has changed since this document was made. It cannot be signed any more.',
+    rows: 'Cases in this list',
+    row: {
+      caseId: 'Reception number',
+      name: 'Name',
+      organisation: 'Organisation',
+      mailbox: 'Mailbox',
+      subject: 'Subject in the certificate',
+    },
+    dropped: 'changed since: drops out',
     newer: 'There is a newer document about this subject. Please look at that one before you sign.',
     bytes: 'The very document that is signed (canonical JSON)',
     sign: 'Sign',
@@ -82,6 +92,7 @@ export const en: typeof ja = {
     refused: 'the CA refused to issue it',
   },
   effects: {
+    list: 'By signing you approve every case of the list below. Once two officers have signed the same list, the CA checks each case and issues it.',
     case: 'By signing you approve the certificate described here. The CA issues it once two officers have signed.',
     revocation: 'By signing you order the revocation of this certificate. Only a hold (certificateHold) can be undone.',
     release: 'By signing you approve the release from hold. Two officers must sign.',
@@ -96,6 +107,7 @@ export const en: typeof ja = {
     allSigned: 'All signatures needed are there. The CA checks everything again and goes on.',
     oneMore: 'A different officer must sign as well.',
     reload: 'See the present state',
+    droppedOut: 'Changed since, and not ordered:',
   },
   enrolling: {
     title: "Register an officer's passkeys",

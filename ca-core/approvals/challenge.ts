@@ -4,6 +4,7 @@ import type { DocumentKind } from './documents.ts';
 /** The verb an officer signs for each kind of document; one cannot stand for another. */
 export const actionOf = {
   case: 'approve',
+  list: 'approve-list',
   revocation: 'revoke',
   release: 'release',
   roll: 'roll',

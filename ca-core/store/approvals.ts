@@ -3,10 +3,11 @@ import type { Knex } from 'knex';
 import type { Approval } from '../approvals/approval.ts';
 import type { Assertion } from '../approvals/assertion.ts';
 import { decodeDocument, signaturesNeeded, type SignableDocument } from '../approvals/documents.ts';
+import { listPath, type ListPlace } from '../approvals/list.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { noteEvent, noteRevocationWish } from './audit.ts';
-import { isVoided } from './documents.ts';
+import { isVoided, listedCases } from './documents.ts';
 import { readJson } from './read-row.ts';
 
 /** One officer's signature as the approval desk took it. */
@@ -21,6 +22,8 @@ export interface ApprovalProgress {
   readonly signatures: number;
   readonly needed: number;
   readonly complete: boolean;
+  /** Of a list: the cases that changed since, or were ordered by themselves; none of them is ordered. */
+  readonly dropped: readonly string[];
 }
 
 export interface ApprovalStore {
@@ -107,8 +110,10 @@ async function recordApproval(transaction: Knex, approval: ApprovalToRecord): Pr
   await (isAboutStatus ? noteRevocationWish : noteEvent)(transaction, event);
   const approvals = [...before, { memberId, expiry: approval.expiry, assertion: approval.assertion }];
   const complete = approvals.length >= needed;
-  if (complete) await placeOrder(transaction, { document, digest, text: row.document, approvals, at });
-  return { signatures: approvals.length, needed, complete };
+  const dropped = complete
+    ? await placeOrders(transaction, { document, digest, text: row.document, approvals, at })
+    : [];
+  return { signatures: approvals.length, needed, complete, dropped };
 }
 
 interface CompleteDocument {
@@ -119,18 +124,48 @@ interface CompleteDocument {
   readonly at: UnixTime;
 }
 
+/** What the signatures order; of a list each case that is still the one that was signed. Which cases dropped out. */
+async function placeOrders(transaction: Knex, complete: CompleteDocument): Promise<readonly string[]> {
+  if (complete.document.kind === 'list') return placeListed(transaction, complete);
+  await placeOrder(transaction, complete);
+  return [];
+}
+
+async function placeListed(transaction: Knex, { digest, text, approvals, at }: CompleteDocument): Promise<string[]> {
+  const cases = await listedCases(transaction, digest);
+  const digests = cases.map(({ stored }) => stored.digest);
+  const dropped: string[] = [];
+  for (const { position, stored, isVoided: isGone } of cases) {
+    const caseId = stored.subjectId;
+    const list = JSON.stringify({ text, position, path: listPath(digests, position) } satisfies ListPlace);
+    const isFree = !isGone && stored.document.kind === 'case' && (await freeForOrder(transaction, caseId));
+    if (!isFree) {
+      dropped.push(caseId);
+      continue;
+    }
+    const row = { digest: stored.digest, document: stored.text, approvals: JSON.stringify(approvals), created_at: at };
+    await transaction('issuance_orders').insert({ ...row, id: randomUUID(), case_id: caseId, state: 'waiting', list });
+  }
+  return dropped;
+}
+
+/** What the CA core refused was never signed: a new document of the case takes its place. */
+async function freeForOrder(transaction: Knex, caseId: string): Promise<boolean> {
+  const placed = await transaction<{ case_id: string; state: string }>('issuance_orders')
+    .where({ case_id: caseId })
+    .first();
+  if (placed !== undefined && placed.state !== 'refused') return false;
+  await transaction('issuance_orders').where({ case_id: caseId }).delete();
+  return true;
+}
+
 async function placeOrder(transaction: Knex, complete: CompleteDocument): Promise<void> {
   const { document } = complete;
   const approvals = JSON.stringify(complete.approvals);
   const common = { digest: complete.digest, document: complete.text, approvals, created_at: complete.at };
   switch (document.kind) {
     case 'case': {
-      const placed = await transaction<{ case_id: string; state: string }>('issuance_orders')
-        .where({ case_id: document.caseId })
-        .first();
-      // What the CA core refused was never signed: a new document of the case takes its place.
-      if (placed !== undefined && placed.state !== 'refused') throw new PkiError('orderTwice');
-      await transaction('issuance_orders').where({ case_id: document.caseId }).delete();
+      if (!(await freeForOrder(transaction, document.caseId))) throw new PkiError('orderTwice');
       await transaction('issuance_orders').insert({
         ...common,
         id: randomUUID(),
@@ -139,6 +174,8 @@ async function placeOrder(transaction: Knex, complete: CompleteDocument): Promis
       });
       return;
     }
+    case 'list':
+      return;
     case 'revocation':
     case 'release':
       await transaction('revocation_orders').insert({

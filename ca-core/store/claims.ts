@@ -10,6 +10,7 @@ export interface OrderRow {
   digest: string;
   document: string;
   approvals: string;
+  list: string | null;
   state: OrderState;
   claimed_by: string | null;
   refusal: string | null;

@@ -5,6 +5,7 @@ import {
   encodeDocument,
   signaturesNeeded,
   type DocumentKind,
+  type ListDocument,
   type SignableDocument,
 } from '../approvals/documents.ts';
 import type { UnixTime } from '../clock.ts';
@@ -26,6 +27,13 @@ export interface AwaitingDocument extends StoredDocument {
   readonly signedBy: readonly string[];
 }
 
+export interface ListedCase {
+  readonly position: number;
+  readonly stored: StoredDocument;
+  /** The case has changed since: it drops out of the list. */
+  readonly isVoided: boolean;
+}
+
 export interface DocumentStore {
   /** Keeps a document; the same bytes twice are one. Its digest. */
   readonly put: (document: SignableDocument, at: UnixTime) => Promise<string>;
@@ -37,6 +45,10 @@ export interface DocumentStore {
   /** What it stood for has changed: nobody's signature counts on it any more, whoever still has its page open. */
   readonly void: (digest: string, at: UnixTime) => Promise<void>;
   readonly isVoided: (digest: string) => Promise<boolean>;
+  /** Keeps a list with the cases that it stands for, in their order. Its digest. */
+  readonly putList: (document: ListDocument, caseDigests: readonly string[], at: UnixTime) => Promise<string>;
+  /** The cases of a list, in their order; one whose document is gone is left out. */
+  readonly listed: (digest: string) => Promise<readonly ListedCase[]>;
 }
 
 interface DocumentRow {
@@ -63,6 +75,8 @@ export function openDocumentStore(database: Knex): DocumentStore {
       await database('voided_documents').insert({ digest, created_at: at }).onConflict('digest').ignore();
     },
     isVoided: digest => isVoided(database, digest),
+    putList: (document, caseDigests, at) => putList(database, document, { caseDigests, at }),
+    listed: digest => listedCases(database, digest),
   };
 }
 
@@ -79,12 +93,41 @@ export function subjectIdOf(document: SignableDocument): string {
   switch (document.kind) {
     case 'case':
       return document.caseId;
+    case 'list':
+      return document.root;
     case 'revocation':
     case 'release':
       return document.serialNumber;
     case 'roll':
       return String(document.number);
   }
+}
+
+async function putList(
+  database: Knex,
+  document: ListDocument,
+  { caseDigests, at }: { caseDigests: readonly string[]; at: UnixTime },
+): Promise<string> {
+  const digest = await putDocument(database, document, at);
+  const rows = caseDigests.map((case_digest, position) => ({ list_digest: digest, position, case_digest }));
+  for (const row of rows) await database('list_cases').insert(row).onConflict(['list_digest', 'position']).ignore();
+  return digest;
+}
+
+export async function listedCases(database: Knex, digest: string): Promise<readonly ListedCase[]> {
+  const rows = await database('list_cases')
+    .join('documents', 'documents.digest', 'list_cases.case_digest')
+    .leftJoin('voided_documents', 'voided_documents.digest', 'list_cases.case_digest')
+    .where('list_digest', digest)
+    .orderBy('position')
+    .select<(DocumentRow & { position: number; voided: string | null })[]>(
+      'documents.*',
+      'list_cases.position',
+      'voided_documents.digest as voided',
+    );
+  return rows
+    .filter(isReadable)
+    .map(row => ({ position: row.position, stored: storedDocument(row), isVoided: row.voided !== null }));
 }
 
 export async function isVoided(database: Knex, digest: string): Promise<boolean> {

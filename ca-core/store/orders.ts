@@ -10,7 +10,7 @@ import { recordCertificates, type RecordedCertificate } from './certificates.ts'
 import { claimRows, leftBehind, type OrderRow, type OrderState } from './claims.ts';
 import { lockingTransaction } from './database.ts';
 import { insertAll } from './insert-all.ts';
-import { readOctets, readRefusal, type Refusal } from './read-row.ts';
+import { readJson, readOctets, readRefusal, type Refusal } from './read-row.ts';
 
 export type { OrderState };
 
@@ -21,6 +21,8 @@ export interface IssuanceOrder {
   readonly digest: string;
   readonly text: string;
   readonly approvals: readonly Approval[];
+  /** The place in a signed list, as the row has it (approvals/list.ts); null where the case was signed by itself. */
+  readonly list: unknown;
 }
 
 /** What will be signed, written down before it is (design §3, step 5). */
@@ -141,6 +143,7 @@ async function claimOrders(database: Knex, worker: string, limit: number): Promi
     digest: row.digest,
     text: row.document,
     approvals: readApprovals(row.approvals),
+    list: row.list === null ? null : (readJson(row.list) ?? 'nonsense'),
   }));
 }
 

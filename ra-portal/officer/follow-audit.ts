@@ -41,6 +41,7 @@ async function casesOf(trx: Database, { subject }: AuditEvent): Promise<readonly
   const ca = openStore(trx);
   if (digest.test(subject)) {
     const found = await ca.documents.find(subject);
+    if (found?.kind === 'list') return (await ca.documents.listed(subject)).map(({ stored }) => stored.subjectId);
     return found?.kind === 'case' ? [found.subjectId] : [];
   }
   const certificate = serialNumber.test(subject) ? await ca.certificates.withSerialNumber(subject) : undefined;

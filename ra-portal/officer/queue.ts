@@ -110,5 +110,5 @@ export async function memberNames(database: Database): Promise<ReadonlyMap<strin
 
 /** What else waits for signatures: cases are in the queue itself. */
 export async function otherDocuments({ ca }: PortalParts): Promise<readonly AwaitingDocument[]> {
-  return ca.documents.awaiting(['revocation', 'release', 'roll']);
+  return ca.documents.awaiting(['list', 'revocation', 'release', 'roll']);
 }

@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { caseView } from '../officer/case-view.ts';
 import { decide, decisionReasons, remarkFields, remarkReasons, writeNote, type Decision } from '../officer/decide.ts';
+import { editableFields, editClaim } from '../officer/edit-claim.ts';
 import { makeCaseDocument } from '../officer/make-document.ts';
 import { recordEvidence, withdraw } from '../officer/record-evidence.ts';
 import { confirmVariation, refreshRegister } from '../officer/review-register.ts';
@@ -38,7 +39,7 @@ async function showCase(
   }
   const { documents, methods } = parts.policies.identity;
   const mistakes = showMistakes(response, tried.mistakes);
-  const choices = { documents, methods, decisionReasons, remarkFields, remarkReasons };
+  const choices = { documents, methods, decisionReasons, remarkFields, remarkReasons, editableFields };
   response.render('case', { file, isWordKey, ...choices, tried: tried.evidence, mistakes });
 }
 
@@ -65,6 +66,11 @@ function addCaseSteps(router: Router, parts: PortalParts): void {
   });
   router.post(`${path}/document`, async (request, response) => {
     toDesk(parts, response, await makeCaseDocument(parts, atWork(request, response)));
+  });
+  router.post(`${path}/claim-edit`, async (request, response) => {
+    const { field, value } = bodyOf(request);
+    await editClaim(parts, atWork(request, response), { field, value });
+    backToCase(request, response, '#compare');
   });
   router.post(`${path}/notes`, async (request, response) => {
     await writeNote(parts, atWork(request, response), bodyOf(request)['internalNote']);

@@ -7,6 +7,7 @@ import { personIn } from './admission.ts';
 import { profilesOf } from './apply.ts';
 import { casePages } from './officer-desk-case.ts';
 import { certificatePages } from './officer-desk-certificates.ts';
+import { listPages } from './officer-desk-lists.ts';
 import { atWork, backToCase } from './officer-desk-steps.ts';
 import { wantsJson } from './refusals.ts';
 
@@ -28,7 +29,7 @@ export function officerDesk(parts: PortalParts): Router {
     if (wantsJson(request)) backToCase(request, response);
     else response.redirect(303, '/officer');
   });
-  router.use(casePages(parts), certificatePages(parts));
+  router.use(casePages(parts), certificatePages(parts), listPages(parts));
   return router;
 }
 

@@ -54,6 +54,8 @@ export const routes: Readonly<Record<string, RouteRule>> = {
 
   'GET /officer': readers,
   'POST /officer/claim-next': officers,
+  'GET /officer/lists': officers,
+  'POST /officer/lists': officers,
   'GET /officer/cases/:id': readers,
   'POST /officer/cases/:id/claim': officers,
   'POST /officer/cases/:id/put-back': officers,
@@ -63,6 +65,7 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   'POST /officer/cases/:id/register': officers,
   'POST /officer/cases/:id/document': officers,
   'POST /officer/cases/:id/notes': officers,
+  'POST /officer/cases/:id/claim-edit': officers,
   'GET /officer/cases/:id/documents/:upload': readers,
   'GET /officer/cases/:id/events/:seq/proof': readers,
   'POST /officer/cases/:id/return': officers,

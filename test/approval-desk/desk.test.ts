@@ -30,12 +30,12 @@ describe('signing a document', () => {
     const [sato, suzuki] = trial.members;
     const first = await approve(trial.signed(sato, digest));
     expect(first.status).toBe(201);
-    expect(first.body).toEqual({ signatures: 1, needed: 2, complete: false });
+    expect(first.body).toEqual({ signatures: 1, needed: 2, complete: false, dropped: [] });
     expect(await trial.store.orders.ofCase(`K26-TEST-${cases}`)).toBeUndefined();
 
     trial.clock.time += 1;
     const second = await approve(trial.signed(suzuki, digest));
-    expect(second.body).toEqual({ signatures: 2, needed: 2, complete: true });
+    expect(second.body).toEqual({ signatures: 2, needed: 2, complete: true, dropped: [] });
     expect(await trial.store.orders.ofCase(`K26-TEST-${cases}`)).toMatchObject({ state: 'waiting' });
 
     const page = await request(trial.desk).get(`/documents/${digest}`);

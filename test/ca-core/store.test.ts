@@ -39,10 +39,10 @@ describe('an approval', () => {
     const digest = await platform.store.documents.put(document, at);
     const record = (officer: typeof one) =>
       platform.store.approvals.record({ digest, at, ...officer.approve(document) });
-    expect(await record(one)).toEqual({ signatures: 1, needed: 2, complete: false });
+    expect(await record(one)).toEqual({ signatures: 1, needed: 2, complete: false, dropped: [] });
     await expect(record(one)).rejects.toThrow('approverTwice');
     expect(await platform.store.orders.ofCase(document.caseId)).toBeUndefined();
-    expect(await record(other)).toEqual({ signatures: 2, needed: 2, complete: true });
+    expect(await record(other)).toEqual({ signatures: 2, needed: 2, complete: true, dropped: [] });
     expect(await platform.store.orders.ofCase(document.caseId)).toEqual({ state: 'waiting', refusal: null });
   });
 

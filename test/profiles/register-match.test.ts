@@ -56,6 +56,15 @@ const names: readonly (readonly [string, string, 'match' | 'variation' | 'mismat
   ['Kakuu Zinc', 'Kakuu Z Inc.', 'mismatch'],
   ['Kakuu Lab G.K.', 'Kakuu Lab LLC', 'variation'],
   ['Kakū Kakuin K.K.', 'Kaku Kakuin K.K.', 'variation'],
+  ['株式会社架空濵田', '株式会社架空浜田', 'variation'],
+  ['株式会社架空廣瀬', '株式会社架空広瀬', 'variation'],
+  ['株式会社架空國', '株式会社架空国', 'variation'],
+  ['（有）架空商店', '有限会社架空商店', 'variation'],
+  ['合資会社架空酒造', '合名会社架空酒造', 'mismatch'],
+  ['社会福祉法人架空園', '（福）架空園', 'variation'],
+  ['株式会社架空ホ－ルディングス', '株式会社架空ホールディングス', 'variation'],
+  ['株式会社架空ホールディング', '株式会社架空ホールディングス', 'mismatch'],
+  ['株式会社架空角印東京支店', '株式会社架空角印', 'mismatch'],
 ];
 
 const addresses: typeof names = [
@@ -78,7 +87,14 @@ const addresses: typeof names = [
   ['東京都千代田区架空町1-2-3 架空タワー5階', '東京都千代田区架空町1丁目2番3号架空タワー5階', 'variation'],
   ['東京都府中市架空町1-1', '府中市架空町1-1', 'variation'],
   ['', '東京都千代田区架空町1-2-3', 'uncheckable'],
+  ['神奈川県横濱市中区架空町1-2', '神奈川県横浜市中区架空町１番地２', 'variation'],
+  ['北海道札幌市中央区架空1条2丁目', '北海道札幌市中央区架空１条２丁目', 'match'],
+  ['京都府京都市下京区架空通一〇五番地', '京都府京都市下京区架空通105', 'variation'],
+  ['東京都千代田区架空町1-2-3', '東京都千代田区架空町1-2', 'mismatch'],
+  ['埼玉県さいたま市架空区1-1', '埼玉県さいたま市架空区1-11', 'mismatch'],
 ];
+
+it('are a table of at least 80 pairs', () => expect(names.length + addresses.length).toBeGreaterThanOrEqual(80));
 
 describe('names', () => {
   it.each(names)('%s and %s: %s', (claimed, registered, verdict) =>

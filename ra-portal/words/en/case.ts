@@ -1,6 +1,25 @@
 import type { caseWords as ja } from '../ja/case.ts';
 
 export const caseWords: Readonly<Record<keyof typeof ja, string>> = {
+  'document.list': 'Issuing of a list',
+  'list.title': 'Approve together',
+  'list.lead':
+    'Only cases of one kind in which every comparison matches and nothing is missing, at most {most} at once. Two officers sign the same list.',
+  'list.show': 'Show',
+  'list.none': 'There are no cases that can be approved together.',
+  'list.choose': 'Choose',
+  'list.count': 'How many you chose',
+  'list.count.hint': 'Count them and enter the number. Where it does not agree, no list is made.',
+  'list.make': 'Make the document of the list',
+  'list.made': 'A list of {size} cases was made. Please read and sign it at the approval desk.',
+  'list.dropped': 'These cases dropped out: they changed since they were shown, or cannot be approved unseen any more.',
+  'list.again': 'Make another list',
+  'list.link': 'Approve together',
+  'event.list.made': 'put on a list to be approved together',
+  'case.edit': 'Correct a slip of the pen',
+  'case.edit.hint': 'Whoever corrects something cannot approve this case any more.',
+  'case.edit.value': 'Right spelling',
+  'case.edit.save': 'Correct it',
   'queue.mailbox': 'Mailbox',
   'case.left': '{span} left',
   'case.holder': 'With {holder} (until {until})',
