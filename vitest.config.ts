@@ -5,6 +5,7 @@ const onPostgresToo = [
   'test/ca-core/{certificates,console,crl-lists,hand-written-rows,hand-written-status,issue,nonsense-rows,rollover,status}.test.ts',
   'test/crl-publisher/publish.test.ts',
   'test/faults/{audit-unwritable,database-contended,disk-full,failing-commits,kill-at-any-time,kill-at-each-step,kill-the-publisher}.test.ts',
+  'test/ocsp-responder/gaps.test.ts',
   'test/ra-portal/{journey,people,queue}.test.ts',
 ];
 
