@@ -7,7 +7,10 @@ export interface WantedDocuments {
   readonly documents: readonly IdentityDocument[];
 }
 
-/** What an applicant for this profile may send today, by the profile's checks and the dates of the methods. */
+/**
+ * What an applicant for this profile may send today, by the profile's checks and the dates of the methods. A licence is
+ * optional, and looked up: it is asked for only where a picture of it would do.
+ */
 export function documentsFor(policies: Policies, profileName: string, now: number): readonly WantedDocuments[] {
   const checks = policies.profiles.get(profileName)?.checks ?? null;
   if (checks === null) return [];
@@ -24,7 +27,8 @@ export function documentsFor(policies: Policies, profileName: string, now: numbe
   );
   return (['identity', 'affiliation', 'role', 'licence'] as const)
     .filter(proves => checks[proves] !== null)
-    .map(proves => ({ proves, documents: sendable.filter(document => document.proves === proves) }));
+    .map(proves => ({ proves, documents: sendable.filter(document => document.proves === proves) }))
+    .filter(({ proves, documents }) => proves !== 'licence' || documents.length > 0);
 }
 
 /** Identity takes one primary document or two others; everything else one. */

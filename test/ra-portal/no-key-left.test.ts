@@ -22,13 +22,13 @@ const before = process.env['TMPDIR'];
 const logged: string[] = [];
 const write = process.stdout.write.bind(process.stdout);
 beforeAll(async () => {
+  world = await aPortal();
   temporary = mkdtempSync(join(tmpdir(), 'kakuin-canary-'));
   process.env['TMPDIR'] = temporary;
   process.stdout.write = (chunk: string | Uint8Array): boolean => {
     logged.push(String(chunk));
     return true;
   };
-  world = await aPortal();
 });
 afterAll(async () => {
   process.stdout.write = write;
