@@ -31,11 +31,18 @@ function isTyped(event: KeyboardEvent): boolean {
 const actions: Readonly<Record<string, () => void>> = {
   j: () => move(1),
   k: () => move(-1),
-  o: () => (rows[at] ?? document).querySelector<HTMLElement>('[data-open]')?.click(),
+  o: () => opener()?.click(),
   c: () => press('c'),
   n: () => press('n'),
   '?': () => keys.showModal(),
 };
+
+/** What the row in hand opens; on a case without one, the way to the approval desk: from there one stroke signs. */
+function opener(): HTMLElement | null {
+  const place = rows[at];
+  if (place !== undefined) return place.querySelector<HTMLElement>('[data-open]');
+  return document.querySelector<HTMLElement>('#to-desk, #make-document') ?? document.querySelector('[data-open]');
+}
 
 function move(by: number): void {
   if (rows.length === 0) return;

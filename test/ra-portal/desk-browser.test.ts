@@ -244,7 +244,21 @@ describe('a case', () => {
     expect(await page.locator('.timeline tbody tr').count()).toBeGreaterThan(6);
   });
 
-  it('shows a closed organisation with its successor, and another officer’s claim', async () => {
+  it('is put on a list with others that are green, and counted by hand', async () => {
+    const { caseId } = await proved();
+    const seenOn = new Date((world.clock.now() + 9 * 3600) * 1000).toISOString().slice(0, 10);
+    for (const seen of [licence, staffCard]) {
+      await one.visitor.json(`/officer/cases/${caseId}/evidence`, { ...seen, seenOn }).expect(200);
+    }
+    await inBothLanguages('desk-list', '/officer/lists');
+    const chosen = await page.locator('[name=case]:checked').count();
+    await page.locator('#count').fill(String(chosen));
+    await page.getByRole('button', { name: '一覧の文書を作る' }).click();
+    await page.waitForSelector('#to-desk');
+    await looksRight('desk-list-made-ja');
+  });
+
+  it('shows another officer’s claim, and lets nobody else change it', async () => {
     const held = await proved();
     await other.visitor.json(`/officer/cases/${held.caseId}/claim`, {}).expect(200);
     await inBothLanguages('desk-case-held', `/officer/cases/${held.caseId}`);
