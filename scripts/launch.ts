@@ -22,17 +22,13 @@ export class ServiceEnded extends Error {}
 const readyWithin = 60_000;
 const endWithin = 8_000;
 
-/** A batch of orders lives longer than the young space that Node gives a program: in a larger one less is copied. */
-const flags: Partial<Record<ServiceName, readonly string[]>> = { 'ca-core': ['--max-semi-space-size=32'] };
-
 /**
  * Starts a service in a group of its own, so that Ctrl-C reaches only the starter, which ends the services in good
  * order; the tether ends them when the starter cannot. What the service prints goes to `log`.
  */
 export function launch(name: ServiceName, settings: Settings, log: Writable): Launched {
   const tether = pathToFileURL(join(projectRoot, 'dist', 'scripts', 'tether.js')).href;
-  const program = join(projectRoot, 'dist', name, 'main.js');
-  const child = spawn(process.execPath, [...(flags[name] ?? []), '--import', tether, program], {
+  const child = spawn(process.execPath, ['--import', tether, join(projectRoot, 'dist', name, 'main.js')], {
     cwd: projectRoot,
     env: { ...process.env, ...environmentOf(settings, name) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
