@@ -100,7 +100,7 @@ function rowOf(path: string, file: PublicFile, { say, all, now, language }: RowG
 function nameOf(path: string, say: PageWords, all: readonly FileAt[]): string {
   if (path.startsWith('ca/chain.')) return say.chain;
   const [folder = '', name = '', list] = path.replace(/\.[a-z0-9]+$/, '').split('/');
-  if (folder !== 'crl') return name;
+  if (folder !== 'crl') return name.startsWith('cross-') ? `${name}: ${say.cross}` : name;
   if (list === undefined) return `${name}: ${say.complete}`;
   const isDivided = all.some(([other]) => other === `crl/${name}/all.crl`);
   const part = list === 'all' || !isDivided ? say.complete : `${say.part} ${list.replace(/-delta$/, '')}`;
