@@ -182,7 +182,7 @@ describe('an applicant and two officers', () => {
     if (first === undefined || second === undefined) throw new Error('no officers');
     await approveAs(world, first, digest);
     await page.goto(`${world.url}/officer/cases/${caseId}`);
-    expect(await page.locator('.signatures').innerText()).toContain('1/2');
+    expect(await page.locator('.signatures').first().innerText()).toContain('1/2');
     await looksRight('case-signed-ja');
     await second.approve(digest);
   });
@@ -207,7 +207,7 @@ describe('an applicant and two officers', () => {
       'BN-Kakuu Taro',
     );
     await page.goto(`${world.url}/applications/${caseId}/pick-up`);
-    expect(await page.locator('.notice').innerText()).toContain('受け取られました');
+    expect(await page.locator('main .notice').innerText()).toContain('受け取られました');
     await looksRight('pick-up-again-ja');
   });
 
