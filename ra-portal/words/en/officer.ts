@@ -3,10 +3,6 @@ import type { officer as ja } from '../ja/officer.ts';
 
 export const officer: Readonly<Record<keyof typeof ja, string>> = {
   ...caseWords,
-  'signIn.title': 'Sign-in for officers',
-  'signIn.lead': 'Sign in with your registered passkey. Approving takes another passkey, at the approval desk.',
-  'signIn.button': 'Sign in with a passkey',
-  'signIn.again': 'After 15 idle minutes, or 8 hours, you have to sign in again.',
   'enrol.title': "Register an officer's passkey (sign-in)",
   'enrol.lead': 'This link works once. After this you register the passkey for approvals at the approval desk.',
   'enrol.name.hint': 'Your name as it stands on the roll. Use the same one at the approval desk.',

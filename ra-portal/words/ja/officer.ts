@@ -2,10 +2,6 @@ import { caseWords } from './case.ts';
 
 export const officer = {
   ...caseWords,
-  'signIn.title': '審査員のサインイン',
-  'signIn.lead': '登録したパスキーでサインインします。承認には、承認窓口で別のパスキーを使います。',
-  'signIn.button': 'パスキーでサインインする',
-  'signIn.again': '15分間操作がなかったか、8時間が過ぎたため、サインインし直してください。',
   'enrol.title': '審査員のパスキー登録（サインイン用）',
   'enrol.lead': 'このリンクは一度だけ使えます。次に、承認用のパスキーを承認窓口で登録します。',
   'enrol.name.hint': '名簿に載る名前です。承認用の登録でも同じ名前を使います。',
