@@ -53,16 +53,14 @@ export const utf8String = (text: string): Der => tlv(0x0c, textEncoder.encode(te
 export const printableString = (text: string): Der => tlv(0x13, textEncoder.encode(text));
 export const ia5String = (text: string): Der => tlv(0x16, textEncoder.encode(text));
 
-export function integer(value: bigint | number): Der {
-  return tlv(0x02, isShort(value) ? Uint8Array.of(value) : twosComplement(BigInt(value)));
-}
+export const integer = (value: bigint | number): Der => tlv(0x02, integerOctets(value));
+export const enumerated = (value: number): Der => tlv(0x0a, integerOctets(value));
 
-export function enumerated(value: number): Der {
-  return tlv(0x0a, isShort(value) ? Uint8Array.of(value) : twosComplement(BigInt(value)));
+/** Most values take one octet, which needs no big integer. */
+function integerOctets(value: bigint | number): Uint8Array {
+  if (typeof value === 'number' && value >= 0 && value < 0x80) return Uint8Array.of(value);
+  return twosComplement(BigInt(value));
 }
-
-/** What two's complement writes in one octet, and most values are. */
-const isShort = (value: bigint | number): value is number => typeof value === 'number' && value >= 0 && value < 0x80;
 
 /** A non-negative INTEGER from unsigned big-endian octets; leading zeros are allowed in the input. */
 export function integerFromBytes(unsigned: Uint8Array): Der {

@@ -61,7 +61,8 @@ describe('the root CA certificate', () => {
     expect(text).toContain('Version: 3 (0x2)');
     expect(text).toContain('Signature Algorithm: ecdsa-with-SHA384');
     expect(extension(text, 'Basic Constraints')).toBe('critical CA:TRUE');
-    expect(extension(text, 'Key Usage')).toBe('critical Certificate Sign, CRL Sign');
+    // digitalSignature, since the root signs the answers about its own certificates (RFC 6960 §4.2.2.2).
+    expect(extension(text, 'Key Usage')).toBe('critical Digital Signature, Certificate Sign, CRL Sign');
     expect(extension(text, 'Subject Key Identifier')).toMatch(/^([0-9A-F]{2}:?){20}$/);
     expect(new X509Certificate(root).subject).toBe(new X509Certificate(root).issuer);
   });

@@ -9,7 +9,7 @@ import { aCa, aRequestedKey, settle, type ACa, type ACaWishes } from './a-ca.ts'
 import { certificateCount } from './by-hand.ts';
 import { ecKey } from './certificates.ts';
 import { checkIssuedChanges } from './check-certificates.ts';
-import { checkPki } from './check-pki.ts';
+import { checkIssuedEvents, checkPki } from './check-pki.ts';
 import {
   hasty,
   placeRefused,
@@ -73,7 +73,12 @@ export async function anInterruptedCa(times: number, wishes: ACaWishes = {}): Pr
       const certificates = await certificateCount(platform);
       await settleAnew(open);
       expect(await certificateCount(platform)).toBe(certificates);
-      expect([...(await checkPki(platform)), ...(await checkIssuedChanges(platform.database))]).toEqual([]);
+      const faults = [
+        await checkPki(platform),
+        await checkIssuedChanges(platform.database),
+        await checkIssuedEvents(platform),
+      ];
+      expect(faults.flat()).toEqual([]);
     },
   };
 }
