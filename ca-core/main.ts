@@ -64,4 +64,6 @@ function sentenceFor(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
+}

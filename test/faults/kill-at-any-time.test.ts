@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../ca-core/log.ts';
 import { openCa } from '../../ca-core/open-ca.ts';
 import type { CaSettings } from '../../ca-core/settings.ts';
-import { openDatabase } from '../../ca-core/store/database.ts';
+import { isPostgres, openDatabase } from '../../ca-core/store/database.ts';
 import { aCa, aRequestedKey, settle, type ACa } from '../support/a-ca.ts';
 import { checkPki } from '../support/check-pki.ts';
 import { hasty, placeRevocation, placeWithServerKey, type Expectation } from '../support/every-kind-of-order.ts';
@@ -48,6 +48,7 @@ async function killedBeforeItRecords(core: Killable, log: 'status.log' | 'signer
   const database = openDatabase(platform.settings.database);
   const transaction = await database.transaction();
   try {
+    if (isPostgres(database)) await transaction.raw('LOCK TABLE status_changes, crls IN SHARE MODE');
     core.go();
     for (let waited = 0; statSync(file).size === size; waited++) {
       if (waited > 1000) throw new Error(`nothing was written into ${log}`);
