@@ -91,6 +91,16 @@ async function addAuthenticator(session: CDPSession): Promise<string> {
   return (await session.send('WebAuthn.addVirtualAuthenticator', { options })).authenticatorId;
 }
 
+const shots = process.env['KAKUIN_SHOTS'];
+
+async function keepPicture(page: Page, name: string): Promise<void> {
+  if (shots === undefined) return;
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.screenshot({ path: join(shots, `${name}-${width}.png`), fullPage: true });
+  }
+}
+
 const secret = randomBytes(32);
 
 /** Enrols in the browser, then does what the console does: checks the MACs and makes a member of them. */
@@ -173,8 +183,10 @@ describe('officers with authenticators in a browser', () => {
     const digest = await trial.put(aCaseDocument({ ca }));
     const invitation = await invite(trial.store, 'mori', trial.clock.time + 600);
     await page.setViewportSize({ width: 390, height: 844 });
-    for (const path of ['/', `/documents/${digest}`, `/enrol/${invitation}`, '/nowhere']) {
+    const paths = { list: '/', case: `/documents/${digest}`, enrol: `/enrol/${invitation}`, nowhere: '/nowhere' };
+    for (const [name, path] of Object.entries(paths)) {
       await page.goto(`${trial.url}${path}?lang=${language}`);
+      await keepPicture(page, `approve-${name}-${language}`);
       const { violations } = await new AxeBuilder({ page }).analyze();
       expect(violations.map(({ id, nodes }) => `${path} ${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
