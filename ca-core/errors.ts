@@ -77,6 +77,15 @@ export type PkiErrorCode =
   | 'roleChangeTakesTwo'
   | 'personUnknown'
   | 'personKnown'
+  // programs: the JSON API
+  | 'credentialsRefused'
+  | 'scopeMissing'
+  | 'signInStale'
+  | 'idempotencyKeyMissing'
+  | 'idempotencyKeyReused'
+  | 'idempotencyKeyBusy'
+  | 'mediaTypeUnsupported'
+  | 'changedMeanwhile'
   // issuing, delivery, status
   | 'lintFailed'
   | 'orderUnknown'

@@ -7,6 +7,7 @@ import { mannersOf } from './manners.ts';
 
 const operators = 503;
 const badRequest = 400;
+const unauthorized = 401;
 const forbidden = 403;
 const missing = 404;
 const conflict = 409;
@@ -87,6 +88,14 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   roleChangeTakesTwo: forbidden,
   personUnknown: missing,
   personKnown: conflict,
+  credentialsRefused: unauthorized,
+  scopeMissing: forbidden,
+  signInStale: forbidden,
+  idempotencyKeyMissing: badRequest,
+  idempotencyKeyReused: unprocessable,
+  idempotencyKeyBusy: conflict,
+  mediaTypeUnsupported: 415,
+  changedMeanwhile: 412,
   lintFailed: operators,
   orderUnknown: missing,
   orderTwice: conflict,

@@ -35,6 +35,8 @@ const longestForApplicants = 7_200;
 
 export interface SignedIn {
   readonly person: Person;
+  /** Unix seconds of the sign-in itself. */
+  readonly since: number;
   /** Unix seconds: when it ends if nothing more comes, and when it ends in any case. */
   readonly idleAt: number;
   readonly endsAt: number;
@@ -49,14 +51,18 @@ export async function signedInBy(parts: PortalParts, token: string): Promise<Sig
   const longest = session.kind === 'applicant' ? longestForApplicants : policies.schedule.portal.signInLifetime;
   const endsAt = session.createdAt + longest;
   if (now >= endsAt) return null;
-  const person = await personOf(parts, session);
+  const person = await accountBehind(parts, session);
   if (person === null) return null;
   const isNoted = now - session.seenAt > 30;
   if (isNoted) await noteSessionSeen(database, token, now);
-  return { person, idleAt: (isNoted ? now : session.seenAt) + idleLifetime, endsAt };
+  return { person, since: session.createdAt, idleAt: (isNoted ? now : session.seenAt) + idleLifetime, endsAt };
 }
 
-async function personOf(parts: PortalParts, { kind, subject, means }: Session): Promise<Person | null> {
+/** The open account that a session, a certificate or a token is of; null where it is shut. */
+export async function accountBehind(
+  parts: PortalParts,
+  { kind, subject, means }: Pick<Session, 'kind' | 'subject' | 'means'>,
+): Promise<Person | null> {
   switch (kind) {
     case 'applicant':
       return { id: subject, roles: ['applicant'], name: '', mailbox: '', organisation: null, signedInBy: means };

@@ -16,6 +16,7 @@ import {
 import { endSessionsOf } from '../store/sessions.ts';
 import { endMeansOf, passkeysOf } from '../store/sign-in-means.ts';
 import { isOfficersMailbox } from './accounts.ts';
+import { endTokensOf } from './api-tokens.ts';
 import { invite, type InvitationGround, type PersonLink } from './invite.ts';
 import type { NewPerson, RoleWish } from './read-person.ts';
 import { isForbiddenPair } from './roles.ts';
@@ -70,7 +71,7 @@ export async function confirmChange(ground: ChangeGround, changeId: string, doer
     const person = await check(trx, change);
     if (!(await noteConfirmed(trx, changeId, doer))) throw new PkiError('personUnknown');
     await apply(trx, change, doer.at);
-    await endSessionsOf(trx, { kind: 'person', subject: change.personId }, doer.at);
+    await endAllOf(trx, change.personId, doer);
     await note(trx, 'roleChange.confirmed', { doer, wish: change, id: changeId });
     if (change.change === 'withdraw' || (await passkeysOf(trx, person.id)).length > 0) return null;
     return invite(trx, person, { ...ground.invitation, at: doer.at });
@@ -92,12 +93,18 @@ export async function suspend({ database }: ChangeGround, personId: string, doer
     if (personId === doer.by) throw new PkiError('ownRole');
     if ((await findPerson(trx, personId)) === null) throw new PkiError('personUnknown');
     await noteSuspended(trx, personId, doer.at);
-    await endSessionsOf(trx, { kind: 'person', subject: personId }, doer.at);
+    await endAllOf(trx, personId, doer);
     await noteEvent(trx, {
       ...{ at: doer.at, service: serviceOf(doer), action: 'person.suspended' },
       ...{ actor: doer.by, subject: personId, details: {} },
     });
   });
+}
+
+/** Sessions of browsers and tokens of programs. */
+async function endAllOf(trx: Database, subject: string, doer: Doer): Promise<void> {
+  await endSessionsOf(trx, { kind: 'person', subject }, doer.at);
+  await endTokensOf(trx, { kind: 'person', subject }, doer);
 }
 
 async function openChange(trx: Database, changeId: string): Promise<RoleChange> {

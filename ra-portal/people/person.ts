@@ -1,7 +1,7 @@
 import type { Role } from './roles.ts';
 
 /** How somebody showed who they are. None of these approves anything: that is the approval desk's own passkey. */
-export type SignInMeans = 'passkey' | 'certificate' | 'totp' | 'accessCode';
+export type SignInMeans = 'passkey' | 'certificate' | 'totp' | 'accessCode' | 'token';
 
 /** Who is behind a request. */
 export interface Person {

@@ -33,6 +33,8 @@ export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>
     person_passkeys: 'SELECT, INSERT, UPDATE',
     bound_certificates: 'SELECT, INSERT, UPDATE',
     person_totp: all,
+    api_tokens: 'SELECT, INSERT, UPDATE',
+    api_answers: all,
   },
   operator: {
     register_snapshots: all,
@@ -45,6 +47,7 @@ export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>
     bound_certificates: 'SELECT, UPDATE',
     person_totp: 'SELECT, DELETE',
     portal_sessions: 'SELECT, UPDATE',
+    api_tokens: 'SELECT, UPDATE',
     letters: 'SELECT, INSERT',
   },
 };

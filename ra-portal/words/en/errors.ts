@@ -87,6 +87,16 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
     'A role change takes two people: an administrator other than the proposer has to confirm it.',
   'error.personUnknown': 'There is no such person.',
   'error.personKnown': 'This mailbox belongs to somebody already.',
+  'error.credentialsRefused':
+    'This request needs a valid API token or a client certificate. The token may be wrong, ended or expired.',
+  'error.scopeMissing': 'These credentials do not reach this. Scope needed: {scope}.',
+  'error.signInStale': 'You signed in too long ago for this. Please sign in again, then repeat it within ten minutes.',
+  'error.idempotencyKeyMissing':
+    'Every POST needs an Idempotency-Key header: 1 to 255 visible ASCII characters, new for each request and the same when it is repeated.',
+  'error.idempotencyKeyReused': 'This Idempotency-Key was used for another request already. Please draw a new one.',
+  'error.idempotencyKeyBusy': 'The same request is still running. Please ask again in a moment.',
+  'error.mediaTypeUnsupported': 'Only application/json in UTF-8, not compressed, is taken here.',
+  'error.changedMeanwhile': 'This was changed meanwhile. Please fetch it again and look at it once more.',
   'error.lintFailed': 'The certificate would break a rule, so it was not issued. Please tell the operator.',
   'error.orderUnknown': 'There is no such order.',
   'error.orderTwice': 'The same request has been received already. It counts once.',

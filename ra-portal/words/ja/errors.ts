@@ -85,6 +85,16 @@ export const errors = {
   'error.roleChangeTakesTwo': '役割の変更には2人が必要です。提案した人とは別の管理者が確認してください。',
   'error.personUnknown': 'その利用者は見つかりません。',
   'error.personKnown': 'このメールアドレスはすでに登録されています。',
+  'error.credentialsRefused':
+    '有効なAPIトークンかクライアント証明書が必要です。トークンが誤っているか、終了したか、期限が切れています。',
+  'error.scopeMissing': 'この資格情報では行えません。必要な権限：{scope}',
+  'error.signInStale': 'サインインから時間がたっています。もう一度サインインし、10分以内に行ってください。',
+  'error.idempotencyKeyMissing':
+    'POSTにはIdempotency-Keyヘッダーが必要です。表示できるASCII文字1〜255字で、要求ごとに新しく、再送のときは同じ値にしてください。',
+  'error.idempotencyKeyReused': 'このIdempotency-Keyは別の要求に使われています。新しい値にしてください。',
+  'error.idempotencyKeyBusy': '同じ要求をまだ処理しています。少し待ってからもう一度お尋ねください。',
+  'error.mediaTypeUnsupported': 'ここで受け付けるのは、圧縮していないUTF-8のapplication/jsonだけです。',
+  'error.changedMeanwhile': 'この間に変更されています。もう一度取得して確かめてください。',
   'error.lintFailed': '証明書の内容が規則に合わないため、発行を止めました。運用担当者に連絡してください。',
   'error.orderUnknown': 'その発行依頼は見つかりません。',
   'error.orderTwice': '同じ依頼がすでに受け付けられています。二重には受け付けません。',
