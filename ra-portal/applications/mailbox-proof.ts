@@ -1,9 +1,10 @@
 import { noteEvent } from '../../ca-core/index.ts';
 import { PkiError } from '../../ca-core/errors.ts';
-import { mailboxCodeLetter } from '../mail/letters.ts';
+import { mailboxCodeLetter, type MailboxLetter } from '../mail/letters.ts';
 import type { PortalParts } from '../parts.ts';
 import { findApplication, keepMailboxCode, mailboxCodeOf, noteMailboxProved } from '../store/applications.ts';
 import { inOneStep, type Database } from '../store/database.ts';
+import { handOverCodeOf } from '../store/member-applications.ts';
 import { postLetter } from '../store/letters.ts';
 import type { CertificateApplication } from './application.ts';
 import { drawMailboxCode, hashMailboxCode, isMailboxCode } from './codes.ts';
@@ -12,16 +13,22 @@ import { countAttempt, forgiveAttempts } from './guesses.ts';
 /** A new code may be asked for once a minute. */
 const pause = 60;
 
+interface Posting extends Pick<PortalParts, 'settings' | 'policies'> {
+  readonly at: number;
+  /** Which letter holds the code. */
+  readonly letter?: MailboxLetter;
+}
+
 /** Draws a code, keeps its hash and posts the letter, inside the caller's step. Returns until when it counts. */
 export async function postMailboxCode(
   trx: Database,
   application: CertificateApplication,
-  { settings, policies, at }: Pick<PortalParts, 'settings' | 'policies'> & { at: number },
+  { settings, policies, at, letter = 'mailboxCode' }: Posting,
 ): Promise<number> {
   const code = drawMailboxCode();
   const until = at + policies.schedule.portal.mailboxCodeLifetime;
   await keepMailboxCode(trx, application.caseId, { hash: hashMailboxCode(code), expiresAt: until });
-  await postLetter(trx, { ...mailboxCodeLetter(application, { code, until, portalUrl: settings.url }), at });
+  await postLetter(trx, { ...mailboxCodeLetter(application, { code, until, portalUrl: settings.url }, letter), at });
   return until;
 }
 
@@ -58,6 +65,8 @@ export async function proveMailbox(
   const application = await findApplication(database, caseId);
   if (application === null) throw new PkiError('mailboxCodeWrong');
   if (application.mailboxProvedAt !== null) return;
+  // Where the organisation's desk applied, taking over proves it.
+  if ((await handOverCodeOf(database, caseId)) !== null) throw new PkiError('mailboxCodeWrong');
   await countAttempt(database, `mailbox:${caseId}`, at);
   await inOneStep(database, async trx => {
     const kept = await mailboxCodeOf(trx, caseId);

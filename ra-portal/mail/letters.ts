@@ -8,12 +8,18 @@ export interface LetterText {
   readonly body: string;
 }
 
+/** `takeOver` is for whom the organisation's desk applied. */
+export type MailboxLetter = 'mailboxCode' | 'takeOver';
+const pageOf: Readonly<Record<MailboxLetter, string>> = { mailboxCode: 'mailbox', takeOver: 'take-over' };
+
 export function mailboxCodeLetter(
   application: CertificateApplication,
   { code, until, portalUrl }: { code: string; until: number; portalUrl: string },
+  kind: MailboxLetter = 'mailboxCode',
 ): LetterText {
-  const link = `${portalUrl}/applications/${application.caseId}/mailbox#${code}`;
-  return letter(application, 'mailboxCode', { code, link, until: timeText(application.language, until) });
+  const link = `${portalUrl}/applications/${application.caseId}/${pageOf[kind]}#${code}`;
+  const { organisationName } = application.claim;
+  return letter(application, kind, { code, link, organisationName, until: timeText(application.language, until) });
 }
 
 /** The pass alone opens nothing: it only spares its holder the wait that somebody else's guesses made. */
@@ -34,7 +40,7 @@ export function tidingsLetter(application: CertificateApplication, tidings: Tidi
 
 function letter(
   { claim, caseId, language }: CertificateApplication,
-  kind: Tidings | 'mailboxCode' | 'entryPass',
+  kind: Tidings | MailboxLetter | 'entryPass',
   values: Readonly<Record<string, string>>,
 ): LetterText {
   return {

@@ -74,6 +74,7 @@ export async function caseContent(parts: PortalParts, database: Database, caseId
   const violations = [
     ...checkIdentity(profile, input, parts.policies, parts.clock.now()),
     ...(isMistakesOfNames(names) ? names : []),
+    ...keyToCome(application),
   ];
   return {
     application,
@@ -85,6 +86,12 @@ export async function caseContent(parts: PortalParts, database: Database, caseId
     names: isMistakesOfNames(names) ? null : names,
     violations: withoutRepeats(violations),
   };
+}
+
+/** Where the organisation's desk applied, the secret is drawn when the member takes over. */
+function keyToCome({ subjectKey }: CertificateApplication): readonly Violation[] {
+  const isToCome = subjectKey.from === 'server' && subjectKey.sealTo === '';
+  return isToCome ? [{ rule: 'takeOverAwaited', field: 'sealTo' }] : [];
 }
 
 /** The platform's own evidence: the code that was mailed came back. */

@@ -3,6 +3,7 @@ import * as thePortal from './migrations/0001-the-portal.ts';
 import * as officersDesk from './migrations/0002-officers-desk.ts';
 import * as whatApplicantsBring from './migrations/0003-what-applicants-bring.ts';
 import * as people from './migrations/0004-people.ts';
+import * as lraApplies from './migrations/0005-lra-applies.ts';
 import * as api from './migrations/0006-api.ts';
 
 /** A connection, or a transaction that stands in for one. */
@@ -13,6 +14,7 @@ const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0002-officers-desk': officersDesk,
   '0003-what-applicants-bring': whatApplicantsBring,
   '0004-people': people,
+  '0005-lra-applies': lraApplies,
   '0006-api': api,
 };
 

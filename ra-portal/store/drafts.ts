@@ -1,4 +1,4 @@
-/** Applications that are still being written. Whoever has the token in the cookie has the draft. */
+/** Applications that are still being written: of whoever has the token in the cookie, or of one LRA. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from './database.ts';
 
@@ -7,31 +7,51 @@ interface DraftRow {
   form: string;
   created_at: number;
   changed_at: number;
+  /** Id of an LRA; null for the draft of whoever has the token. */
+  written_by: string | null;
 }
 
 export interface Draft {
-  /** SHA-256 of its token, hex: owner of what was uploaded for it. */
+  /** SHA-256 of its token, or drawn, hex: owner of what was uploaded for it. */
   readonly id: string;
   /** JSON, as its writer gave it. */
   readonly form: string;
   readonly changedAt: number;
 }
 
-export async function beginDraft(database: Database, draft: { form: string; at: number }): Promise<string> {
+export async function beginDraft(database: Database, { form, at }: { form: string; at: number }): Promise<string> {
   const token = randomBytes(32).toString('base64url');
-  await database<DraftRow>('drafts').insert({
-    id: draftIdOf(token),
-    form: draft.form,
-    created_at: draft.at,
-    changed_at: draft.at,
-  });
+  await database<DraftRow>('drafts').insert({ id: draftIdOf(token), form, created_at: at, changed_at: at });
   return token;
 }
 
 /** Null for an unknown token, and for a draft that nobody changed since `since`. */
 export async function findDraft(database: Database, token: string, since: number): Promise<Draft | null> {
-  const row = await database<DraftRow>('drafts').where('id', draftIdOf(token)).where('changed_at', '>', since).first();
-  return row === undefined ? null : { id: row.id, form: row.form, changedAt: row.changed_at };
+  const row = await database<DraftRow>('drafts')
+    .where({ id: draftIdOf(token), written_by: null })
+    .where('changed_at', '>', since)
+    .first();
+  return row === undefined ? null : draftOf(row);
+}
+
+/** Returns its id, which opens it for this LRA and nobody else. */
+export async function beginDraftOf(
+  database: Database,
+  writtenBy: string,
+  { form, at }: { form: string; at: number },
+): Promise<string> {
+  const id = randomBytes(16).toString('hex');
+  await database<DraftRow>('drafts').insert({ id, form, created_at: at, changed_at: at, written_by: writtenBy });
+  return id;
+}
+
+/** Newest change first; without those that nobody changed since `since`. */
+export async function draftsOf(database: Database, writtenBy: string, since: number): Promise<readonly Draft[]> {
+  const rows = await database<DraftRow>('drafts')
+    .where('written_by', writtenBy)
+    .where('changed_at', '>', since)
+    .orderBy('changed_at', 'desc');
+  return rows.map(draftOf);
 }
 
 export async function keepDraft(database: Database, id: string, draft: { form: string; at: number }): Promise<void> {
@@ -49,4 +69,5 @@ export async function dropDraftsBefore(database: Database, since: number): Promi
   return database<DraftRow>('drafts').where('changed_at', '<=', since).delete();
 }
 
+const draftOf = (row: DraftRow): Draft => ({ id: row.id, form: row.form, changedAt: row.changed_at });
 const draftIdOf = (token: string): string => createHash('sha256').update(token, 'utf8').digest('hex');

@@ -16,6 +16,7 @@ export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>
     register_entries: all,
     letters: all,
     drafts: all,
+    member_applications: all,
     uploads: all,
     known_devices: all,
     entry_passes: all,

@@ -1,4 +1,4 @@
-import type { IdentityDocument, Policies } from '../../ca-core/index.ts';
+import type { IdentityDocument, IdentityMethod, Policies } from '../../ca-core/index.ts';
 import type { KeptUpload } from '../store/uploads.ts';
 
 /** One thing that a profile wants shown, and the documents that show it and may be sent as a picture. */
@@ -14,14 +14,8 @@ export interface WantedDocuments {
 export function documentsFor(policies: Policies, profileName: string, now: number): readonly WantedDocuments[] {
   const checks = policies.profiles.get(profileName)?.checks ?? null;
   if (checks === null) return [];
-  const today = new Date((now + 9 * 3600) * 1000).toISOString().slice(0, 10);
-  const isAccepted = (id: string): boolean =>
-    policies.identity.methods.some(
-      method =>
-        method.id === id &&
-        (method.acceptedFrom === null || method.acceptedFrom <= today) &&
-        (method.acceptedUntil === null || today <= method.acceptedUntil),
-    );
+  const accepted = methodsOn(policies, now);
+  const isAccepted = (id: string): boolean => accepted.some(method => method.id === id);
   const sendable = policies.identity.documents.filter(({ methods }) =>
     methods.some(method => (method === 'image' || method === 'post') && isAccepted(method)),
   );
@@ -29,6 +23,15 @@ export function documentsFor(policies: Policies, profileName: string, now: numbe
     .filter(proves => checks[proves] !== null)
     .map(proves => ({ proves, documents: sendable.filter(document => document.proves === proves) }))
     .filter(({ proves, documents }) => proves !== 'licence' || documents.length > 0);
+}
+
+/** The ways of seeing evidence that count today. */
+export function methodsOn({ identity }: Pick<Policies, 'identity'>, now: number): readonly IdentityMethod[] {
+  const today = new Date((now + 9 * 3600) * 1000).toISOString().slice(0, 10);
+  return identity.methods.filter(
+    ({ acceptedFrom, acceptedUntil }) =>
+      (acceptedFrom === null || acceptedFrom <= today) && (acceptedUntil === null || today <= acceptedUntil),
+  );
 }
 
 /** Identity takes one primary document or two others; everything else one. */
