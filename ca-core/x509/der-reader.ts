@@ -5,25 +5,57 @@
 import { PkiError } from '../errors.ts';
 import type { UnixTime } from '../clock.ts';
 
-export interface DerNode {
-  readonly tagClass: 'universal' | 'application' | 'context' | 'private';
-  readonly constructed: boolean;
-  readonly tagNumber: number;
-  /** The content octets. */
-  readonly content: Uint8Array;
-  /** The whole TLV. */
-  readonly bytes: Uint8Array;
-  /** Empty for a primitive. */
-  readonly children: readonly DerNode[];
-}
-
 const tagClasses = ['universal', 'application', 'context', 'private'] as const;
 const deepest = 32;
 
+/** One TLV of the input, with all that stands in it. Made in numbers: its octets become an array only for who asks. */
+export class DerNode {
+  readonly tagClass: 'universal' | 'application' | 'context' | 'private';
+  readonly constructed: boolean;
+  readonly tagNumber: number;
+  /** Empty for a primitive. */
+  readonly children: readonly DerNode[];
+  /** What was read, and where in it the TLV begins, its content begins, and both end. */
+  readonly input: Uint8Array;
+  readonly start: number;
+  readonly contentAt: number;
+  readonly end: number;
+
+  /** The TLV that begins at `start` and ends at `limit` at the latest, which is the end of what it stands in. Throws derMalformed. */
+  constructor(input: Uint8Array, start: number, limit: number, depth: number) {
+    const identifier = start < limit ? input[start] : undefined;
+    if (identifier === undefined || depth > deepest) throw malformed('end of input or nesting too deep');
+    const octets = lengthOctets(input, start + 1, limit);
+    this.input = input;
+    this.start = start;
+    this.contentAt = start + 2 + octets;
+    this.end = this.contentAt + lengthAt(input, start + 1, octets);
+    this.tagNumber = identifier & 0x1f;
+    this.constructed = (identifier & 0x20) !== 0;
+    this.tagClass = tagClasses[identifier >> 6] ?? 'universal';
+    if (this.tagNumber === 0x1f) throw malformed('high tag numbers');
+    if (this.end > limit) throw malformed('length beyond the end');
+    if (this.tagClass === 'universal') checkForm(this.tagNumber, this.constructed);
+    this.children = this.constructed ? readChildren(this, depth + 1) : none;
+  }
+
+  /** The content octets. */
+  get content(): Uint8Array {
+    return this.input.subarray(this.contentAt, this.end);
+  }
+
+  /** The whole TLV. */
+  get bytes(): Uint8Array {
+    return this.input.subarray(this.start, this.end);
+  }
+}
+
+const none: readonly DerNode[] = [];
+
 /** Reads one TLV that fills the whole input. Throws derMalformed. */
 export function readDer(bytes: Uint8Array): DerNode {
-  const { node, end } = readNode(bytes, 0, bytes.length, 0);
-  if (end !== bytes.length) throw malformed('trailing octets');
+  const node = new DerNode(bytes, 0, bytes.length, 0);
+  if (node.end !== bytes.length) throw malformed('trailing octets');
   return node;
 }
 
@@ -55,26 +87,32 @@ export function readBoolean(node: DerNode): boolean {
 }
 
 export function readOid(node: DerNode): string {
-  const content = expectTag(node, 6).content;
-  const arcs: (number | bigint)[] = [];
-  let start = 0;
-  for (let at = 0; at < content.length; at++) {
-    const octet = content[at] ?? 0;
+  const { input, contentAt, end } = expectTag(node, 6);
+  let text = '';
+  for (let start = contentAt, at = start; at < end; at++) {
+    const octet = input[at] ?? 0;
     if (at === start && octet === 0x80) throw malformed('OBJECT IDENTIFIER with padding');
     if ((octet & 0x80) !== 0) continue;
-    arcs.push(arcOf(content.subarray(start, at + 1)));
+    const arc = arcOf(input, start, at + 1);
+    text += start === contentAt ? firstArcs(arc) : `.${arc}`;
     start = at + 1;
   }
-  const [first, ...rest] = arcs;
-  if (start !== content.length || first === undefined) throw malformed('OBJECT IDENTIFIER');
-  const root = first < 40 ? 0 : first < 80 ? 1 : 2;
-  return [root, typeof first === 'bigint' ? first - BigInt(40 * root) : first - 40 * root, ...rest].join('.');
+  if (contentAt === end || ((input[end - 1] ?? 0) & 0x80) !== 0) throw malformed('OBJECT IDENTIFIER');
+  return text;
+}
+
+/** The first two arcs are one number. */
+function firstArcs(arc: number | bigint): string {
+  const root = arc < 40 ? 0 : arc < 80 ? 1 : 2;
+  return `${root}.${typeof arc === 'bigint' ? arc - BigInt(40 * root) : arc - 40 * root}`;
 }
 
 /** Seven bits an octet; a number holds seven octets of them, and UUIDs (X.667) are wider. */
-function arcOf(octets: Uint8Array): number | bigint {
-  if (octets.length > 7) return octets.reduce((arc, octet) => (arc << 7n) | BigInt(octet & 0x7f), 0n);
-  return octets.reduce((arc, octet) => arc * 0x80 + (octet & 0x7f), 0);
+function arcOf(input: Uint8Array, start: number, end: number): number | bigint {
+  if (end - start > 7) return input.subarray(start, end).reduce((arc, octet) => (arc << 7n) | BigInt(octet & 0x7f), 0n);
+  let arc = 0;
+  for (let at = start; at < end; at++) arc = arc * 0x80 + ((input[at] ?? 0) & 0x7f);
+  return arc;
 }
 
 export function readOctets(node: DerNode): Uint8Array {
@@ -118,46 +156,33 @@ export function readTime(node: DerNode): UnixTime {
   return date.getTime() / 1000;
 }
 
-/** One TLV that ends at `limit` at the latest, which is the end of what it stands in. */
-function readNode(input: Uint8Array, start: number, limit: number, depth: number): { node: DerNode; end: number } {
-  const identifier = start < limit ? input[start] : undefined;
-  if (identifier === undefined || depth > deepest) throw malformed('end of input or nesting too deep');
-  const tagNumber = identifier & 0x1f;
-  if (tagNumber === 0x1f) throw malformed('high tag numbers');
-  const { length, at } = readLength(input, start + 1, limit);
-  const end = at + length;
-  if (end > limit) throw malformed('length beyond the end');
-  const constructed = (identifier & 0x20) !== 0;
-  const tagClass = tagClasses[identifier >> 6] ?? 'universal';
-  if (tagClass === 'universal') checkForm(tagNumber, constructed);
+function readChildren({ input, contentAt, end }: DerNode, depth: number): readonly DerNode[] {
   const children: DerNode[] = [];
-  for (let next = at; constructed && next < end;) {
-    const child = readNode(input, next, end, depth + 1);
-    children.push(child.node);
+  for (let next = contentAt; next < end;) {
+    const child = new DerNode(input, next, end, depth);
+    children.push(child);
     next = child.end;
   }
-  const node = {
-    tagClass,
-    constructed,
-    tagNumber,
-    content: input.subarray(at, end),
-    bytes: input.subarray(start, end),
-    children,
-  };
-  return { node, end };
+  return children;
 }
 
-function readLength(input: Uint8Array, start: number, limit: number): { length: number; at: number } {
-  const first = input[start];
-  if (first === undefined || start >= limit) throw malformed('end of input');
-  if (first < 0x80) return { length: first, at: start + 1 };
+/** How many octets of length follow the first, which at `at` says so. */
+function lengthOctets(input: Uint8Array, at: number, limit: number): number {
+  const first = input[at];
+  if (first === undefined || at >= limit) throw malformed('end of input');
+  if (first < 0x80) return 0;
   const octets = first & 0x7f;
   if (octets === 0 || octets > 4) throw malformed('length form');
+  if (at + octets >= limit) throw malformed('end of input');
+  return octets;
+}
+
+function lengthAt(input: Uint8Array, at: number, octets: number): number {
+  if (octets === 0) return input[at] ?? 0;
   let length = 0;
-  if (start + octets >= limit) throw malformed('end of input');
-  for (let index = 1; index <= octets; index++) length = length * 256 + (input[start + index] ?? 0);
+  for (let index = 1; index <= octets; index++) length = length * 256 + (input[at + index] ?? 0);
   if (length < 0x80 || length < 256 ** (octets - 1)) throw malformed('length not minimal');
-  return { length, at: start + 1 + octets };
+  return length;
 }
 
 /** SEQUENCE and SET are constructed, every other universal type is primitive in DER (X.690 §10.2). */
@@ -179,6 +204,7 @@ function integerOf(content: Uint8Array): bigint {
 
 /** One character an octet; not by spreading, which overflows the stack at long inputs. */
 function latin1(content: Uint8Array): string {
+  if (content.length <= 1024) return String.fromCharCode(...content);
   let text = '';
   for (const octet of content) text += String.fromCharCode(octet);
   return text;

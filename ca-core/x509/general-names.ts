@@ -7,6 +7,7 @@ const rfc822NameTag = 1;
 const uriTag = 6;
 const mailbox = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
 const textEncoder = new TextEncoder();
+const textDecoder = new TextDecoder();
 
 export interface GeneralNames {
   readonly rfc822Names: readonly string[];
@@ -48,5 +49,5 @@ function ia5Of(node: DerNode | undefined, tagNumber: number): string {
   if (!fits || node.content.length === 0 || node.content.some(octet => octet > 0x7e || octet < 0x20)) {
     throw new PkiError('derMalformed', { what: 'a GeneralName of another kind' });
   }
-  return new TextDecoder().decode(node.content);
+  return textDecoder.decode(node.content);
 }
