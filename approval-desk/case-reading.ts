@@ -83,10 +83,13 @@ function certificateRows(
 function subjectKeyRows(subjectKey: SubjectKey, words: Words): readonly Row[] {
   const { fields } = words;
   if (subjectKey.from === 'server') {
+    const { algorithm, sealTo, container, compatibility } = subjectKey;
+    const handedOver = compatibility === true ? words.pkcs12Compatible : words.pkcs12;
     return [
-      textRow(fields.keyFrom, words.keyFromServer),
-      codeRow(fields.keyAlgorithm, subjectKey.algorithm),
-      codeRow(fields.sealTo, subjectKey.sealTo),
+      textRow(fields.keyFrom, container === undefined ? words.keyFromServer : words.keyFromServerInContainer),
+      codeRow(fields.keyAlgorithm, algorithm),
+      ...(container === undefined ? [] : [textRow(fields.container, handedOver)]),
+      codeRow(container === undefined ? fields.sealTo : fields.passwordSealTo, sealTo),
     ];
   }
   const { subjectPublicKeyInfo, certificationRequest } = subjectKey;

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { ReleaseDocument, RevocationDocument, SignableDocument } from '../ca-core/index.ts';
 import { readCase, type Titles } from './case-reading.ts';
 import { codeRow, japaneseTime, type Row, type Section, textRow, visible, warningRow } from './reading.ts';
-import { readList } from './list-reading.ts';
+import { readAttestation, readList } from './list-reading.ts';
 import { type CurrentRoll, readRoll } from './roll-reading.ts';
 import type { Words } from './words/words.ts';
 
@@ -21,6 +21,8 @@ export function readDocument(document: SignableDocument, surroundings: Surroundi
       return readCase(document, words, surroundings.titles);
     case 'list':
       return [readList(document, words)];
+    case 'attestation':
+      return [readAttestation(document, words)];
     case 'revocation':
       return [revocationSection(document, words), certificateSection(surroundings.certificate, words)];
     case 'release':

@@ -1,6 +1,6 @@
-import { decodeName, type ListDocument, type ListedCase } from '../ca-core/index.ts';
+import { type AttestationDocument, decodeName, type ListDocument, type ListedCase } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { codeRow, type Section, textRow, visible } from './reading.ts';
+import { codeRow, japaneseTime, type Row, type Section, textRow, visible } from './reading.ts';
 import type { Words } from './words/words.ts';
 
 /** One case of a list, as its line on the page. */
@@ -33,15 +33,38 @@ export function rowOf({ stored, isVoided }: ListedCase, words: Words): ListRow {
 }
 
 /** What the list itself says. */
-export function readList({ profile, size, root, ca }: ListDocument, words: Words): Section {
+export function readList(list: ListDocument, words: Words): Section {
+  const { attestation, sample } = list;
+  const attested = [
+    ...(attestation === undefined ? [] : [codeRow(words.fields.attestation, attestation)]),
+    ...(sample === undefined ? [] : [textRow(words.fields.sample, sample.map(at => at + 1).join(', '))]),
+  ];
+  return { title: words.documentKinds.list, rows: [...commonRows(list, words), ...attested] };
+}
+
+/** What an LRA signs. */
+export function readAttestation(attestation: AttestationDocument, words: Words): Section {
+  const { organisation, file, attestedAt } = attestation;
   const rows = [
+    codeRow(words.fields.organisation, organisation),
+    textRow(words.fields.attestedAt, japaneseTime(attestedAt, words)),
+    codeRow(words.fields.file, file),
+    ...commonRows(attestation, words),
+  ];
+  return { title: words.documentKinds.attestation, rows };
+}
+
+function commonRows(
+  { profile, size, root, ca }: Pick<ListDocument, 'profile' | 'size' | 'root' | 'ca'>,
+  words: Words,
+): readonly Row[] {
+  return [
     codeRow(words.fields.profile, visible(profile.name, words)),
     codeRow(words.fields.profileHash, profile.hash),
     textRow(words.fields.size, String(size)),
     codeRow(words.fields.root, root),
     codeRow(words.fields.ca, ca),
   ];
-  return { title: words.documentKinds.list, rows };
 }
 
 function subjectIn(subject: string, words: Words): string {

@@ -31,12 +31,13 @@ function headRows(
   ];
 }
 
-function memberRows({ id, role, mailbox, name, credentials }: Member, words: Words): readonly Row[] {
+function memberRows({ id, role, mailbox, name, credentials, organisations }: Member, words: Words): readonly Row[] {
   return [
     codeRow(words.fields.memberId, id),
     textRow(words.fields.memberName, visible(name, words)),
     textRow(words.fields.role, words.roles[role]),
     codeRow(words.fields.mailbox, visible(mailbox, words)),
+    ...(organisations === undefined ? [] : [codeRow(words.fields.organisations, organisations.join(', '))]),
     ...credentials.flatMap(credential => credentialRows(credential, words)),
   ];
 }
@@ -68,8 +69,9 @@ function hasMember(members: readonly Member[], id: string): boolean {
   return members.some(member => member.id === id);
 }
 
-function memberRow({ id, name, role, mailbox }: Member, mark: Mark, words: Words): Row {
-  const value = `${visible(name, words)} ・ ${words.roles[role]} ・ ${visible(mailbox, words)}`;
+function memberRow({ id, name, role, mailbox, organisations = [] }: Member, mark: Mark, words: Words): Row {
+  const parts = [visible(name, words), words.roles[role], visible(mailbox, words), ...organisations];
+  const value = parts.join(' ・ ');
   return { label: `${words.marks[mark]} ${id}`, value, form: 'text', mark };
 }
 
@@ -85,9 +87,17 @@ function memberChanges(before: Member | undefined, after: Member, words: Words):
         words,
       ),
     ),
+    ...organisationChanges(before, after, words),
     ...missingFrom(before, after).map(one => changeRow(after.id, 'added', passkeyText(one, words), words)),
     ...missingFrom(after, before).map(one => changeRow(after.id, 'removed', passkeyText(one, words), words)),
   ];
+}
+
+function organisationChanges(before: Member, after: Member, words: Words): readonly Row[] {
+  const named = ({ organisations = [] }: Member): string => organisations.join(', ') || words.none;
+  const [was, is] = [named(before), named(after)] as const;
+  if (was === is) return [];
+  return [changeRow(after.id, 'changed', `${words.fields.organisations}: ${was} → ${is}`, words)];
 }
 
 function changeRow(memberId: string, mark: Mark, value: string, words: Words): Row {

@@ -1,7 +1,8 @@
 /** Whether an order may become a certificate: everything is judged anew, as if an attacker had written the row (design §1). */
 import { checkApprovals } from './approvals/approval.ts';
-import type { CaseDocument, RollDocument } from './approvals/documents.ts';
-import { checkListed, readListPlace } from './approvals/list.ts';
+import { readAttestation, refuseUnattested } from './approvals/attestation.ts';
+import { digestOf, type CaseDocument, type RollDocument, type SubjectKey } from './approvals/documents.ts';
+import { checkList, checkListedCase, readListPlace, type ListPlace, type SignedList } from './approvals/list.ts';
 import type { Ca } from './ca.ts';
 import { PkiError, type Violation } from './errors.ts';
 import { checkCertificationRequest } from './profiles/check-request.ts';
@@ -24,36 +25,107 @@ export interface CheckedOrder {
   readonly subject: Der;
   readonly subjectAltName: Der | null;
   readonly approvers: readonly string[];
+  /** The LRA who attested the list that the case is in; null where it is in none. */
+  readonly attestedBy: string | null;
   /** The PKCS#10 of a key that the applicant made; its proof of possession is not verified yet. */
   readonly request: CertificationRequest | null;
 }
 
 /** An order whose document both officers signed, and which was not signed for before. */
-export type VerifiedOrder = Pick<CheckedOrder, 'order' | 'document' | 'approvers'>;
+export type VerifiedOrder = Pick<CheckedOrder, 'order' | 'document' | 'approvers' | 'attestedBy'>;
+
+/** What many orders of one batch are verified by. */
+export interface VerifyingGround {
+  readonly roll: RollDocument;
+  /** Digests of lists and cases that count no more. */
+  readonly voided: ReadonlySet<string>;
+  /** Lists that were found to hold a moment ago, by all that was looked at; begin each batch with an empty one. */
+  readonly lists: Map<string, SignedList>;
+}
 
 /** Throws the PkiError that says why what was approved is not this (design §3, step 2). */
-export function verifyOrder(ca: Ca, order: IssuanceOrder, roll: RollDocument): VerifiedOrder {
-  const now = ca.clock.now();
-  const ground = { ca: ca.id, roll, relyingParty: ca.relyingParty, now };
-  const approved = { documentText: order.text, approvals: order.approvals, ...ground };
-  const { document, digest, approvers } =
-    order.list === null ? checkApprovals(approved) : checkListed({ ...approved, list: readListPlace(order.list) });
+export function verifyOrder(ca: Ca, order: IssuanceOrder, ground: VerifyingGround): VerifiedOrder {
+  const { document, digest, approvers, attester } =
+    order.list === null ? verifySingle(ca, order, ground) : verifyListed(ca, order, ground);
   if (digest !== order.digest) throw new PkiError('digestMismatch');
   if (document.kind !== 'case' || document.caseId !== order.caseId) throw new PkiError('documentMalformed');
   const { signerLog } = ca.home;
   if (signerLog.hasDigest(digest) || signerLog.tbsOfCase(document.caseId) !== undefined) {
     throw new PkiError('caseAlreadySigned', { caseId: document.caseId });
   }
-  return { order, document, approvers: approvers.map(officer => officer.id) };
+  return { order, document, approvers: approvers.map(officer => officer.id), attestedBy: attester?.id ?? null };
+}
+
+function verifySingle(ca: Ca, { text, approvals, attestation }: IssuanceOrder, { roll }: VerifyingGround) {
+  if (attestation !== null) throw new PkiError('attestationInvalid', { what: 'list' });
+  return { ...checkApprovals({ documentText: text, approvals, ...approvalGround(ca, roll) }), attester: null };
+}
+
+function verifyListed(ca: Ca, order: IssuanceOrder, { roll, voided, lists }: VerifyingGround) {
+  const { text, position, path } = readListPlace(order.list);
+  if (voided.has(digestOf(text)) || voided.has(order.digest)) throw new PkiError('documentVoided');
+  return checkListedCase(
+    order.text,
+    { position, path },
+    signedList(ca, { order, list: { text, position, path }, roll, lists }),
+  );
+}
+
+interface ListToVerify {
+  readonly order: IssuanceOrder;
+  readonly list: ListPlace;
+  readonly roll: RollDocument;
+  readonly lists: Map<string, SignedList>;
+}
+
+/** The same text, signatures and attestation are judged once: rows differ in nothing but their place. */
+function signedList(ca: Ca, { order, list, roll, lists }: ListToVerify): SignedList {
+  const { approvals, attestation } = order;
+  const key = JSON.stringify([ca.id, list.text, approvals, attestation]);
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const read = attestation === null ? null : readAttestation(attestation);
+  const { sample } = ca.policies.identity;
+  const signed = checkList({ list, approvals, attestation: read, sample, ...approvalGround(ca, roll) });
+  lists.set(key, signed);
+  return signed;
+}
+
+function approvalGround(ca: Ca, roll: RollDocument) {
+  return { ca: ca.id, roll, relyingParty: ca.relyingParty, now: ca.clock.now() };
 }
 
 /** Throws the PkiError that says why what was approved may not be issued (design §3, steps 2 and 3). */
-export function checkOrder(ca: Ca, verified: VerifiedOrder): CheckedOrder {
-  const { document } = verified;
+export function checkOrder(ca: Ca, verified: VerifiedOrder, roll: RollDocument): CheckedOrder {
+  const { document, attestedBy } = verified;
   const profile = profileOf(ca, document);
-  refuseAny('identityInsufficient', checkIdentity(profile, document, ca.policies, ca.clock.now()));
+  if (attestedBy === null) refuseUnattested(document, roll);
+  else checkAttestedRow(document, { profile, roll, attestedBy });
+  const identity = attestedBy === null ? document : { ...document, attestedBy };
+  refuseAny('identityInsufficient', checkIdentity(profile, identity, ca.policies, ca.clock.now()));
   const request = checkSubjectKey(ca, document, profile);
   return { ...verified, profile, request, ...namesOf(ca, document, profile) };
+}
+
+interface AttestedRow {
+  readonly profile: CertificateProfile;
+  readonly roll: RollDocument;
+  readonly attestedBy: string;
+}
+
+/**
+ * What nobody looks at row by row holds nothing that somebody would have had to look at: no spelling confirmed by hand,
+ * nobody's evidence but the LRA's, the platform's and that of officers who are on the roll.
+ */
+function checkAttestedRow(document: CaseDocument, { profile, roll, attestedBy }: AttestedRow): void {
+  const refuse = (what: string): never => {
+    throw new PkiError('attestationInvalid', { what });
+  };
+  if (profile.bulk === undefined) refuse('profile');
+  if (document.confirmedVariations.length > 0) refuse('confirmedVariations');
+  const officers = roll.members.filter(({ role }) => role === 'officer').map(({ id }) => id);
+  const known = new Set([attestedBy, 'mailbox-proof', ...officers]);
+  if (document.evidence.some(({ seenBy }) => !known.has(seenBy))) refuse('seenBy');
 }
 
 /** Throws `code` with every violation in words for the log. */
@@ -94,8 +166,11 @@ function namesOf(
 function checkSubjectKey(ca: Ca, document: CaseDocument, profile: CertificateProfile): CertificationRequest | null {
   const { subjectKey } = document;
   if (subjectKey.from === 'server') {
-    if (profile.keys.includes(subjectKey.algorithm)) return null;
-    throw new PkiError('keyUnacceptable', { reason: `${subjectKey.algorithm} is not in the profile` });
+    if (!profile.keys.includes(subjectKey.algorithm)) {
+      throw new PkiError('keyUnacceptable', { reason: `${subjectKey.algorithm} is not in the profile` });
+    }
+    checkContainer(subjectKey, profile);
+    return null;
   }
   const request = decodeCertificationRequest(fromHex(subjectKey.certificationRequest));
   if (toHex(request.subjectPublicKeyInfo) !== subjectKey.subjectPublicKeyInfo) throw new PkiError('csrMalformed');
@@ -105,6 +180,17 @@ function checkSubjectKey(ca: Ca, document: CaseDocument, profile: CertificatePro
     throw new PkiError('keyUnacceptable', { reason: 'revoked for keyCompromise' });
   }
   return request;
+}
+
+/** Throws keyUnacceptable where the profile does not hand keys over in this way. */
+function checkContainer(subjectKey: SubjectKey & { readonly from: 'server' }, { bulk }: CertificateProfile): void {
+  const { container, compatibility } = subjectKey;
+  if (container !== undefined && bulk?.containers.includes(container) !== true) {
+    throw new PkiError('keyUnacceptable', { reason: `${container} is not in the profile` });
+  }
+  if (compatibility === true && bulk?.compatibility !== true) {
+    throw new PkiError('keyUnacceptable', { reason: 'the compatibility form is not in the profile' });
+  }
 }
 
 /** The issuing CA's key is its own; the root's is known by the identifier in the issuing CA's certificate. */

@@ -12,8 +12,11 @@ export { enrolmentMac, fingerprintOf, verifyEnrolmentMac } from './approvals/enr
 export { openInvitation, registerPasskey, type RegisteredPasskey } from './register-passkey.ts';
 export { repeat, type Rounds } from './rounds.ts';
 export * from './approvals/documents.ts';
-export { listRoot } from './approvals/list.ts';
+export * from './approvals/list-documents.ts';
+export { sampleOf, type SampleGround, type SampleSize } from './approvals/attestation.ts';
+export { checkList, listPaths, listRoot } from './approvals/list.ts';
 export type * from './approvals/evidence.ts';
+export { registerRecords } from './approvals/evidence.ts';
 export { noteEvent, noteRevocationWish } from './store/audit.ts';
 export { decodeAuditLeaf, type AuditEvent } from './audit/leaf.ts';
 export { proveEvent } from './audit/prove-event.ts';
@@ -23,7 +26,10 @@ export { grantServices, roleOf, type ServiceRoles } from './store/grant-services
 export { migrateCa } from './store/migrate-ca.ts';
 export { openStore, type Store } from './store/store.ts';
 export type { ApprovalProgress } from './store/approvals.ts';
-export type { AwaitingDocument, ListedCase, StoredDocument } from './store/documents.ts';
+export type { AttestedOrder, HeldBy } from './store/attested-lists.ts';
+export type { AwaitingDocument } from './store/documents.ts';
+export type { StoredDocument } from './store/document-rows.ts';
+export type { ListedCase, ListPart } from './store/listed.ts';
 export type { CertificateRow } from './store/certificates.ts';
 export type { CrlMark, CrlRow } from './store/crls.ts';
 export type { CrossCertificateRow } from './store/cross-certificates.ts';

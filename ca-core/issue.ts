@@ -1,8 +1,9 @@
 /** Issuing in the order that is safe to interrupt (design §3). */
 import type { RollDocument } from './approvals/documents.ts';
+import type { SignedList } from './approvals/list.ts';
 import type { AuditEvent } from './audit/leaf.ts';
 import { allOf, caFor, type Ca } from './ca.ts';
-import { checkOrder, verifyOrder, type CheckedOrder } from './check-order.ts';
+import { checkOrder, verifyOrder, type CheckedOrder, type VerifiedOrder } from './check-order.ts';
 import { refusalOf, type PkiError } from './errors.ts';
 import { takeStep } from './failpoints.ts';
 import { finishIntentions, type IntentionToFinish } from './finish-intentions.ts';
@@ -15,15 +16,9 @@ export async function issueBatch(ca: Ca, worker: string, roll: RollDocument): Pr
   const orders = await ca.store.orders.claim(worker, ca.policies.schedule.issuing.batch);
   if (orders.length === 0) return 0;
   await ca.atFailpoint('after order.claim');
-  const verified = await takeStep(ca, 'order.verify', () =>
-    eachOrRefuse(
-      ca,
-      orders.map(order => ({ order })),
-      ({ order }) => verifyOrder(caNamedIn(ca, order), order, roll),
-    ),
-  );
+  const verified = await takeStep(ca, 'order.verify', () => verifyAll(ca, orders, roll));
   const checked = await takeStep(ca, 'order.check', () =>
-    eachOrRefuse(ca, verified, one => checkOrder(caFor(ca, one.document.ca), one)),
+    eachOrRefuse(ca, verified, one => checkOrder(caFor(ca, one.document.ca), one, roll)),
   );
   const made = await takeStep(ca, 'order.lint', () =>
     eachOrRefuse(ca, checked, one => makeIntention(caFor(ca, one.document.ca), one)),
@@ -35,6 +30,25 @@ export async function issueBatch(ca: Ca, worker: string, roll: RollDocument): Pr
     if (own.length > 0) await finishIntentions(one, own.map(toFinish));
   }
   return orders.length;
+}
+
+async function verifyAll(
+  ca: Ca,
+  orders: readonly IssuanceOrder[],
+  roll: RollDocument,
+): Promise<readonly VerifiedOrder[]> {
+  const ground = { roll, voided: await voidedIn(ca, orders), lists: new Map<string, SignedList>() };
+  return eachOrRefuse(
+    ca,
+    orders.map(order => ({ order })),
+    ({ order }) => verifyOrder(caNamedIn(ca, order), order, ground),
+  );
+}
+
+/** Only an attested list waits long enough to be called off after it was ordered. */
+async function voidedIn(ca: Ca, orders: readonly IssuanceOrder[]): Promise<ReadonlySet<string>> {
+  const attested = orders.flatMap(({ attestedList, digest }) => (attestedList === null ? [] : [attestedList, digest]));
+  return attested.length === 0 ? new Set() : ca.store.documents.voidedAmong([...new Set(attested)]);
 }
 
 /** Which CA shall judge; that the document is for this very CA is judged there. */
@@ -77,7 +91,7 @@ async function passOrRefuse<T>(ca: Ca, order: IssuanceOrder, step: () => T | Pro
 
 const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 
-const toFinish = (made: MadeIntention): IntentionToFinish => ({ intention: made.intention, notAfter: made.notAfter });
+const toFinish = (made: MadeIntention): IntentionToFinish => ({ intention: made.intention, fields: made.fields });
 
 function intendedEvent(ca: Ca, { intention, checked }: MadeIntention): AuditEvent {
   return {

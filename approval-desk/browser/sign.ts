@@ -22,6 +22,7 @@ interface Progress {
 const actions: Readonly<Record<string, string>> = {
   case: 'approve',
   list: 'approve-list',
+  attestation: 'attest',
   revocation: 'revoke',
   release: 'release',
   roll: 'roll',

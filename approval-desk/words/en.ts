@@ -5,6 +5,9 @@ import type { ja } from './ja.ts';
 const refusals: Record<Refusal, string> = {
   documentVoided: 'The case has changed since this document was made. It counts no more; please go back to the case.',
   listInvalid: 'The rows of this list are not the ones that its digest stands for. Do not sign it; tell the operator.',
+  attestationMissing: 'No LRA has attested this list, so it cannot be signed.',
+  attestationInvalid: "The LRA's attestation is not about the rows of this list. Do not sign it; tell the operator.",
+  organisationForeign: 'You do not speak for this organisation, so you cannot attest this.',
   documentUnknown: 'There is no such document. Please check the link.',
   documentMalformed: 'This document is not well formed. Do not sign it; tell the operator.',
   digestMismatch: 'The stored document does not have the digest in the link. Do not sign it; tell the operator.',
@@ -94,6 +97,8 @@ export const en: typeof ja = {
   effects: {
     list: 'By signing you approve every case of the list below. Once two officers have signed the same list, the CA checks each case and issues it.',
     case: 'By signing you approve the certificate described here. The CA issues it once two officers have signed.',
+    attestation:
+      'By signing you attest that your organisation identified every person below as recorded. Certificates are issued once two officers have approved the list, too.',
     revocation: 'By signing you order the revocation of this certificate. Only a hold (certificateHold) can be undone.',
     release: 'By signing you approve the release from hold. Two officers must sign.',
     roll: 'By signing you approve this change of the roll. Two officers must sign.',

@@ -12,6 +12,7 @@ import {
   type RollDocument,
   type SignableDocument,
   signaturesNeeded,
+  signersOf,
 } from './documents.ts';
 
 /** One officer's signature over a document's digest, as it stands in a row. */
@@ -39,15 +40,15 @@ export interface ApprovalCheck extends ApprovalGround {
 }
 
 /**
- * The officer who gave this approval. Throws approverUnknown (not an officer of this roll, or not one of the officer's
- * approval credentials), assertionExpired, or assertionInvalid {reason}.
+ * Who gave this approval. Throws approverUnknown (not of this roll, not in the role that signs such documents, or not one
+ * of the member's approval credentials), assertionExpired, or assertionInvalid {reason}.
  */
 export function checkApproval({ approval, digest, kind, ca, roll, relyingParty, now }: ApprovalCheck): Member {
   const { memberId, expiry, assertion } = approval;
   checkExpiry(expiry, now);
   const member = roll.members.find(({ id }) => id === memberId);
   if (member === undefined) throw new PkiError('approverUnknown', { member: memberId });
-  const publicKey = approvalKey(member, assertion.credentialId);
+  const publicKey = approvalKey(member, assertion.credentialId, kind);
   const challenge = approvalChallenge({ kind, ca, digest, expiry });
   verifyAssertion({ assertion, publicKey, challenge, relyingParty });
   return member;
@@ -84,13 +85,19 @@ export function checkApprovals({ documentText, approvals, ...ground }: Approvals
 /**
  * Throws approverIsApplicant when the certificate is for the approver's own mailbox or the roll gives the approver other
  * authenticators or another name (recovery takes two others), approverIsEditor when the approver typed or changed what
- * is claimed.
+ * is claimed, organisationForeign when an LRA attests for an organisation that is not its own.
  */
 export function checkApprover(document: SignableDocument, approver: Member): void {
   if (document.kind === 'roll') {
     const next = document.members.find(({ id }) => id === approver.id);
     if (next === undefined || isDeepStrictEqual(next, approver)) return;
     throw new PkiError('approverIsApplicant', { member: approver.id });
+  }
+  if (document.kind === 'attestation') {
+    const { organisation } = document;
+    if (approver.organisations?.includes(organisation) !== true)
+      throw new PkiError('organisationForeign', { organisation });
+    return;
   }
   if (document.kind !== 'case') return;
   const { claim, editors = [] } = document;
@@ -100,11 +107,11 @@ export function checkApprover(document: SignableDocument, approver: Member): voi
   if (isEditor) throw new PkiError('approverIsEditor', { member: approver.id });
 }
 
-/** The officer of the roll whose approval credential this is; sign-in credentials are nobody's here. */
-export function approverOf(roll: RollDocument, credentialId: string): Member | undefined {
+/** Who on the roll may sign such a document with this approval credential; sign-in credentials are nobody's here. */
+export function approverOf(roll: RollDocument, credentialId: string, kind: DocumentKind = 'case'): Member | undefined {
   return roll.members.find(
     ({ role, credentials }) =>
-      role === 'officer' && credentials.some(({ id, use }) => use === 'approve' && id === credentialId),
+      role === signersOf[kind] && credentials.some(({ id, use }) => use === 'approve' && id === credentialId),
   );
 }
 
@@ -126,9 +133,9 @@ function checkExpiry(expiry: UnixTime, now: UnixTime): void {
   if (now > expiry) throw new PkiError('assertionExpired', { expiry });
 }
 
-function approvalKey(member: Member, credentialId: string): string {
+function approvalKey(member: Member, credentialId: string, kind: DocumentKind): string {
   const credential = member.credentials.find(({ id, use }) => use === 'approve' && id === credentialId);
-  if (member.role !== 'officer' || credential === undefined)
+  if (member.role !== signersOf[kind] || credential === undefined)
     throw new PkiError('approverUnknown', { member: member.id });
   return credential.publicKey;
 }

@@ -5,6 +5,7 @@ import type { DocumentKind } from './documents.ts';
 export const actionOf = {
   case: 'approve',
   list: 'approve-list',
+  attestation: 'attest',
   revocation: 'revoke',
   release: 'release',
   roll: 'roll',

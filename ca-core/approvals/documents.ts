@@ -6,13 +6,9 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { PkiError } from '../errors.ts';
 import { readBy, z } from '../schema.ts';
+import { corporateNumber, digestHex, hexBytes, profileMeant, shortText, unixTime } from './document-parts.ts';
 import { evidenceRecord, registerRecords } from './evidence.ts';
-
-const hexBytes = z.string().regex(/^([0-9a-f]{2})+$/);
-const digestHex = z.string().regex(/^[0-9a-f]{64}$/);
-/** Up to the end of the year 9999, the last that a certificate or a CRL can write (RFC 5280 §4.1.2.5). */
-const unixTime = z.number().int().nonnegative().max(253_402_300_799);
-const shortText = z.string().min(1).max(255);
+import { attestationDocument, listDocument } from './list-documents.ts';
 
 /** The reasons a person may give (RFC 5280 §5.3.1); cACompromise, removeFromCRL, privilegeWithdrawn, aACompromise are not theirs. */
 export const revocationReasons = [
@@ -28,10 +24,22 @@ export type RevocationReason = (typeof revocationReasons)[number];
 export const keyAlgorithms = ['rsa-2048', 'rsa-3072', 'rsa-4096', 'p-256', 'p-384'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
-/** Where the subject's key comes from: a PKCS#10 already seen, or made by the CA core and sealed (HPKE, X25519) to `sealTo`. */
+/**
+ * Where the subject's key comes from: a PKCS#10 already seen, or made by the CA core and sealed (HPKE, X25519) to
+ * `sealTo`. In a `container` the key leaves inside a PKCS#12 whose password, drawn by the CA core, is what is sealed;
+ * `compatibility` asks for the form that old readers open (delivery/).
+ */
 const subjectKey = z.discriminatedUnion('from', [
   z.strictObject({ from: z.literal('csr'), subjectPublicKeyInfo: hexBytes, certificationRequest: hexBytes }),
-  z.strictObject({ from: z.literal('server'), algorithm: z.enum(keyAlgorithms), sealTo: hexBytes.length(64) }),
+  z
+    .strictObject({
+      from: z.literal('server'),
+      algorithm: z.enum(keyAlgorithms),
+      sealTo: hexBytes.length(64),
+      container: z.literal('pkcs12').optional(),
+      compatibility: z.literal(true).optional(),
+    })
+    .refine(key => key.container !== undefined || key.compatibility === undefined, 'compatibility is for containers'),
 ]);
 export type SubjectKey = z.infer<typeof subjectKey>;
 
@@ -39,7 +47,7 @@ const claim = z.strictObject({
   kanjiName: shortText,
   kanaName: shortText,
   romanName: shortText,
-  corporateNumber: z.string().regex(/^[1-9][0-9]{12}$/),
+  corporateNumber,
   organisationName: shortText,
   mailbox: z.string().min(3).max(255),
   /** What a department or an office is called, in Roman letters, where a profile names one. */
@@ -54,7 +62,7 @@ export const caseDocument = z.strictObject({
   version: z.literal(1),
   ca: digestHex,
   caseId: shortText,
-  profile: z.strictObject({ name: shortText, hash: digestHex }),
+  profile: profileMeant,
   claim,
   /** DER of the subject Name, hex: exactly what the certificate will hold. */
   subject: hexBytes,
@@ -93,20 +101,6 @@ export const releaseDocument = z.strictObject({
 });
 export type ReleaseDocument = z.infer<typeof releaseDocument>;
 
-/** The longest list of cases that officers sign at once. */
-export const mostInList = 200;
-
-/** Cases of one profile, all signed at once: the root of the tree over their digests (list.ts). */
-export const listDocument = z.strictObject({
-  kind: z.literal('list'),
-  version: z.literal(1),
-  ca: digestHex,
-  profile: z.strictObject({ name: shortText, hash: digestHex }),
-  size: z.number().int().positive().max(mostInList),
-  root: digestHex,
-});
-export type ListDocument = z.infer<typeof listDocument>;
-
 const credential = z.strictObject({
   /** `approve` credentials live under the approval desk's RP ID, `signIn` ones under the portal's. */
   use: z.enum(['approve', 'signIn']),
@@ -123,6 +117,8 @@ const member = z.strictObject({
   name: shortText,
   mailbox: z.string().min(3).max(255),
   credentials: z.array(credential),
+  /** Of an LRA: the Corporate Numbers of those whose people it may attest. */
+  organisations: z.array(corporateNumber).min(1).max(100).optional(),
 });
 export type Member = z.infer<typeof member>;
 
@@ -140,6 +136,7 @@ export type RollDocument = z.infer<typeof rollDocument>;
 export const signableDocument = z.discriminatedUnion('kind', [
   caseDocument,
   listDocument,
+  attestationDocument,
   revocationDocument,
   releaseDocument,
   rollDocument,
@@ -147,13 +144,24 @@ export const signableDocument = z.discriminatedUnion('kind', [
 export type SignableDocument = z.infer<typeof signableDocument>;
 export type DocumentKind = SignableDocument['kind'];
 
-/** How many different officers must sign a document of this kind (design §1). */
+/** How many different people must sign a document of this kind (design §1). */
 export const signaturesNeeded: Readonly<Record<DocumentKind, number>> = {
   case: 2,
   list: 2,
+  attestation: 1,
   revocation: 1,
   release: 2,
   roll: 2,
+};
+
+/** Whose approval passkeys count on a document of this kind, and nobody else's. */
+export const signersOf: Readonly<Record<DocumentKind, Member['role']>> = {
+  case: 'officer',
+  list: 'officer',
+  attestation: 'lra',
+  revocation: 'officer',
+  release: 'officer',
+  roll: 'officer',
 };
 
 /** The canonical bytes of a document (RFC 8785), as text. */
@@ -168,7 +176,7 @@ export function digestOf(documentText: string): string {
   return createHash('sha256').update(documentText, 'utf8').digest('hex');
 }
 
-/** Reads a document strictly. Throws documentMalformed when it is not canonical, or not one of the five kinds. */
+/** Reads a document strictly. Throws documentMalformed when it is not canonical, or not one of the six kinds. */
 export function decodeDocument(documentText: string): SignableDocument {
   let value: unknown;
   try {

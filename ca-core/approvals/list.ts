@@ -6,26 +6,29 @@ import { createHash } from 'node:crypto';
 import { PkiError } from '../errors.ts';
 import { readBy, z } from '../schema.ts';
 import { checkApprovals, checkApprover, type ApprovalsCheck, type ApprovedDocument } from './approval.ts';
-import { decodeDocument, digestOf } from './documents.ts';
-
-const digestHex = z.string().regex(/^[0-9a-f]{64}$/);
+import { checkAttested, checkAttestation, type Attestation, type SampleSize } from './attestation.ts';
+import { digestHex } from './document-parts.ts';
+import { decodeDocument, digestOf, type CaseDocument, type Member } from './documents.ts';
 
 /** Where a case stands in a list that was signed: `text` is the list's document, `path` the siblings from the leaf up, hex. */
 const listPlace = z.strictObject({
-  text: z.string().max(2000),
+  text: z.string().max(4000),
   position: z.number().int().nonnegative(),
-  path: z.array(digestHex).max(8),
+  path: z.array(digestHex).max(14),
 });
 export type ListPlace = z.infer<typeof listPlace>;
 
 /** The root over case digests (hex), in their order. Throws listInvalid for an empty list. */
 export function listRoot(caseDigests: readonly string[]): string {
-  return rootOf(caseDigests.map(leafOf)).toString('hex');
+  const root = levelsOf(caseDigests).at(-1)?.[0];
+  if (root === undefined) throw invalid('empty');
+  return root.toString('hex');
 }
 
-/** The siblings of one case, from the leaf up, hex. */
-export function listPath(caseDigests: readonly string[], position: number): string[] {
-  return pathOf(caseDigests.map(leafOf), position).map(node => node.toString('hex'));
+/** The siblings of each case, from the leaf up, hex: all paths of a list in one pass over its tree. */
+export function listPaths(caseDigests: readonly string[]): readonly (readonly string[])[] {
+  const levels = levelsOf(caseDigests).map(level => level.map(node => node.toString('hex')));
+  return caseDigests.map((_, position) => siblingsOf(levels, position));
 }
 
 /** The root that a path leads to. Throws listInvalid where there is no such place in a list of that size. */
@@ -46,42 +49,90 @@ export function readListPlace(value: unknown): ListPlace {
   return readBy<ListPlace>(listPlace, value, 'documentMalformed');
 }
 
-/**
- * The case, once enough officers approved a list that it stands in as it is. Throws what checkApprovals throws for the
- * list, listInvalid {what} and, for the case, documentMalformed, approverIsApplicant, approverIsEditor.
- */
-export function checkListed({ documentText, list, ...rest }: ListedCheck): ApprovedDocument {
-  const { document: signed, approvers } = checkApprovals({ documentText: list.text, ...rest });
-  if (signed.kind !== 'list') throw invalid('kind');
-  const document = decodeDocument(documentText);
-  if (document.kind !== 'case' || document.ca !== signed.ca) throw invalid('case');
-  const isSameProfile = document.profile.name === signed.profile.name && document.profile.hash === signed.profile.hash;
-  if (!isSameProfile) throw invalid('profile');
-  const digest = digestOf(documentText);
-  if (rootOfPath(digest, { ...list, size: signed.size }) !== signed.root) throw invalid('path');
-  approvers.forEach(approver => checkApprover(document, approver));
-  return { document, digest, approvers };
-}
-
 export interface ListedCheck extends ApprovalsCheck {
   readonly list: ListPlace;
+  /** What the order carries of an LRA's attestation; null where it carries none. */
+  readonly attestation: Attestation | null;
+  /** How many rows officers look at of a list that is attested. */
+  readonly sample: SampleSize;
 }
 
-function rootOf(leaves: readonly Buffer[]): Buffer {
-  const [only] = leaves;
-  if (only === undefined) throw invalid('empty');
-  if (leaves.length === 1) return only;
-  const middle = split(leaves.length);
-  return nodeOf(rootOf(leaves.slice(0, middle)), rootOf(leaves.slice(middle)));
+/** A list that holds, and the LRA who attested its rows, if one did. */
+export interface SignedList {
+  readonly text: string;
+  readonly document: Extract<ApprovedDocument['document'], { kind: 'list' }>;
+  readonly approvers: readonly Member[];
+  readonly attester: Member | null;
+  /** The Corporate Number that the attestation is for. */
+  readonly organisation: string | null;
 }
 
-function pathOf(leaves: readonly Buffer[], position: number): Buffer[] {
-  if (leaves.length === 1) return [];
-  const middle = split(leaves.length);
-  const [left, right] = [leaves.slice(0, middle), leaves.slice(middle)];
-  return position < middle
-    ? [...pathOf(left, position), rootOf(right)]
-    : [...pathOf(right, position - middle), rootOf(left)];
+/**
+ * The list, once enough officers approved it and, where it names an attestation, an LRA signed that one over the same
+ * rows. The same for every row of it: ask once for many. Throws what checkApprovals throws, listInvalid {what} and what
+ * checkAttestation throws.
+ */
+export function checkList({ list, attestation, sample, ...rest }: Omit<ListedCheck, 'documentText'>): SignedList {
+  const { document, approvers } = checkApprovals({ documentText: list.text, ...rest });
+  if (document.kind !== 'list') throw invalid('kind');
+  const attested = checkAttestation({ list: document, attestation, approvers, sample, ...rest });
+  return {
+    text: list.text,
+    document,
+    approvers,
+    attester: attested?.attester ?? null,
+    organisation: attested?.organisation ?? null,
+  };
+}
+
+export interface ListedCase extends ApprovedDocument {
+  readonly document: CaseDocument;
+  readonly attester: Member | null;
+}
+
+/**
+ * The case, in a list that holds, exactly as it stands there. Throws listInvalid {what} and, for the case,
+ * documentMalformed, approverIsApplicant, approverIsEditor, and what checkAttested throws.
+ */
+export function checkListedCase(
+  documentText: string,
+  { position, path }: Pick<ListPlace, 'position' | 'path'>,
+  signed: SignedList,
+): ListedCase {
+  const { document: list, approvers, attester, organisation } = signed;
+  const document = decodeDocument(documentText);
+  if (document.kind !== 'case' || document.ca !== list.ca) throw invalid('case');
+  const isSameProfile = document.profile.name === list.profile.name && document.profile.hash === list.profile.hash;
+  if (!isSameProfile) throw invalid('profile');
+  const digest = digestOf(documentText);
+  if (rootOfPath(digest, { position, path, size: list.size }) !== list.root) throw invalid('path');
+  approvers.forEach(approver => checkApprover(document, approver));
+  if (attester !== null && organisation !== null) checkAttested(document, { attester, organisation });
+  return { document, digest, approvers, attester };
+}
+
+/** Level by level, leaves first. What is alone at the end of a level rises as it is: the same tree as RFC 6962's. */
+function levelsOf(caseDigests: readonly string[]): Buffer[][] {
+  let level = caseDigests.map(leafOf);
+  const levels = [level];
+  while (level.length > 1) {
+    level = parentsOf(level);
+    levels.push(level);
+  }
+  return levels;
+}
+
+function parentsOf(level: readonly Buffer[]): Buffer[] {
+  const parents: Buffer[] = [];
+  for (let at = 0; at < level.length; at += 2) {
+    const [left, right] = [level[at], level[at + 1]];
+    if (left !== undefined) parents.push(right === undefined ? left : nodeOf(left, right));
+  }
+  return parents;
+}
+
+function siblingsOf(levels: readonly (readonly string[])[], position: number): string[] {
+  return levels.flatMap((level, height) => level[(position >> height) ^ 1] ?? []);
 }
 
 interface Climb {

@@ -13,21 +13,25 @@ export interface EvidenceInput {
   readonly register: RegisterRecords;
   readonly policies: Policies;
   readonly now: UnixTime;
+  /** Member id of the LRA who attested it in a list; left out where it is not in one. */
+  readonly attestedBy?: string;
 }
 
 /**
  * Whether what was seen is enough for the profile (its `checks`, policies/identity.yaml). Two kinds of violation:
  * fieldInvalid {evidence.N.…} for a record that must not stand there at all, and identityInsufficient
  * {mailbox|identity|affiliation|mailDomain|role|licence} where too little counts. What is refused, expired when it was seen, or seen
- * in a way that the policy did not accept that day, is kept but counts for nothing.
+ * in a way that the policy did not accept that day, is kept but counts for nothing. In an attested list only the
+ * attesting LRA speaks for the person, and only by what the policy lets an LRA record; officers speak there for a mail
+ * domain alone, which is the organisation's.
  */
 export function checkEvidence(profile: CertificateProfile, input: EvidenceInput): readonly Violation[] {
-  const { evidence, policies, now } = input;
-  const faults = evidence.flatMap((record, index) => faultsOf(record, `evidence.${index}`, policies.identity, now));
+  const { evidence } = input;
+  const faults = evidence.flatMap((record, index) => faultsOf(record, `evidence.${index}`, input));
   const { checks } = profile;
   if (checks === null) return faults;
   const missing = [
-    checks.mailbox !== null && !isMailboxProven(input, checks.mailbox) && 'mailbox',
+    checks.mailbox !== null && !isMailboxProven(profile, input, checks.mailbox) && 'mailbox',
     checks.identity !== null && !isPersonIdentified(input, checks.identity) && 'identity',
     checks.affiliation !== null && !isAffiliated(input, checks.affiliation) && 'affiliation',
     checks.mailDomain !== null && !isDomainOfOrganisation(profile, input, checks.mailDomain) && 'mailDomain',
@@ -41,8 +45,13 @@ interface MaxAge {
   readonly maxAgeDays: number;
 }
 
-/** The mailbox that will stand in the certificate, and no other, answered to the platform's code. */
-function isMailboxProven(input: EvidenceInput, age: MaxAge): boolean {
+/**
+ * The mailbox that will stand in the certificate, and no other, answered to the platform's code; or, in an attested list
+ * and where the profile says so, its domain is the organisation's own.
+ */
+function isMailboxProven(profile: CertificateProfile, input: EvidenceInput, age: MaxAge): boolean {
+  const domainAge = input.attestedBy === undefined ? null : (profile.bulk?.mailDomain ?? null);
+  if (domainAge !== null && isDomainOfOrganisation(profile, input, domainAge)) return true;
   return counting(input, 'mailbox', age).some(({ record }) => record.number === input.claim.mailbox);
 }
 
@@ -92,10 +101,11 @@ interface CountingRecord {
 
 /** The records that count as proof of one thing, with what the policy says of them. */
 function counting(
-  { evidence, policies, now }: EvidenceInput,
+  input: EvidenceInput,
   proves: IdentityDocument['proves'],
   { maxAgeDays }: MaxAge,
 ): readonly CountingRecord[] {
+  const { evidence, policies, now } = input;
   return evidence.flatMap(record => {
     const { document, method } = termsOf(record, policies.identity);
     const counts =
@@ -106,23 +116,36 @@ function counting(
       record.result === 'accepted' &&
       record.seenAt >= now - maxAgeDays * 86_400 &&
       (record.validUntil === null || record.validUntil >= record.seenAt);
-    return counts && faultsOf(record, '', policies.identity, now).length === 0 ? [{ record, document }] : [];
+    return counts && faultsOf(record, '', input).length === 0 ? [{ record, document }] : [];
   });
 }
 
 /** What must not stand in a record, whether or not it is needed. */
-function faultsOf(record: EvidenceRecord, path: string, identity: IdentityPolicy, now: UnixTime): Violation[] {
-  const { document, method } = termsOf(record, identity);
-  const byPlatform = record.seenBy === 'mailbox-proof';
+function faultsOf(record: EvidenceRecord, path: string, input: EvidenceInput): Violation[] {
+  const { document, method } = termsOf(record, input.policies.identity);
   const faults = [
     method === undefined && 'method',
     document === undefined && 'document',
     // The number itself is never repeated in a violation: it may be one that must not be kept.
     document !== undefined && !isNumberAllowed(document, record) && 'number',
-    record.seenAt > now + clockSkew && 'seenAt',
-    method !== undefined && (method.recordedBy === 'platform') !== byPlatform && 'seenBy',
+    record.seenAt > input.now + clockSkew && 'seenAt',
+    method !== undefined && !mayRecord(record, { method, document, attestedBy: input.attestedBy }) && 'seenBy',
   ].filter(field => field !== false);
   return faults.map(field => ({ rule: 'fieldInvalid', field: `${path}.${field}` }));
+}
+
+interface Recording {
+  readonly method: IdentityMethod;
+  readonly document: IdentityDocument | undefined;
+  readonly attestedBy: string | undefined;
+}
+
+/** Whether the one who saw it may have. That `seenBy` is who it says is judged beside the roll. */
+function mayRecord({ seenBy }: EvidenceRecord, { method, document, attestedBy }: Recording): boolean {
+  if (seenBy === 'mailbox-proof') return method.recordedBy.includes('platform');
+  if (attestedBy === undefined) return method.recordedBy.includes('officer');
+  if (seenBy === attestedBy) return method.recordedBy.includes('lra');
+  return method.recordedBy.includes('officer') && document?.proves === 'mailDomain';
 }
 
 function isNumberAllowed({ number }: IdentityDocument, record: EvidenceRecord): boolean {

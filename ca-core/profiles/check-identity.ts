@@ -13,6 +13,8 @@ export interface IdentityInput {
   readonly evidence: readonly EvidenceRecord[];
   readonly register: RegisterRecords;
   readonly confirmedVariations: CaseDocument['confirmedVariations'];
+  /** Member id of the LRA who attests it in a list; left out where it stands by itself. */
+  readonly attestedBy?: string;
 }
 
 /**

@@ -22,7 +22,12 @@ const duration = z.string().transform((written, context) => {
 const identityMethod = z.strictObject({
   id,
   title,
-  recordedBy: z.enum(['officer', 'platform']),
+  recordedBy: z
+    .array(z.enum(['officer', 'lra', 'platform']))
+    .min(1)
+    .refine(by => new Set(by).size === by.length, 'stands twice')
+    .refine(by => by.length === 1 || !by.includes('platform'), 'what the platform records nobody else does')
+    .refine(by => by.length > 1 || !by.includes('lra'), 'what an LRA attests an officer can record, too'),
   acceptedFrom: day,
   acceptedUntil: day,
 });
@@ -38,8 +43,17 @@ const identityDocument = z.strictObject({
 });
 export type IdentityDocument = z.infer<typeof identityDocument>;
 
+const sample = z
+  .strictObject({ oneIn: count, least: count.max(200), most: count.max(200) })
+  .refine(({ least, most }) => least <= most, 'least must not be above most');
+
 export const identityPolicy = z
-  .strictObject({ methods: z.array(identityMethod).min(1), documents: z.array(identityDocument).min(1) })
+  .strictObject({
+    methods: z.array(identityMethod).min(1),
+    /** How many rows of an attested list officers look at (approvals/attestation.ts). */
+    sample,
+    documents: z.array(identityDocument).min(1),
+  })
   .superRefine(({ methods, documents }, context) => {
     const known = new Set(methods.map(method => method.id));
     const refuse = (path: PropertyKey[], message: string): void => context.addIssue({ code: 'custom', path, message });

@@ -47,7 +47,7 @@ export function dangersOf(value: unknown): string[] {
 
 /** Mistakes between the parts of a profile that is well-formed, as `path: sentence`. */
 export function contradictionsOf(profile: ProfileText): string[] {
-  const { kind, checks, registers, extendedKeyUsage, subjectAltName } = profile;
+  const { kind, checks, registers, extendedKeyUsage, subjectAltName, bulk } = profile;
   const isSubscriber = kind === 'subscriber';
   const isCa = kind === 'issuingCa' || kind === 'rootCa';
   const found = [
@@ -68,6 +68,18 @@ export function contradictionsOf(profile: ProfileText): string[] {
       checks?.mailDomain == null &&
       'checks.mailDomain: who gets mail in the name of a domain shows that it is theirs',
     profile.rules.includes('smime-br') && subjectAltName === null && 'rules: smime-br is for mailboxes',
+    bulk !== undefined && !isSubscriber && 'bulk: is for subscribers',
+    bulk !== undefined &&
+      bulk.mailDomain !== null &&
+      checks?.mailbox == null &&
+      'bulk.mailDomain: stands for checks.mailbox, which is not there',
+    bulk !== undefined &&
+      bulk.containers.length > 0 &&
+      !profile.deliveries.includes('server') &&
+      'bulk.containers: only what the CA core makes leaves in one; deliveries lack server',
+    bulk?.compatibility === true &&
+      !bulk.containers.includes('pkcs12') &&
+      'bulk.compatibility: is a form of pkcs12, which containers lack',
     isCa && profile.keys.some(key => key === 'rsa-2048' || key === 'rsa-3072') && "keys: a CA's RSA key has 4096 bits",
     !isCa && profile.keys.includes('ed25519') && 'keys: ed25519 is for CAs alone',
     subjectAltName === 'mailbox' && checks?.mailbox == null && 'checks.mailbox: a mailbox that is named is proven',

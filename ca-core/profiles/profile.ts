@@ -56,6 +56,19 @@ export type SubjectPart = z.infer<typeof subjectPart>;
 /** A part whose value is taken from somewhere. */
 export type FilledPart = Extract<SubjectPart, { readonly from: unknown }>;
 
+/** What a list that an organisation's LRA attested may order of a profile. */
+const bulk = z.strictObject({
+  /**
+   * Its domain, shown to be the organisation's own, stands for the proof of each mailbox (S/MIME BR §3.2.2.1), and how
+   * old an officer's look at it may be; null: nothing does, each is proven.
+   */
+  mailDomain: maxAge,
+  /** In what the CA core hands keys over, beside sealing them to the subscriber. */
+  containers: z.array(z.enum(['pkcs12'])),
+  /** Whether a PKCS#12 may be asked for in the form that old Windows reads (3DES, SHA-1); each one is logged. */
+  compatibility: z.boolean(),
+});
+
 const regularExpression = z.string().refine(compiles, 'must be a regular expression');
 const keyUsage = z.array(z.enum(keyUsages)).min(1);
 
@@ -90,6 +103,8 @@ export const certificateProfile = z.strictObject({
   checks: z
     .strictObject(Object.fromEntries(provable.map(name => [name, maxAge])) as Record<Provable, typeof maxAge>)
     .nullable(),
+  /** Left out: no attested list may have it. */
+  bulk: bulk.optional(),
   /** Bodies of rules that lint holds the certificates to, beside RFC 5280. */
   rules: z.array(z.enum(['smime-br'])),
   revocationReasons: z.array(z.enum(revocationReasons)),

@@ -3,11 +3,11 @@ import type { Knex } from 'knex';
 import type { Approval } from '../approvals/approval.ts';
 import type { Assertion } from '../approvals/assertion.ts';
 import { decodeDocument, signaturesNeeded, type SignableDocument } from '../approvals/documents.ts';
-import { listPath, type ListPlace } from '../approvals/list.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { noteEvent, noteRevocationWish } from './audit.ts';
-import { isVoided, listedCases } from './documents.ts';
+import { isVoided } from './documents.ts';
+import { placeListed } from './place-listed.ts';
 import { readJson } from './read-row.ts';
 
 /** One officer's signature as the approval desk took it. */
@@ -126,27 +126,10 @@ interface CompleteDocument {
 
 /** What the signatures order; of a list each case that is still the one that was signed. Which cases dropped out. */
 async function placeOrders(transaction: Knex, complete: CompleteDocument): Promise<readonly string[]> {
-  if (complete.document.kind === 'list') return placeListed(transaction, complete);
+  const { document } = complete;
+  if (document.kind === 'list') return placeListed(transaction, { ...complete, document });
   await placeOrder(transaction, complete);
   return [];
-}
-
-async function placeListed(transaction: Knex, { digest, text, approvals, at }: CompleteDocument): Promise<string[]> {
-  const cases = await listedCases(transaction, digest);
-  const digests = cases.map(({ stored }) => stored.digest);
-  const dropped: string[] = [];
-  for (const { position, stored, isVoided: isGone } of cases) {
-    const caseId = stored.subjectId;
-    const list = JSON.stringify({ text, position, path: listPath(digests, position) } satisfies ListPlace);
-    const isFree = !isGone && stored.document.kind === 'case' && (await freeForOrder(transaction, caseId));
-    if (!isFree) {
-      dropped.push(caseId);
-      continue;
-    }
-    const row = { digest: stored.digest, document: stored.text, approvals: JSON.stringify(approvals), created_at: at };
-    await transaction('issuance_orders').insert({ ...row, id: randomUUID(), case_id: caseId, state: 'waiting', list });
-  }
-  return dropped;
 }
 
 /** What the CA core refused was never signed: a new document of the case takes its place. */
@@ -175,6 +158,8 @@ async function placeOrder(transaction: Knex, complete: CompleteDocument): Promis
       return;
     }
     case 'list':
+    case 'attestation':
+      // A list places its orders itself; an attestation orders nothing.
       return;
     case 'revocation':
     case 'release':

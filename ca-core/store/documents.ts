@@ -1,25 +1,15 @@
 import type { Knex } from 'knex';
-import {
-  decodeDocument,
-  digestOf,
-  encodeDocument,
-  signaturesNeeded,
-  type DocumentKind,
-  type ListDocument,
-  type SignableDocument,
-} from '../approvals/documents.ts';
+import { signaturesNeeded, type DocumentKind, type SignableDocument } from '../approvals/documents.ts';
 import type { UnixTime } from '../clock.ts';
-
-export interface StoredDocument {
-  readonly digest: string;
-  readonly kind: DocumentKind;
-  /** The case id, serial number or roll number that the document is about. */
-  readonly subjectId: string;
-  /** The canonical bytes, as text. */
-  readonly text: string;
-  readonly document: SignableDocument;
-  readonly createdAt: UnixTime;
-}
+import {
+  documentRow,
+  isReadable,
+  putDocument,
+  storedDocument,
+  type DocumentRow,
+  type StoredDocument,
+} from './document-rows.ts';
+import { openListStore, putNew, type ListStore } from './listed.ts';
 
 export interface AwaitingDocument extends StoredDocument {
   readonly signatures: number;
@@ -27,16 +17,11 @@ export interface AwaitingDocument extends StoredDocument {
   readonly signedBy: readonly string[];
 }
 
-export interface ListedCase {
-  readonly position: number;
-  readonly stored: StoredDocument;
-  /** The case has changed since: it drops out of the list. */
-  readonly isVoided: boolean;
-}
-
-export interface DocumentStore {
+export interface DocumentStore extends ListStore {
   /** Keeps a document; the same bytes twice are one. Its digest. */
   readonly put: (document: SignableDocument, at: UnixTime) => Promise<string>;
+  /** The same for many at once. Their digests, in the order given. */
+  readonly putAll: (documents: readonly SignableDocument[], at: UnixTime) => Promise<readonly string[]>;
   readonly find: (digest: string) => Promise<StoredDocument | undefined>;
   /** Newest first. */
   readonly about: (kind: DocumentKind, subjectId: string) => Promise<readonly StoredDocument[]>;
@@ -45,23 +30,14 @@ export interface DocumentStore {
   /** What it stood for has changed: nobody's signature counts on it any more, whoever still has its page open. */
   readonly void: (digest: string, at: UnixTime) => Promise<void>;
   readonly isVoided: (digest: string) => Promise<boolean>;
-  /** Keeps a list with the cases that it stands for, in their order. Its digest. */
-  readonly putList: (document: ListDocument, caseDigests: readonly string[], at: UnixTime) => Promise<string>;
-  /** The cases of a list, in their order; one whose document is gone is left out. */
-  readonly listed: (digest: string) => Promise<readonly ListedCase[]>;
-}
-
-interface DocumentRow {
-  digest: string;
-  kind: DocumentKind;
-  subject_id: string;
-  document: string;
-  created_at: number;
+  /** Those of these documents that count no more. */
+  readonly voidedAmong: (digests: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 export function openDocumentStore(database: Knex): DocumentStore {
   return {
     put: (document, at) => putDocument(database, document, at),
+    putAll: (documents, at) => putAllDocuments(database, documents, at),
     find: async digest => {
       const row = await database<DocumentRow>('documents').where({ digest }).first();
       return row === undefined ? undefined : storedDocument(row);
@@ -75,59 +51,24 @@ export function openDocumentStore(database: Knex): DocumentStore {
       await database('voided_documents').insert({ digest, created_at: at }).onConflict('digest').ignore();
     },
     isVoided: digest => isVoided(database, digest),
-    putList: (document, caseDigests, at) => putList(database, document, { caseDigests, at }),
-    listed: digest => listedCases(database, digest),
+    voidedAmong: async digests =>
+      new Set(
+        await database<{ digest: string }>('voided_documents')
+          .whereIn('digest', [...digests])
+          .pluck<string[]>('digest'),
+      ),
+    ...openListStore(database),
   };
 }
 
-/** `put` inside a transaction of the caller's. */
-export async function putDocument(database: Knex, document: SignableDocument, at: UnixTime): Promise<string> {
-  const text = encodeDocument(document);
-  const digest = digestOf(text);
-  const row = { digest, kind: document.kind, subject_id: subjectIdOf(document), document: text, created_at: at };
-  await database<DocumentRow>('documents').insert(row).onConflict('digest').ignore();
-  return digest;
-}
-
-export function subjectIdOf(document: SignableDocument): string {
-  switch (document.kind) {
-    case 'case':
-      return document.caseId;
-    case 'list':
-      return document.root;
-    case 'revocation':
-    case 'release':
-      return document.serialNumber;
-    case 'roll':
-      return String(document.number);
-  }
-}
-
-async function putList(
+async function putAllDocuments(
   database: Knex,
-  document: ListDocument,
-  { caseDigests, at }: { caseDigests: readonly string[]; at: UnixTime },
-): Promise<string> {
-  const digest = await putDocument(database, document, at);
-  const rows = caseDigests.map((case_digest, position) => ({ list_digest: digest, position, case_digest }));
-  for (const row of rows) await database('list_cases').insert(row).onConflict(['list_digest', 'position']).ignore();
-  return digest;
-}
-
-export async function listedCases(database: Knex, digest: string): Promise<readonly ListedCase[]> {
-  const rows = await database('list_cases')
-    .join('documents', 'documents.digest', 'list_cases.case_digest')
-    .leftJoin('voided_documents', 'voided_documents.digest', 'list_cases.case_digest')
-    .where('list_digest', digest)
-    .orderBy('position')
-    .select<(DocumentRow & { position: number; voided: string | null })[]>(
-      'documents.*',
-      'list_cases.position',
-      'voided_documents.digest as voided',
-    );
-  return rows
-    .filter(isReadable)
-    .map(row => ({ position: row.position, stored: storedDocument(row), isVoided: row.voided !== null }));
+  documents: readonly SignableDocument[],
+  at: UnixTime,
+): Promise<readonly string[]> {
+  const rows = documents.map(document => documentRow(document, at));
+  await database.transaction(transaction => putNew(transaction, 'documents', { rows, key: ['digest'] }));
+  return rows.map(row => row.digest);
 }
 
 export async function isVoided(database: Knex, digest: string): Promise<boolean> {
@@ -141,6 +82,7 @@ async function awaiting(
   const rows = await database<DocumentRow>('documents')
     .whereIn('kind', [...kinds])
     .whereNotIn('digest', database('voided_documents').select('digest'))
+    .whereNotExists(inAttestation(database))
     .orderBy('created_at', 'desc')
     .limit(1000);
   const newest = new Map(
@@ -163,22 +105,11 @@ async function awaiting(
     .filter(document => document.signatures < document.needed);
 }
 
-/** A row by another hand is nobody's to sign. */
-function isReadable(row: DocumentRow): boolean {
-  try {
-    return storedDocument(row).document.kind === row.kind;
-  } catch {
-    return false;
-  }
-}
-
-function storedDocument(row: DocumentRow): StoredDocument {
-  return {
-    digest: row.digest,
-    kind: row.kind,
-    subjectId: row.subject_id,
-    text: row.document,
-    document: decodeDocument(row.document),
-    createdAt: row.created_at,
-  };
+/** What an LRA attests is signed as one list, and never row by row. */
+function inAttestation(database: Knex): Knex.QueryBuilder {
+  return database('list_cases')
+    .join('documents as list', 'list.digest', 'list_cases.list_digest')
+    .where('list.kind', 'attestation')
+    .where('list_cases.case_digest', database.ref('documents.digest'))
+    .select('list.digest');
 }

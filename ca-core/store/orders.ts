@@ -23,6 +23,10 @@ export interface IssuanceOrder {
   readonly approvals: readonly Approval[];
   /** The place in a signed list, as the row has it (approvals/list.ts); null where the case was signed by itself. */
   readonly list: unknown;
+  /** What the row has of an LRA's attestation (approvals/attestation.ts); null where it has none. */
+  readonly attestation: unknown;
+  /** Digest of the attested list, as the row says; it decides nothing but when the order is taken up. */
+  readonly attestedList: string | null;
 }
 
 /** What will be signed, written down before it is (design §3, step 5). */
@@ -137,14 +141,21 @@ export function openOrderStore(database: Knex): OrderStore {
 }
 
 async function claimOrders(database: Knex, worker: string, limit: number): Promise<readonly IssuanceOrder[]> {
-  return (await claimRows(database, worker, limit)).map(row => ({
+  return (await claimRows(database, { worker, limit })).map(row => ({
     id: row.id,
     caseId: row.case_id,
     digest: row.digest,
     text: row.document,
     approvals: readApprovals(row.approvals),
-    list: row.list === null ? null : (readJson(row.list) ?? 'nonsense'),
+    list: readOrNonsense(row.list),
+    attestation: readOrNonsense(row.attestation),
+    attestedList: row.attested_list,
   }));
+}
+
+/** Nothing where nothing stands; what is no JSON is something that no reader accepts. */
+function readOrNonsense(text: string | null): unknown {
+  return text === null ? null : (readJson(text) ?? 'nonsense');
 }
 
 async function closeRefused(transaction: Knex, id: string, refusal: PkiError, at: UnixTime): Promise<void> {

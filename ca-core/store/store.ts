@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { openApprovalStore, type ApprovalStore } from './approvals.ts';
+import { openAttestedListStore, type AttestedListStore } from './attested-lists.ts';
 import { openAuditStore, type AuditStore, type KeepLate } from './audit.ts';
 import { openCertificateStore, type CertificateStore } from './certificates.ts';
 import { openCrossCertificateStore, type CrossCertificateStore } from './cross-certificates.ts';
@@ -19,6 +20,7 @@ import { openStatusStore, type StatusStore } from './status.ts';
 /** The CA's tables, by what they are about. Each service uses the few that are its own (design §1). */
 export interface Store {
   readonly approvals: ApprovalStore;
+  readonly attestedLists: AttestedListStore;
   readonly audit: AuditStore;
   readonly certificates: CertificateStore;
   readonly crls: CrlStore;
@@ -42,6 +44,7 @@ export interface Store {
 export function openStore(database: Knex, keepLate?: KeepLate): Store {
   return {
     approvals: openApprovalStore(database),
+    attestedLists: openAttestedListStore(database),
     audit: openAuditStore(database, keepLate),
     certificates: openCertificateStore(database),
     crls: openCrlStore(database, keepLate),

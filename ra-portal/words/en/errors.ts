@@ -56,6 +56,11 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.documentMalformed': 'The document to approve is not well formed. Please make it again.',
   'error.documentVoided': 'The case has changed since this document was made. Please make a new one.',
   'error.listInvalid': 'This list cannot be approved as it is. Please look at the number and at the rows again.',
+  'error.attestationMissing':
+    'This rests on what an LRA saw, and no LRA has attested it. The LRA signs at the approval desk first.',
+  'error.attestationInvalid':
+    "The LRA's attestation is not about these rows as they are. Please make the list anew and have it attested again.",
+  'error.organisationForeign': 'This organisation is not one that the LRA speaks for.',
   'error.documentUnknown': 'There is no such document. Please open it from the list of cases.',
   'error.digestMismatch': 'The document is not the one that was shown. Please look at it again and approve it.',
   'error.assertionInvalid': "The passkey's answer could not be verified. Please try again.",

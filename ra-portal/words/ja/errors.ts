@@ -56,6 +56,11 @@ export const errors = {
   'error.documentMalformed': '承認の対象となる文書が正しい形ではありません。作り直してください。',
   'error.documentVoided': 'この文書を作った後に案件の内容が変わりました。文書を作り直してください。',
   'error.listInvalid': 'この一覧はこのままでは承認できません。件数と各行をもう一度確かめてください。',
+  'error.attestationMissing':
+    'LRA が確認した内容ですが、LRA の証明がありません。先に LRA が承認デスクで署名してください。',
+  'error.attestationInvalid':
+    'LRA の証明が、今の各行の内容に対するものではありません。一覧を作り直し、もう一度証明してください。',
+  'error.organisationForeign': 'この組織は、この LRA が担当する組織ではありません。',
   'error.documentUnknown': 'その文書は見つかりません。審査一覧から開き直してください。',
   'error.digestMismatch': '文書の内容が承認時のものと違います。もう一度確認して承認してください。',
   'error.assertionInvalid': 'パスキーの応答を確認できませんでした。もう一度試してください。',
