@@ -89,6 +89,17 @@ export type PkiErrorCode =
   | 'idempotencyKeyBusy'
   | 'mediaTypeUnsupported'
   | 'changedMeanwhile'
+  // cards
+  | 'cardGone'
+  | 'readersUnavailable'
+  | 'cardForeign'
+  | 'cardUnlike'
+  | 'cardSecretInvalid'
+  | 'cardUnknown'
+  | 'cardKnown'
+  | 'cardState'
+  | 'cardUnproven'
+  | 'passUnknown'
   // issuing, delivery, status
   | 'lintFailed'
   | 'orderUnknown'

@@ -26,6 +26,19 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   signerUnfit: ({ reason }) => `It does not fit: ${String(reason)}.`,
   crlInvalid: ({ reason }) => `The CRL cannot be taken: ${String(reason)}.`,
   derMalformed: ({ what }) => `The file cannot be read as what it should be: ${String(what)}.`,
+  cardGone: () => 'The card has left the reader; put it there again.',
+  readersUnavailable: ({ reason }) =>
+    reason === 'binding'
+      ? 'There is no PC/SC binding: install libpcsclite-dev, then run npm install.'
+      : 'The PC/SC daemon does not answer: is pcscd installed and running?',
+  cardForeign: ({ reason }) => `This card cannot become a JCAN Pass (${String(reason)}).`,
+  cardUnlike: () => 'What was written does not read back the same: put this card aside.',
+  cardSecretInvalid: ({ reason }) => `What is on the card is not what a JCAN Pass holds (${String(reason)}).`,
+  cardUnknown: () => 'This card is not registered.',
+  cardKnown: ({ state }) => `This card is registered already (${String(state)}).`,
+  cardState: ({ state }) => `The card is ${String(state)}, so this cannot be done.`,
+  cardUnproven: () => 'The card could not be confirmed.',
+  passUnknown: () => 'There is no certificate to be had with this card.',
   auditBroken: ({ reason }) => `The audit log is broken${reason === undefined ? '' : `: ${String(reason)}`}.`,
 };
 
