@@ -40,9 +40,7 @@ export async function askForMailboxCode(parts: PortalParts, caseId: string): Pro
     const application = await findApplication(trx, caseId);
     if (application === null) throw new PkiError('applicationUnknown');
     if (application.mailboxProvedAt !== null) throw new PkiError('applicationState', { state: application.state });
-    const before = await mailboxCodeOf(trx, caseId);
-    const until = before === null ? 0 : before.expiresAt - policies.schedule.portal.mailboxCodeLifetime + pause;
-    if (at < until) throw new PkiError('tooManyAttempts', { until, seconds: until - at });
+    await waitAfterCode(trx, parts, caseId);
     await postMailboxCode(trx, application, { settings, policies, at });
     await noteEvent(trx, {
       at,
@@ -54,6 +52,18 @@ export async function askForMailboxCode(parts: PortalParts, caseId: string): Pro
     });
   });
   parts.sendLetters();
+}
+
+/** Throws tooManyAttempts {until, seconds} while the last letter with a code is too new. */
+export async function waitAfterCode(
+  trx: Database,
+  { policies, clock }: Pick<PortalParts, 'policies' | 'clock'>,
+  caseId: string,
+): Promise<void> {
+  const at = clock.now();
+  const before = await mailboxCodeOf(trx, caseId);
+  const until = before === null ? 0 : before.expiresAt - policies.schedule.portal.mailboxCodeLifetime + pause;
+  if (at < until) throw new PkiError('tooManyAttempts', { until, seconds: until - at });
 }
 
 /** The mailed code came back. Throws mailboxCodeWrong (wrong, late or for no application) or tooManyAttempts. */

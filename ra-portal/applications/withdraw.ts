@@ -13,10 +13,10 @@ import { standingOf } from './standing.ts';
 export const withdrawableStates: readonly ApplicationState[] = ['submitted', 'inReview', 'returned'];
 
 /**
- * The applicant wants no certificate any more: approvals given so far count no more, what was uploaded is erased.
- * Throws applicationUnknown, applicationState.
+ * No certificate is wanted any more: approvals given so far count no more, what was uploaded is erased. `actor` is the
+ * id of the LRA who steps back for a member. Throws applicationUnknown, applicationState.
  */
-export async function withdraw(parts: PortalParts, caseId: string): Promise<void> {
+export async function withdraw(parts: PortalParts, caseId: string, actor = 'applicant'): Promise<void> {
   const at = parts.clock.now();
   await inOneStep(parts.database, async trx => {
     const application = await findApplication(trx, caseId);
@@ -25,7 +25,7 @@ export async function withdraw(parts: PortalParts, caseId: string): Promise<void
     if (!withdrawableStates.includes(state)) throw new PkiError('applicationState', { state });
     await keepApplication(trx, { ...application, state: 'withdrawn', documentDigest: null, changedAt: at });
     await dropUploadsOf(trx, caseId);
-    const event = { at, service: 'ra-portal', action: 'application.withdrawn', actor: 'applicant' };
+    const event = { at, service: 'ra-portal', action: 'application.withdrawn', actor };
     await noteEvent(trx, { ...event, subject: caseId, details: {} });
     await postLetter(trx, { ...tidingsLetter(application, 'withdrawn', parts.settings.url), at });
   });

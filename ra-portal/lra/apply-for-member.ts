@@ -61,7 +61,7 @@ export async function applyForMember(
 }
 
 /** The key is made by the CA core and sealed to a secret that the member's browser has yet to draw. */
-function keyToCome(parts: PortalParts, text: FormText): SubjectKey | readonly FieldMistake[] {
+export function keyToCome(parts: PortalParts, text: FormText): SubjectKey | readonly FieldMistake[] {
   const profile = memberProfiles(parts).find(({ name }) => name === text.profile);
   if (profile === undefined) return [{ rule: 'profileUnknown', field: 'profile' }];
   const key = readSubjectKey(text, { profile, policies: parts.policies }, 'beforeSealTo');

@@ -1,5 +1,6 @@
 import { PkiError, type Violation } from '../../ca-core/errors.ts';
 import { previewCertificate, type Verdict } from '../../ca-core/index.ts';
+import { deskNoteOf, type DeskNote } from '../lra/desk-note.ts';
 import { issuingCa, type PortalParts } from '../parts.ts';
 import type { Person } from '../people/person.ts';
 import { deskRowOf, type DeskRow } from '../store/desk.ts';
@@ -27,8 +28,9 @@ export interface CaseView extends CaseFile {
   readonly hold: Hold;
   /** The organisation that a closed one went over to. */
   readonly successor: { readonly corporateNumber: string; readonly name: string | null } | null;
-  /** Names of officers by member id. */
-  readonly names: CaseFile['names'];
+  /** Where the organisation's desk applied for its member. */
+  readonly desks: DeskNote | null;
+  /** Names of officers by member id, and of the LRA who applied. */
   readonly people: ReadonlyMap<string, string>;
 }
 
@@ -55,7 +57,9 @@ export interface Hold {
 export async function caseView(parts: PortalParts, caseId: string, officer: Person): Promise<CaseView> {
   const { database, ca } = parts;
   const file = await caseFile(parts, caseId, officer);
-  const people = await memberNames(database);
+  const desks = await deskNoteOf(parts, caseId);
+  const members = await memberNames(database);
+  const people = desks === null ? members : new Map([...members, [desks.appliedBy, desks.name]]);
   const digest = file.application.documentDigest;
   const signed = digest === null ? [] : await ca.approvals.of(digest);
   return {
@@ -70,6 +74,7 @@ export async function caseView(parts: PortalParts, caseId: string, officer: Pers
     signedBy: signed.map(({ memberId }) => people.get(memberId) ?? memberId),
     hold: await holdOf(parts, { caseId, officer, people }),
     successor: await successorOf(parts, file),
+    desks,
     people,
   };
 }

@@ -1,5 +1,5 @@
 import { Router, type Request, type Response } from 'express';
-import { PkiError } from '../../ca-core/errors.ts';
+import { PkiError, type PkiErrorCode } from '../../ca-core/errors.ts';
 import type { FieldMistake } from '../applications/form-text.ts';
 import { steps } from '../applications/steps.ts';
 import type { PortalParts } from '../parts.ts';
@@ -7,7 +7,7 @@ import { dropUpload, uploadsOf } from '../store/uploads.ts';
 import { documentsFor, isShown } from '../uploads/documents-for.ts';
 import { mediaTypeOf } from '../uploads/file-kind.ts';
 import { fileIn } from '../uploads/read-multipart.ts';
-import { openUpload, takeUpload } from '../uploads/take-upload.ts';
+import { openUpload, takeUpload, type GivenUpload } from '../uploads/take-upload.ts';
 import { mustHaveDraft } from './apply-steps.ts';
 import { textIn } from './body-text.ts';
 import { showMistakes } from './field-mistakes.ts';
@@ -76,25 +76,37 @@ export async function documentsOf(
 }
 
 /** Takes the file of a form in; null when that is done. */
-export async function mistakeInUpload(
+export function mistakeInUpload(
   parts: PortalParts,
   request: Request,
   response: Response,
   { owner, profile }: UploadPlace,
+): Promise<FieldMistake | null> {
+  return takingUpload(request, response, given => takeUpload(parts, owner, { ...given, profile }));
+}
+
+/** What keeps the file of a form from being taken, at the field that a person can mend. */
+export async function takingUpload(
+  request: Request,
+  response: Response,
+  take: (given: GivenUpload) => Promise<unknown>,
 ): Promise<FieldMistake | null> {
   const [document, validUntil] = [textIn(request, 'document'), textIn(request, 'validUntil')];
   const file = fileIn(response.locals);
   if (document === '') return { rule: 'fieldMissing', field: 'document' };
   if (file === null) return { rule: 'fieldMissing', field: 'file' };
   try {
-    await takeUpload(parts, owner, { document, validUntil, file, profile });
+    await take({ document, validUntil, file });
     return null;
   } catch (error) {
-    if (!(error instanceof PkiError)) throw error;
+    if (!(error instanceof PkiError) || ofTheCase.includes(error.code)) throw error;
     const field = error.code === 'dateInvalid' ? 'validUntil' : error.code === 'fieldInvalid' ? 'document' : 'file';
     return { rule: error.code, field };
   }
 }
+
+/** Refusals that have nothing to do with the file. */
+const ofTheCase: readonly PkiErrorCode[] = ['applicationUnknown', 'applicationState'];
 
 /** One file as it was cleaned, in a box of its own: no script, no frame around it but ours, no other type than it has. */
 export async function sendUpload(

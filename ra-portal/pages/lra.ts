@@ -3,13 +3,18 @@ import { Router, type Request, type Response } from 'express';
 import { PkiError } from '../../ca-core/errors.ts';
 import { reasonsOf, revoke } from '../applications/revoke.ts';
 import { standingOf } from '../applications/standing.ts';
+import { withdrawableStates } from '../applications/withdraw.ts';
+import { deskNoteOf } from '../lra/desk-note.ts';
+import { memberDrafts } from '../lra/drafts.ts';
 import type { PortalParts } from '../parts.ts';
 import { applicationsLike } from '../store/applications.ts';
+import { uploadsOf } from '../store/uploads.ts';
 import { personIn } from './admission.ts';
 import { idOf, mustFind } from './applications.ts';
 import { textIn } from './body-text.ts';
 import { answerMistakes, showMistakes } from './field-mistakes.ts';
 import { wantsJson } from './refusals.ts';
+import { remarksShown } from './remarks.ts';
 
 const shownAtOnce = 100;
 
@@ -20,7 +25,9 @@ export function lraPages(parts: PortalParts): Router {
     if (organisation === null) throw new PkiError('notPermitted');
     const text = typeof request.query['text'] === 'string' ? request.query['text'].trim().slice(0, 64) : '';
     const search = { text, state: null, limit: shownAtOnce, organisation };
-    response.render('lra', { organisation, text, applications: await applicationsLike(parts.database, search) });
+    const applications = await applicationsLike(parts.database, search);
+    const drafts = await memberDrafts(parts, personIn(response));
+    response.render('lra', { organisation, text, applications, drafts });
   });
   router.get('/lra/cases/:id', (request, response) => show(parts, request, response, []));
   router.post('/lra/cases/:id/revoke', async (request, response) => {
@@ -43,9 +50,14 @@ async function show(
 ): Promise<void> {
   const application = await mustFind(parts, idOf(request));
   const standing = await standingOf(parts.ca, application);
+  const desks = await deskNoteOf(parts, application.caseId);
   response.render('lra-case', {
     application,
     standing,
+    desks,
+    remarks: standing.state === 'returned' ? await remarksShown(parts, response, application.caseId) : [],
+    isWithdrawable: withdrawableStates.includes(standing.state),
+    uploads: desks === null ? [] : await uploadsOf(parts.database, application.caseId),
     chosen: textIn(request, 'reason'),
     since: textIn(request, 'since'),
     reasons: reasonsOf(parts, application.profile),

@@ -4,6 +4,7 @@ import { apply } from './en/apply.ts';
 import { errors } from './en/errors.ts';
 import { help } from './en/help.ts';
 import { letters } from './en/letters.ts';
+import { lra } from './en/lra.ts';
 import { officer } from './en/officer.ts';
 import { people } from './en/people.ts';
 import { rules } from './en/rules.ts';
@@ -18,6 +19,7 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...access,
   ...help,
   ...apply,
+  ...lra,
   ...officer,
   ...people,
   ...letters,

@@ -4,6 +4,7 @@ import { apply } from './ja/apply.ts';
 import { errors } from './ja/errors.ts';
 import { help } from './ja/help.ts';
 import { letters } from './ja/letters.ts';
+import { lra } from './ja/lra.ts';
 import { officer } from './ja/officer.ts';
 import { people } from './ja/people.ts';
 import { rules } from './ja/rules.ts';
@@ -18,6 +19,7 @@ export const ja = {
   ...access,
   ...help,
   ...apply,
+  ...lra,
   ...officer,
   ...people,
   ...letters,
