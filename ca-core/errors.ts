@@ -32,6 +32,7 @@ export type PkiErrorCode =
   | 'fileUnsafe'
   | 'fileTooLarge'
   | 'fileTooMany'
+  | 'tableUnreadable'
   | 'reportUnknown'
   | 'applicationUnknown'
   | 'applicationState'

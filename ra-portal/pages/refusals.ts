@@ -45,6 +45,7 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   fileUnsafe: unprocessable,
   fileTooLarge: unprocessable,
   fileTooMany: unprocessable,
+  tableUnreadable: unprocessable,
   reportUnknown: missing,
   applicationUnknown: missing,
   applicationState: conflict,

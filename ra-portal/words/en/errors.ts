@@ -38,6 +38,8 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
     'This file is damaged or has something hidden inside. Please take the picture again, or print the PDF into a new one.',
   'error.fileTooLarge': 'The file is too large. The limit is 10 MB, and 60 million pixels for a picture.',
   'error.fileTooMany': 'There can be ten documents. Please remove one before adding another.',
+  'error.tableUnreadable':
+    'This cannot be read as a table. Please save it in Excel as CSV, Unicode Text or Excel Workbook (.xlsx), without a password.',
   'error.reportUnknown': 'There is no report with this number. Please check it.',
   'error.applicationUnknown': 'There is no application with this reception number. Please check it.',
   'error.caseHeld': '{holder} is working on this case. Please speak to {holder}, or wait until the claim has expired.',

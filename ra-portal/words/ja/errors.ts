@@ -38,6 +38,8 @@ export const errors = {
     '壊れているか、余分な内容が埋め込まれているため、このファイルは受け付けられません。撮り直すか、PDFを印刷して保存し直してください。',
   'error.fileTooLarge': 'ファイルが大きすぎます。1つ10MBまで、写真は6000万画素までです。',
   'error.fileTooMany': '書類は10個までです。要らないものを消してから追加してください。',
+  'error.tableUnreadable':
+    '表として読めません。Excelで「CSV」「Unicodeテキスト」「Excelブック（.xlsx）」のいずれかとして、パスワードを付けずに保存し直してください。',
   'error.reportUnknown': 'その受付番号の連絡はありません。番号を確認してください。',
   'error.applicationUnknown': 'その受付番号の申請はありません。番号を確認してください。',
   'error.caseHeld': '{holder}さんが審査中です。{holder}さんに確認するか、担当の期限が切れるまで待ってください。',
