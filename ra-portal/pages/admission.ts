@@ -59,7 +59,7 @@ function isAllowed({ allowed, parameters }: FittingRule, comer: Person): boolean
 }
 
 /** An LRA learns nothing of another organisation's case, not even that there is one. Throws applicationUnknown. */
-async function staysInside(
+export async function staysInside(
   { database }: PortalParts,
   rules: readonly FittingRule[],
   comers: readonly Person[],

@@ -102,13 +102,21 @@ function formSecretIn(home: string): string {
  * code. Nobody else's requests count: it locks nobody out.
  */
 export function slowDown(perMinute: number): RequestHandler {
+  return limitBy(perMinute, ({ ip }) => (ip === undefined ? 'the proxy itself' : ipKeyGenerator(ip)));
+}
+
+/** So many requests a minute of each of whatever `countedAs` tells apart. */
+export function limitBy(
+  perMinute: number,
+  countedAs: (request: Request, response: Response) => string,
+): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit: perMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     validate: { xForwardedForHeader: false },
-    keyGenerator: ({ ip }) => (ip === undefined ? 'the proxy itself' : ipKeyGenerator(ip)),
+    keyGenerator: countedAs,
     handler: () => {
       throw new PkiError('tooManyAttempts', { seconds: 60 });
     },

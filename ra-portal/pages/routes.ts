@@ -1,5 +1,6 @@
 /** Every route of the portal and who may use it: what is not here is answered as if it did not exist. */
 import type { Role } from '../people/roles.ts';
+import { apiRoutes } from './api-routes.ts';
 import { applicantRoutes } from './applicant-routes.ts';
 
 /**
@@ -26,6 +27,7 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   'GET /assets/tokens.css': everyone,
 
   ...applicantRoutes,
+  ...apiRoutes,
 
   'GET /sign-in': everyone,
   'POST /sign-in': everyone,

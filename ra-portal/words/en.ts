@@ -1,4 +1,5 @@
 import { access } from './en/access.ts';
+import { api } from './en/api.ts';
 import { applicant } from './en/applicant.ts';
 import { apply } from './en/apply.ts';
 import { errors } from './en/errors.ts';
@@ -7,6 +8,7 @@ import { letters } from './en/letters.ts';
 import { lra } from './en/lra.ts';
 import { officer } from './en/officer.ts';
 import { people } from './en/people.ts';
+import { problems } from './en/problems.ts';
 import { rules } from './en/rules.ts';
 import { shared } from './en/shared.ts';
 import type { ja } from './ja.ts';
@@ -15,6 +17,8 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...shared,
   ...errors,
   ...rules,
+  ...problems,
+  ...api,
   ...applicant,
   ...access,
   ...help,

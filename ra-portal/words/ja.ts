@@ -1,4 +1,5 @@
 import { access } from './ja/access.ts';
+import { api } from './ja/api.ts';
 import { applicant } from './ja/applicant.ts';
 import { apply } from './ja/apply.ts';
 import { errors } from './ja/errors.ts';
@@ -7,6 +8,7 @@ import { letters } from './ja/letters.ts';
 import { lra } from './ja/lra.ts';
 import { officer } from './ja/officer.ts';
 import { people } from './ja/people.ts';
+import { problems } from './ja/problems.ts';
 import { rules } from './ja/rules.ts';
 import { shared } from './ja/shared.ts';
 
@@ -15,6 +17,8 @@ export const ja = {
   ...shared,
   ...errors,
   ...rules,
+  ...problems,
+  ...api,
   ...applicant,
   ...access,
   ...help,

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Response } from 'supertest';
 import { roles, type Role } from '../../ra-portal/people/roles.ts';
 import { routes, type RouteRule } from '../../ra-portal/pages/routes.ts';
+import { aProgram, programWith, type AProgram } from './support/a-program.ts';
 import { aPerson, type APerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
 import { apply, person, proveMailbox, type Applied } from './support/an-application.ts';
@@ -18,6 +19,8 @@ let subject: APerson;
 let own: Applied;
 let other: Applied;
 const visitors = new Map<Comer, Visitor>();
+/** Each with every scope there is: what keeps them out is the table. */
+const programs = new Map<Comer, AProgram>();
 
 beforeAll(async () => {
   world = await aPortal();
@@ -29,12 +32,16 @@ beforeAll(async () => {
   await officer.signIn();
   visitors.set('nobody', world.visitor()).set('applicant', own.visitor).set('officer', officer.visitor);
   for (const role of ['lra', 'caOperator', 'auditor', 'administrator'] as const) {
-    const { visitor } = await aPerson(world, {
+    const { visitor, id } = await aPerson(world, {
       role,
       ...(role === 'lra' ? { organisation: person.corporateNumber } : {}),
     });
     visitors.set(role, visitor);
+    programs.set(role, await aProgram(world, { kind: 'person', subject: id }));
   }
+  for (const comer of ['nobody', 'applicant'] as const) programs.set(comer, programWith(world.url, 'nothing'));
+  programs.set('officer', await aProgram(world, { kind: 'officer', subject: officer.memberId }));
+  for (const program of programs.values()) await program.get('/api/v1/queue');
   subject = await aPerson(world, { role: 'auditor', mailbox: 'subject@operator.example' });
 });
 afterAll(() => world.end());
@@ -63,10 +70,14 @@ function pathOf({ route, whose }: Line): string {
 
 async function send(line: Line): Promise<Response> {
   const visitor = visitors.get(line.comer);
-  if (visitor === undefined) throw new Error('nobody comes');
+  const program = programs.get(line.comer);
+  if (visitor === undefined || program === undefined) throw new Error('nobody comes');
   const path = pathOf(line);
+  if (isForPrograms(line)) return line.route.startsWith('GET ') ? program.get(path) : program.post(path);
   return line.route.startsWith('GET ') ? visitor.look(path) : visitor.json(path, {});
 }
+
+const isForPrograms = ({ route }: Line): boolean => route.includes(' /api/');
 
 type Outcome = 'admitted' | 'refused' | 'unknown';
 
@@ -80,7 +91,8 @@ function expected({ rule, comer, whose, route }: Line): Outcome {
 
 function outcomeOf({ status, body }: Response): Outcome {
   const { code } = (typeof body === 'object' ? body : {}) as { code?: unknown };
-  if (code === 'notPermitted' && status === 403) return 'refused';
+  if ((code === 'notPermitted' && status === 403) || (code === 'credentialsRefused' && status === 401))
+    return 'refused';
   return code === 'applicationUnknown' && status === 404 ? 'unknown' : 'admitted';
 }
 
@@ -139,7 +151,7 @@ describe('the matrix', () => {
         .set({ Origin: world.url, Accept: 'text/html' })
         .type('form')
         .send({});
-      expect(form?.status, told(line)).toBe(403);
+      expect(form?.status, told(line)).toBe(isForPrograms(line) ? 401 : 403);
     }
     expect(await digestOf()).toBe(before);
   });

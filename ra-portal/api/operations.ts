@@ -1,0 +1,16 @@
+import { applicationOperations } from './applications.ts';
+import { certificateOperations } from './certificates.ts';
+import { openApiOperation } from './openapi.ts';
+import type { Operation } from './operation.ts';
+import { problemOperations } from './problem-types.ts';
+import { queueOperations } from './queue.ts';
+
+const described: readonly Operation[] = [
+  ...applicationOperations,
+  ...certificateOperations,
+  ...queueOperations,
+  ...problemOperations,
+];
+
+/** All that programs can ask for. */
+export const operations: readonly Operation[] = [...described, openApiOperation(described)];

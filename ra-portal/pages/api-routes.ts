@@ -1,0 +1,37 @@
+/** The JSON API's part of the table in routes.ts. What a token or certificate may do of it, its scopes say besides. */
+import type { Role } from '../people/roles.ts';
+
+type Entry = { readonly allowed: readonly (Role | 'everyone')[] };
+const everyone: Entry = { allowed: ['everyone'] };
+const lras: Entry = { allowed: ['lra'] };
+const officers: Entry = { allowed: ['officer'] };
+const readers: Entry = { allowed: ['officer', 'auditor'] };
+
+export const apiRoutes: Readonly<Record<string, Entry>> = {
+  'GET /api/v1/openapi.json': everyone,
+  'GET /api/v1/problems': everyone,
+  'GET /api/v1/problems/:code': everyone,
+
+  'GET /api/v1/profiles': lras,
+  'GET /api/v1/applications': lras,
+  'POST /api/v1/applications': lras,
+  'GET /api/v1/applications/:id': lras,
+  'GET /api/v1/applications/:id/timeline': lras,
+  'POST /api/v1/applications/:id/correction': lras,
+  'POST /api/v1/applications/:id/invitation': lras,
+  'POST /api/v1/applications/:id/withdrawal': lras,
+
+  'GET /api/v1/certificates': lras,
+  'GET /api/v1/certificates/:serial': lras,
+  'GET /api/v1/certificates/:serial/certificate.cer': lras,
+  'GET /api/v1/certificates/:serial/certificate.pem': lras,
+  'GET /api/v1/certificates/:serial/chain.pem': lras,
+  'POST /api/v1/certificates/:serial/revocations': lras,
+  'POST /api/v1/certificates/:serial/release-requests': lras,
+
+  'GET /api/v1/queue': readers,
+  'POST /api/v1/queue/claim-next': officers,
+  'GET /api/v1/cases/:id': readers,
+  'POST /api/v1/cases/:id/claim': officers,
+  'POST /api/v1/cases/:id/release': officers,
+};

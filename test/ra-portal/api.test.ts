@@ -1,0 +1,274 @@
+/** The API against its own document: every operation, called for real; what is answered is what is described. */
+import { registerSchema, validate, type OpenApi } from '@hyperjump/json-schema/openapi-3-1';
+import type { Response, Test } from 'supertest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operations } from '../../ra-portal/api/operations.ts';
+import type { Operation } from '../../ra-portal/api/operation.ts';
+import { apiRoutes } from '../../ra-portal/pages/api-routes.ts';
+import { aPerson, type APerson } from './support/a-person.ts';
+import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
+import { aProgram, programWith, type AProgram } from './support/a-program.ts';
+import { apply, person, proveMailbox, review } from './support/an-application.ts';
+import { routesOf } from './support/routes-of.ts';
+
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, Described>> }>>>
+  >;
+}
+interface Described {
+  readonly content?: Readonly<Record<string, object>>;
+}
+
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+
+const uri = 'https://kakuin.example/openapi';
+let world: APortal;
+let officers: readonly [PortalOfficer, PortalOfficer];
+let lra: APerson;
+let program: AProgram;
+let officerProgram: AProgram;
+let document: Document;
+
+beforeAll(async () => {
+  world = await aPortal();
+  officers = await world.officers();
+  for (const officer of officers) await officer.signIn();
+  lra = await aPerson(world, { role: 'lra', organisation: person.corporateNumber });
+  program = await aProgram(world, { kind: 'person', subject: lra.id });
+  officerProgram = await aProgram(world, { kind: 'officer', subject: officers[0].memberId });
+  document = (await program.get('/api/v1/openapi.json').expect(200)).body as Document;
+  registerSchema(document as unknown as OpenApi, uri, 'https://spec.openapis.org/oas/3.1/schema-base');
+});
+afterAll(() => world.end());
+
+const pathInDocument = ({ path }: Operation): string => path.replace(/:(\w+)/g, '{$1}');
+const pointerPart = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
+
+/** The status is described, and the body is what is said of it. */
+async function asDescribed(operation: Operation, answer: Response): Promise<void> {
+  const { method, id } = operation;
+  const path = pathInDocument(operation);
+  const responses = document.paths[path]?.[method.toLowerCase()]?.responses ?? {};
+  const told = `${id} ${answer.status} ${answer.text}`;
+  expect(Object.keys(responses), told).toContain(String(answer.status));
+  const described = Object.keys(responses[String(answer.status)]?.content ?? {});
+  const [type = ''] = (answer.headers['content-type'] ?? '').split(';');
+  expect(described, told).toEqual(described.length === 0 ? [] : [type]);
+  if (!/json$/.test(type)) return;
+  const place = ['paths', path, method.toLowerCase(), 'responses', String(answer.status), 'content', type, 'schema'];
+  const body = JSON.parse(answer.text) as Json;
+  const output = await validate(`${uri}#${place.map(part => `/${pointerPart(part)}`).join('')}`, body, 'BASIC');
+  expect(output.valid, `${told} ${JSON.stringify(output)}`).toBe(true);
+}
+
+const anyPath = ({ path }: Operation): string =>
+  path.replace(':id', 'K26-0000-0000').replace(':serial', 'ab12').replace(':code', 'fieldMissing');
+const send = (by: AProgram, operation: Operation, path = anyPath(operation)): Test =>
+  operation.method === 'GET' ? by.get(path) : by.post(path);
+const ownerOf = ({ path }: Operation): AProgram => (/queue|cases/.test(path) ? officerProgram : program);
+const guarded = operations.filter(({ scope }) => scope !== null);
+const posts = operations.filter(({ method }) => method === 'POST');
+
+describe('the document', () => {
+  it('is OpenAPI 3.1 by the specification’s own schema', async () => {
+    expect(document.openapi).toBe('3.1.0');
+    const output = await validate('https://spec.openapis.org/oas/3.1/schema-base', document as never, 'BASIC');
+    expect(output).toEqual({ valid: true });
+  });
+
+  it('has every route that is served under /api, and no other; so has the table of routes', () => {
+    const served = new Set(routesOf(world.portal.app).filter(route => route.includes(' /api/')));
+    const described = Object.entries(document.paths).flatMap(([path, item]) =>
+      Object.keys(item).map(method => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    );
+    expect(described.sort()).toEqual([...served].sort());
+    expect(Object.keys(apiRoutes).sort()).toEqual([...served].sort());
+  });
+
+  it('says that nothing is approved here, and has no operation that would', () => {
+    expect(JSON.stringify(document)).toContain('Approvals do not happen here');
+    expect(operations.filter(({ path, id }) => /approv|sign|document$/i.test(path + id))).toEqual([]);
+  });
+});
+
+describe('every operation', () => {
+  it('refuses, with one and the same answer, whoever brings no credentials or wrong ones', async () => {
+    const expired = await aProgram(world, { kind: 'person', subject: lra.id }, { lifetime: -1 });
+    const wrong = [
+      programWith(world.url, 'kakuin_x'),
+      programWith(world.url, `${program.token.slice(0, -1)}-`),
+      expired,
+    ];
+    const bodies = new Set<string>();
+    for (const operation of guarded) {
+      const answer = await send(wrong[guarded.indexOf(operation) % 3] ?? expired, operation);
+      expect(answer.status, operation.id).toBe(401);
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="kakuin", error="invalid_token"');
+      bodies.add(answer.text);
+      await asDescribed(operation, answer);
+    }
+    expect(bodies.size).toBe(1);
+  });
+
+  it('refuses a token without its scope, and names the scope', async () => {
+    for (const operation of guarded) {
+      const owner = ownerOf(operation) === program ? ({ kind: 'person', subject: lra.id } as const) : null;
+      const scopes =
+        operation.scope === 'applications:read' ? (['certificates:read'] as const) : (['applications:read'] as const);
+      const poor = await aProgram(world, owner ?? { kind: 'officer', subject: officers[0].memberId }, { scopes });
+      const path = anyPath(operation).replace('K26-0000-0000', (await anyCase()).caseId);
+      const answer = await send(poor, operation, path);
+      expect(answer.status, operation.id).toBe(403);
+      expect(answer.body).toMatchObject({ code: 'scopeMissing', scope: operation.scope });
+      await asDescribed(operation, answer);
+    }
+  });
+
+  it('refuses a query that it does not describe', async () => {
+    for (const operation of operations) {
+      const path = anyPath(operation).replace('K26-0000-0000', (await anyCase()).caseId);
+      const answer = await send(ownerOf(operation), operation, `${path}?nothing=1`);
+      expect(answer.body, operation.id).toMatchObject({
+        code: 'requestMalformed',
+        errors: [{ parameter: 'nothing', code: 'fieldUnknown' }],
+      });
+      await asDescribed(operation, answer);
+    }
+  });
+
+  it('refuses a POST without a key, with a strange body, of another type, or too large', async () => {
+    for (const operation of posts) {
+      const path = anyPath(operation).replace('K26-0000-0000', (await anyCase()).caseId);
+      const by = ownerOf(operation);
+      const refused: readonly (readonly [Test, number, string])[] = [
+        [by.post(path, {}, ' '), 400, 'idempotencyKeyMissing'],
+        [by.post(path, { strange: 1 }), 422, 'fieldInvalid'],
+        [
+          by.post(path).set('Content-Type', 'application/x-www-form-urlencoded').send('a=b'),
+          415,
+          'mediaTypeUnsupported',
+        ],
+        [by.post(path).set('Content-Encoding', 'gzip'), 415, 'mediaTypeUnsupported'],
+        [by.post(path, { long: 'x'.repeat(66_000) }), 413, 'requestTooLarge'],
+        [by.post(path).set('Content-Type', 'application/json').send('{"a":'), 422, 'fieldInvalid'],
+      ];
+      for (const [test, status, code] of refused) {
+        const answer = await test;
+        expect(answer.status, `${operation.id} ${code} ${answer.text}`).toBe(status);
+        expect(answer.body).toMatchObject({ code });
+        await asDescribed(operation, answer);
+      }
+    }
+  });
+
+  it('takes no cookie for credentials, from whatever origin', async () => {
+    for (const operation of posts) {
+      const visitor = ownerOf(operation) === program ? lra.visitor : officers[0].visitor;
+      const answer = await visitor.json(anyPath(operation), {}).set('Idempotency-Key', 'k');
+      expect(answer.status, operation.id).toBe(401);
+      const foreign = await ownerOf(operation).post(anyPath(operation)).set('Origin', 'https://evil.example');
+      expect(foreign.status, operation.id).toBe(403);
+    }
+  });
+});
+
+let oneCase: Promise<{ readonly caseId: string }> | null = null;
+/** An application of the organisation, made once. */
+const anyCase = (): Promise<{ readonly caseId: string }> => (oneCase ??= apply(world));
+
+/** What every operation answers when all is well, in an order in which one leads to the next. */
+const course: readonly (readonly [string, () => Promise<Response>])[] = [
+  ['listProfiles', async () => program.get('/api/v1/profiles')],
+  ['applyForMember', async () => keepCase(await program.post('/api/v1/applications', member))],
+  ['getApplication', async () => program.get(`/api/v1/applications/${desksCase}`)],
+  ['listApplications', async () => program.get('/api/v1/applications?limit=1&text=Kakuu')],
+  ['getTimeline', async () => program.get(`/api/v1/applications/${desksCase}/timeline`)],
+  [
+    'inviteMemberAgain',
+    async () => {
+      world.clock.pass(61);
+      return program.post(`/api/v1/applications/${desksCase}/invitation`);
+    },
+  ],
+  [
+    'correctApplication',
+    async () => {
+      await officers[0].visitor.json(`/officer/cases/${desksCase}/return`, { reason: 'name' }).expect(200);
+      const { identityMethod: _method, identitySeenOn: _seenOn, ...form } = member;
+      return program.post(`/api/v1/applications/${desksCase}/correction`, { ...form, romanName: 'Kaku Taro' });
+    },
+  ],
+  ['withdrawApplication', async () => program.post(`/api/v1/applications/${desksCase}/withdrawal`)],
+  ['getQueue', async () => officerProgram.get('/api/v1/queue?tab=all')],
+  ['claimNext', async () => officerProgram.post('/api/v1/queue/claim-next')],
+  ['claimCase', async () => officerProgram.post(`/api/v1/cases/${issued.caseId}/claim`)],
+  ['getCase', async () => officerProgram.get(`/api/v1/cases/${issued.caseId}`)],
+  ['releaseCase', async () => officerProgram.post(`/api/v1/cases/${issued.caseId}/release`)],
+  ['listCertificates', async () => (await issue(), program.get('/api/v1/certificates?status=good'))],
+  ['getCertificate', async () => program.get(`/api/v1/certificates/${issued.serialNumber}`)],
+  ['getCertificateDer', async () => program.get(`/api/v1/certificates/${issued.serialNumber}/certificate.cer`)],
+  ['getCertificatePem', async () => program.get(`/api/v1/certificates/${issued.serialNumber}/certificate.pem`)],
+  ['getChain', async () => program.get(`/api/v1/certificates/${issued.serialNumber}/chain.pem`)],
+  ['revokeCertificate', async () => program.post(`/api/v1/certificates/${issued.serialNumber}/revocations`, onHold)],
+  [
+    'askForRelease',
+    async () => {
+      await world.work();
+      return program.post(`/api/v1/certificates/${issued.serialNumber}/release-requests`);
+    },
+  ],
+  ['listProblemTypes', async () => program.get('/api/v1/problems')],
+  ['getProblemType', async () => program.get('/api/v1/problems/caseHeld')],
+  ['getOpenApi', async () => program.get('/api/v1/openapi.json')],
+];
+
+const member = {
+  profile: 'jcan-classic',
+  kanjiName: '架空 太郎',
+  kanaName: 'カクウ タロウ',
+  romanName: 'Kakuu Taro',
+  mailbox: person.mailbox,
+  keyAlgorithm: 'p-256',
+  identityMethod: 'in-person',
+  identitySeenOn: '2026-11-20',
+};
+const onHold = { reason: 'certificateHold' };
+const issued = { caseId: '', serialNumber: '' };
+let desksCase = '';
+let twoCases: Promise<void> | null = null;
+
+function keepCase(answer: Response): Response {
+  desksCase = (answer.body as { caseId: string }).caseId;
+  return answer;
+}
+
+/** An applicant's own, with its mailbox proved. */
+const submitted = (): Promise<void> =>
+  (twoCases ??= (async () => {
+    const applied = await apply(world, { mailbox: 'hanako@kakuu-kakuin.example' });
+    await proveMailbox(world, applied);
+    issued.caseId = applied.caseId;
+  })());
+
+async function issue(): Promise<void> {
+  const digest = await review(world, officers[0], issued.caseId);
+  for (const officer of officers) await officer.approve(digest);
+  await world.work();
+  issued.serialNumber = (await world.store.certificates.ofCase(issued.caseId))?.serialNumber ?? '';
+}
+
+describe('all going well', () => {
+  it('answers as described: every operation', async () => {
+    await submitted();
+    for (const [id, ask] of course) {
+      const operation = operations.find(one => one.id === id);
+      if (operation === undefined) throw new Error(`no operation ${id}`);
+      const answer = await ask();
+      expect(Object.keys(operation.answers), `${id} ${answer.status} ${answer.text}`).toContain(String(answer.status));
+      await asDescribed(operation, answer);
+    }
+    expect(course.map(([id]) => id).sort()).toEqual(operations.map(({ id }) => id).sort());
+  });
+});
