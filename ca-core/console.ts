@@ -37,10 +37,18 @@ export interface PendingEnrolment {
   readonly foreign: number;
 }
 
-/** Opens a one-time link. Before the first roll it is for a founder, afterwards for a new member. */
-export async function invite(terminal: Terminal, memberId: string, role: Member['role']): Promise<OneTimeLink> {
+/**
+ * Opens a one-time link. Before the first roll it is for a founder, afterwards for a new member, or for one whose entry
+ * shall be made anew. `organisations` (Corporate Numbers) are an LRA's own, whose people it may attest.
+ */
+export async function invite(
+  terminal: Terminal,
+  memberId: string,
+  role: Member['role'],
+  organisations: readonly string[] = [],
+): Promise<OneTimeLink> {
   const purpose = anchoredRoll(terminal.anchors) === undefined ? 'founder' : 'newMember';
-  return openLink(terminal, { memberId, role, purpose, operators: [] });
+  return openLink(terminal, { memberId, role, purpose, organisations, operators: [] });
 }
 
 /** The links of the founders that are not confirmed yet; missing ones are opened. For `npm start`. */
@@ -73,7 +81,8 @@ export async function recover(
   const member = anchoredRoll(terminal.anchors)?.roll.members.find(({ id }) => id === memberId);
   if (member === undefined) throw new PkiError('approverUnknown', { member: memberId });
   await note(terminal, 'roll.recoveryOpened', memberId, { operators: `${one} ${other}` });
-  return openLink(terminal, { memberId, role: member.role, purpose: 'recovery', operators: [one, other] });
+  const { role, organisations = [] } = member;
+  return openLink(terminal, { memberId, role, purpose: 'recovery', organisations, operators: [one, other] });
 }
 
 export async function pendingEnrolments(terminal: Terminal): Promise<readonly PendingEnrolment[]> {
@@ -91,7 +100,7 @@ export async function confirmEnrolment(terminal: Terminal, invitationId: string)
   if (found === undefined) throw new PkiError('invitationUnknown');
   const { invitation, kept } = found;
   const { own } = await enrolmentsOf(terminal, invitation, kept);
-  const member = memberOf(invitation, own);
+  const member = memberOf(invitation, own, kept.organisations);
   checkUnused(terminal, member);
   const confirmation = await enter(terminal, member, kept);
   await terminal.store.enrolments.close(invitationId, terminal.clock.now());
@@ -104,15 +113,16 @@ interface LinkPlan {
   readonly memberId: string;
   readonly role: Member['role'];
   readonly purpose: InvitationSecret['purpose'];
+  readonly organisations: readonly string[];
   readonly operators: readonly string[];
 }
 
 async function openLink(terminal: Terminal, plan: LinkPlan): Promise<OneTimeLink> {
-  const { memberId, role, purpose, operators } = plan;
+  const { memberId, role, purpose } = plan;
   const id = randomUUID();
   const at = terminal.clock.now();
   const expiresAt = at + terminal.invitationLifetime;
-  const secret = await terminal.anchors.invitations.draw(id, { memberId, role, expiresAt, purpose, operators });
+  const secret = await terminal.anchors.invitations.draw(id, { ...plan, expiresAt });
   const invitation = { id, memberId, role, expiresAt };
   await terminal.store.enrolments.invite({ ...invitation, at });
   await note(terminal, 'link.opened', memberId, { purpose, invitation: id });
@@ -159,18 +169,27 @@ async function pendingOf(
     name: own[0]?.name ?? '',
     mailbox: own[0]?.mailbox ?? '',
     credentials: own.map(({ use, publicKey }) => ({ use, fingerprint: fingerprintOf(publicKey) })),
-    missing: (['approve', 'signIn'] as const).filter(use => !own.some(enrolment => enrolment.use === use)),
+    missing: passkeysOf[invitation.role].filter(use => !own.some(enrolment => enrolment.use === use)),
     foreign,
   };
 }
 
-function memberOf(invitation: OpenInvitation, own: readonly Enrolment[]): Member {
+/** An LRA signs in to the portal with an account of its own; a passkey for that is not the roll's. */
+const passkeysOf: Readonly<Record<Member['role'], readonly Credential['use'][]>> = {
+  officer: ['approve', 'signIn'],
+  lra: ['approve'],
+  station: ['approve', 'signIn'],
+};
+
+function memberOf(invitation: OpenInvitation, own: readonly Enrolment[], organisations: readonly string[]): Member {
   const [first] = own;
-  const isComplete = (['approve', 'signIn'] as const).every(use => own.some(enrolment => enrolment.use === use));
+  const isComplete = passkeysOf[invitation.role].every(use => own.some(enrolment => enrolment.use === use));
   if (first === undefined || !isComplete)
     throw new PkiError('enrolmentInvalid', { reason: 'authenticators are missing' });
   const isOnePerson = own.every(({ name, mailbox }) => name === first.name && mailbox === first.mailbox);
   if (!isOnePerson) throw new PkiError('enrolmentInvalid', { reason: 'different names or mailboxes' });
   const credentials = own.map(({ use, credentialId, publicKey }) => ({ use, id: credentialId, publicKey }));
-  return { id: invitation.memberId, role: invitation.role, name: first.name, mailbox: first.mailbox, credentials };
+  const { memberId: id, role } = invitation;
+  const spokenFor = organisations.length === 0 ? {} : { organisations: [...organisations] };
+  return { id, role, name: first.name, mailbox: first.mailbox, credentials, ...spokenFor };
 }

@@ -62,7 +62,7 @@ export function checkAttestation(check: AttestationCheck): Attester | null {
     document,
     digest,
     approvers: signers,
-  } = checkApprovals({ documentText: text, approvals: [approval], ...ground });
+  } = checkApprovals({ ...ground, documentText: text, approvals: [approval] });
   const [attester] = signers;
   if (document.kind !== 'attestation' || attester === undefined) throw invalid('kind');
   if (digest !== list.attestation) throw invalid('digest');

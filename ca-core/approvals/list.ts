@@ -5,7 +5,13 @@
 import { createHash } from 'node:crypto';
 import { PkiError } from '../errors.ts';
 import { readBy, z } from '../schema.ts';
-import { checkApprovals, checkApprover, type ApprovalsCheck, type ApprovedDocument } from './approval.ts';
+import {
+  checkApprovals,
+  checkApprover,
+  type Approval,
+  type ApprovalGround,
+  type ApprovedDocument,
+} from './approval.ts';
 import { checkAttested, checkAttestation, type Attestation, type SampleSize } from './attestation.ts';
 import { digestHex } from './document-parts.ts';
 import { decodeDocument, digestOf, type CaseDocument, type Member } from './documents.ts';
@@ -49,8 +55,9 @@ export function readListPlace(value: unknown): ListPlace {
   return readBy<ListPlace>(listPlace, value, 'documentMalformed');
 }
 
-export interface ListedCheck extends ApprovalsCheck {
-  readonly list: ListPlace;
+export interface ListCheck extends ApprovalGround {
+  readonly list: Pick<ListPlace, 'text'>;
+  readonly approvals: readonly Approval[];
   /** What the order carries of an LRA's attestation; null where it carries none. */
   readonly attestation: Attestation | null;
   /** How many rows officers look at of a list that is attested. */
@@ -72,10 +79,10 @@ export interface SignedList {
  * rows. The same for every row of it: ask once for many. Throws what checkApprovals throws, listInvalid {what} and what
  * checkAttestation throws.
  */
-export function checkList({ list, attestation, sample, ...rest }: Omit<ListedCheck, 'documentText'>): SignedList {
-  const { document, approvers } = checkApprovals({ documentText: list.text, ...rest });
+export function checkList({ list, approvals, attestation, sample, ...ground }: ListCheck): SignedList {
+  const { document, approvers } = checkApprovals({ ...ground, documentText: list.text, approvals });
   if (document.kind !== 'list') throw invalid('kind');
-  const attested = checkAttestation({ list: document, attestation, approvers, sample, ...rest });
+  const attested = checkAttestation({ ...ground, list: document, attestation, approvers, sample });
   return {
     text: list.text,
     document,

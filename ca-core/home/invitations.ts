@@ -15,6 +15,8 @@ export interface InvitationSecret {
   readonly expiresAt: UnixTime;
   /** Why the console opened it: a first officer, a new member, or someone who lost every authenticator. */
   readonly purpose: 'founder' | 'newMember' | 'recovery';
+  /** Of an LRA: the Corporate Numbers of the organisations it will speak for; none for everybody else. */
+  readonly organisations: readonly string[];
   /** For recovery: the two operators who opened it. */
   readonly operators: readonly string[];
 }
@@ -31,6 +33,7 @@ const kept = z.object({
   role: z.enum(['officer', 'lra', 'station']),
   expiresAt: z.number(),
   purpose: z.enum(['founder', 'newMember', 'recovery']),
+  organisations: z.array(z.string()).default([]),
   operators: z.array(z.string()),
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { invite, pendingEnrolments, recover, type Terminal, type PendingEnrolment } from '../../ca-core/console.ts';
 import { PkiError } from '../../ca-core/errors.ts';
+import { checkCorporateNumber } from '../../ca-core/index.ts';
 import { confirmationLine, confirmShown, fingerprintsOf, linkText, pendingLines, withConsole } from '../ca-console.ts';
 import { askYes } from '../officers-desk.ts';
 import type { Settings } from '../settings.ts';
@@ -19,15 +20,31 @@ export function addOfficerCommands(program: Command): void {
     .command('invite')
     .description('open a one-time link; after confirming, two officers sign the new roll')
     .argument('[member]', 'id on the roll, as officer-3; drawn when left out')
-    .option('--role <role>', roles.join(' | '), 'officer');
+    .option('--role <role>', roles.join(' | '), 'officer')
+    .option(
+      '--organisation <numbers>',
+      'of an lra: the Corporate Numbers of those whose people it attests, with commas',
+    );
   answers(inviting, (settings, { options, words }) => {
     const role = roles.find(known => known === options.role);
     if (role === undefined) throw wrongUsage(`--role is one of ${roles.join(', ')}.`);
+    const organisations = organisationsIn(options['organisation'] ?? '', role);
     const memberId = words[0] ?? `${role}-${randomUUID().slice(0, 8)}`;
-    return withConsole(settings, async console => linkAnswer(settings, await invite(console, memberId, role)));
+    return withConsole(settings, async console =>
+      linkAnswer(settings, await invite(console, memberId, role, organisations)),
+    );
   });
   addConfirm(officers);
   addRecover(officers);
+}
+
+/** Throws a wrong usage where an LRA has none, anybody else has some, or one is no Corporate Number. */
+function organisationsIn(given: string, role: (typeof roles)[number]): readonly string[] {
+  const organisations = given.split(',').filter(one => one.trim() !== '');
+  if ((role === 'lra') !== organisations.length > 0) {
+    throw wrongUsage('--organisation names the organisations of an lra, one at least, and of nobody else.');
+  }
+  return organisations.map(checkCorporateNumber);
 }
 
 function addConfirm(officers: Command): void {
@@ -59,12 +76,12 @@ function addRecover(officers: Command): void {
 async function list(console: Terminal): Promise<Answer> {
   const members = (await console.store.rolls.current())?.roll.members ?? [];
   const pending = await pendingEnrolments(console);
-  const rows = members.map(({ id, role, name, mailbox, credentials }) => [
+  const rows = members.map(({ id, role, name, mailbox, credentials, organisations = [] }) => [
     id,
     role,
     name,
     mailbox,
-    `${credentials.length} passkeys`,
+    [`${credentials.length} passkeys`, ...organisations].join(' '),
   ]);
   const lines = [
     ...(rows.length === 0 ? ['Nobody is on the roll yet.'] : columns(rows)),

@@ -217,6 +217,17 @@ describe('a registration', () => {
     expect(members.map(({ id, role }) => `${id} ${role}`)).toEqual([...others, 'lra-one lra']);
   });
 
+  it('of an LRA needs no passkey of the portal, and speaks for the organisations that the operator named', async () => {
+    clock.pass(1);
+    const link = await invite(platform.console, 'lra-one', 'lra', ['7999901000001']);
+    await register(link, 'approve');
+    expect(await pendingOf(link)).toMatchObject({ missing: [] });
+    await confirmEnrolment(platform.console, link.invitationId);
+    const waiting = (await platform.store.documents.awaiting()).at(-1);
+    const members = waiting?.document.kind === 'roll' ? waiting.document.members : [];
+    expect(members.at(-1)).toMatchObject({ id: 'lra-one', role: 'lra', organisations: ['7999901000001'] });
+  });
+
   it('comes too late once the link is over, or was used', async () => {
     const link = await invite(platform.console, 'officer-third', 'officer');
     await register(link, 'approve');
