@@ -31,6 +31,8 @@ export type PkiErrorCode =
   | 'fileKindUnknown'
   | 'fileUnsafe'
   | 'fileTooLarge'
+  | 'fileTooCostly'
+  | 'uploadsBusy'
   | 'fileTooMany'
   | 'tableUnreadable'
   | 'reportUnknown'
@@ -62,6 +64,7 @@ export type PkiErrorCode =
   | 'approverIsApplicant'
   | 'approverIsEditor'
   | 'approverTwice'
+  | 'authenticatorsMissing'
   | 'approvalsMissing'
   | 'caseAlreadySigned'
   | 'rollOutOfOrder'
@@ -90,6 +93,11 @@ export type PkiErrorCode =
   | 'idempotencyKeyBusy'
   | 'mediaTypeUnsupported'
   | 'changedMeanwhile'
+  // many people at once
+  | 'jobUnknown'
+  | 'jobState'
+  | 'fileTwice'
+  | 'custodianUnfit'
   // cards
   | 'cardGone'
   | 'readersUnavailable'

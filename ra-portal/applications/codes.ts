@@ -58,6 +58,7 @@ function derive(code: string, salt: Buffer): Promise<Buffer> {
   });
 }
 
-function drawLetters(count: number): string {
+/** So many letters of an alphabet without I, L, O and U, five random bits each. */
+export function drawLetters(count: number): string {
   return Array.from({ length: count }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
 }

@@ -3,7 +3,9 @@ import { noteEvent } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { moveCases } from '../store/bulk-cases.ts';
 import { keepJob, type BulkJob } from '../store/bulk-jobs.ts';
-import { closedOrders, countRows, moveRows } from '../store/bulk-rows.ts';
+import { closedOrders } from '../store/bulk-orders.ts';
+import { countRows } from '../store/bulk-row-counts.ts';
+import { moveRows } from '../store/bulk-rows.ts';
 import type { Database } from '../store/database.ts';
 import { postOwnFiles } from './own-file.ts';
 

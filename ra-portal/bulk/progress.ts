@@ -1,7 +1,7 @@
 /** How far a job is, how fast, and how long it takes still. */
 import type { PortalParts } from '../parts.ts';
 import type { BulkJob } from '../store/bulk-jobs.ts';
-import { countRows, documentsMade, issuedSince, type RowCounts } from '../store/bulk-rows.ts';
+import { countRows, documentsMade, issuedSince, type RowCounts } from '../store/bulk-row-counts.ts';
 
 export interface Progress {
   readonly counts: RowCounts;

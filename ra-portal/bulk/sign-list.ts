@@ -12,7 +12,8 @@ import { PkiError } from '../../ca-core/errors.ts';
 import { issuingCa, type PortalParts } from '../parts.ts';
 import { keepJob, type BulkJob } from '../store/bulk-jobs.ts';
 import { looksOf } from '../store/bulk-looks.ts';
-import { moveRows, numberRows, orderListed, rowsLeftOut } from '../store/bulk-rows.ts';
+import { rowsLeftOut } from '../store/bulk-orders.ts';
+import { moveRows, numberRows, orderListed } from '../store/bulk-rows.ts';
 import type { Database } from '../store/database.ts';
 
 /** All rows have their document: they get their places, and the LRA the document to attest. */

@@ -8,9 +8,9 @@ export interface LetterText {
   readonly body: string;
 }
 
-/** `takeOver` is for whom the organisation's desk applied. */
-export type MailboxLetter = 'mailboxCode' | 'takeOver';
-const pageOf: Readonly<Record<MailboxLetter, string>> = { mailboxCode: 'mailbox', takeOver: 'take-over' };
+/** `takeOver` is for whom the organisation's desk applied, `ownFile` for whose PKCS#12 a job made. */
+export type MailboxLetter = 'mailboxCode' | 'takeOver' | 'ownFile';
+const pageOf: Readonly<Record<MailboxLetter, string>> = { mailboxCode: 'mailbox', takeOver: 'take-over', ownFile: 'own-file' };
 
 export function mailboxCodeLetter(
   application: CertificateApplication,

@@ -31,14 +31,16 @@ export async function makeCaseDocument(parts: PortalParts, atWork: AtWork): Prom
   return digest;
 }
 
-interface DocumentGround {
+/** What a document says besides the case. */
+export interface DocumentGround {
   readonly ca: string;
   readonly editors: readonly string[];
   /** How many documents there were of the case, and one. */
   readonly edition: number;
 }
 
-function documentOf(content: CaseContent, { ca, editors, edition }: DocumentGround): CaseDocument {
+/** The document as two officers will sign it. Throws identityInsufficient while anything is missing. */
+export function documentOf(content: CaseContent, { ca, editors, edition }: DocumentGround): CaseDocument {
   const { application, profile, register, evidence, variations, names, violations } = content;
   if (violations.length > 0 || names === null) {
     throw new PkiError('identityInsufficient', { missing: violations.map(({ rule, field }) => `${rule} ${field}`) });

@@ -123,17 +123,19 @@ export async function applicationsLike(
   return (await query).map(applicationOf);
 }
 
-/** Cases that the CA core has an order for and that have not reached their end: their certificate may have come. */
+/** Cases that the CA core has an order for and that have not reached their end; rows of jobs are followed with their job. */
 export async function applicationsOrdered(database: Database, limit: number): Promise<CertificateApplication[]> {
   const rows = await database<ApplicationRow>(table)
     .whereIn('state', ['inReview', 'approved'])
     .whereIn('case_id', database('issuance_orders').select('case_id'))
+    .whereNotExists(database('bulk_rows').select('case_id').whereRaw('bulk_rows.case_id = applications.case_id'))
     .orderBy('changed_at', 'desc')
     .limit(limit);
   return rows.map(applicationOf);
 }
 
-function rowOf(application: CertificateApplication): Omit<ApplicationRow, CodeColumns> {
+/** A row of the table, but for its codes. */
+export function rowOf(application: CertificateApplication): Omit<ApplicationRow, CodeColumns> {
   return {
     case_id: application.caseId,
     state: application.state,

@@ -36,6 +36,10 @@ export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>
     person_totp: all,
     api_tokens: 'SELECT, INSERT, UPDATE',
     api_answers: all,
+    bulk_jobs: 'SELECT, INSERT, UPDATE',
+    bulk_rows: 'SELECT, INSERT, UPDATE',
+    bulk_looks: 'SELECT, INSERT, UPDATE',
+    pin_custodians: 'SELECT, INSERT, UPDATE',
   },
   operator: {
     register_snapshots: all,

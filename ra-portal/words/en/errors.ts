@@ -37,6 +37,9 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.fileUnsafe':
     'This file is damaged or has something hidden inside. Please take the picture again, or print the PDF into a new one.',
   'error.fileTooLarge': 'The file is too large. The limit is 10 MB, and 60 million pixels for a picture.',
+  'error.fileTooCostly':
+    'Reading this file takes more time or memory than a document may take, so nothing was kept. Please take the picture again, or print the PDF into a new one.',
+  'error.uploadsBusy': 'Many files are being looked through at this moment. Please send yours again in a minute.',
   'error.fileTooMany': 'There can be ten documents. Please remove one before adding another.',
   'error.tableUnreadable':
     'This cannot be read as a table. Please save it in Excel as CSV, Unicode Text or Excel Workbook (.xlsx), without a password.',
@@ -56,6 +59,11 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.variationUnconfirmed': 'No officer has confirmed yet that the two spellings mean the same.',
   'error.identityInsufficient': 'The identity checks are not complete. Please look at what is missing.',
   'error.documentMalformed': 'The document to approve is not well formed. Please make it again.',
+  'error.jobUnknown': 'There is no such bulk job.',
+  'error.jobState': 'The job is not in a state in which this can be done. Please open the page again and look.',
+  'error.fileTwice': 'This file was submitted before, as bulk job {job}. No row of it is issued twice.',
+  'error.custodianUnfit':
+    'Please choose as keeper of the passwords somebody else of your organisation who has registered a key.',
   'error.documentVoided': 'The case has changed since this document was made. Please make a new one.',
   'error.listInvalid': 'This list cannot be approved as it is. Please look at the number and at the rows again.',
   'error.attestationMissing':
@@ -69,6 +77,7 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.assertionExpired': 'The approval has expired. Please approve again.',
   'error.approverUnknown': 'This authenticator does not belong to an officer.',
   'error.approverIsApplicant': 'Nobody may review or approve their own application. Please ask another officer.',
+  'error.authenticatorsMissing': 'Too few authenticators to approve anything. Please register a second one.',
   'error.approverIsEditor':
     'Nobody may approve a case that they changed or entered themselves. Please ask another officer.',
   'error.approverTwice': 'The same officer cannot approve twice. A different officer has to approve.',

@@ -7,6 +7,9 @@ export const letters: Readonly<Record<keyof typeof ja, string>> = {
   'letter.takeOver.subject': '[Kakuin] Your organisation applied for a certificate for you ({caseId})',
   'letter.takeOver.body':
     'The registration desk of {organisationName} applied for an electronic certificate for you (reception number {caseId}).\nPlease open this link before {until} and take the application over. You need the hand-over code of eight digits, which the desk gives you another way, and paper to write a secret down.\n\n{link}\n\nIf the link does not open, enter this confirmation code.\n{code}\n\nIf you know nothing of it, please throw this mail away.',
+  'letter.ownFile.subject': '[Kakuin] Please fetch your certificate ({caseId})',
+  'letter.ownFile.body':
+    'Your electronic certificate, which the registration desk of {organisationName} applied for, was issued (reception number {caseId}).\nPlease open this link before {until} and save the file (.p12).\n\n{link}\n\nThe password that opens the file reaches you another way, from the keeper of passwords in your organisation. It is not in this mail.\n\nIf the link does not open, enter this confirmation code.\n{code}\n\nIf you know nothing of it, please throw this mail away.',
   'letter.returned.subject': '[Kakuin] Please correct your application ({caseId})',
   'letter.returned.body':
     'Something in application {caseId} has to be corrected.\nPlease open this page with your access code and change it.\n\n{link}',

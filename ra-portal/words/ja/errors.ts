@@ -37,6 +37,9 @@ export const errors = {
   'error.fileUnsafe':
     '壊れているか、余分な内容が埋め込まれているため、このファイルは受け付けられません。撮り直すか、PDFを印刷して保存し直してください。',
   'error.fileTooLarge': 'ファイルが大きすぎます。1つ10MBまで、写真は6000万画素までです。',
+  'error.fileTooCostly':
+    'このファイルは読み取りに時間かメモリーがかかりすぎるため、保存していません。写真を撮り直すか、PDFを新しいPDFに印刷し直して送ってください。',
+  'error.uploadsBusy': 'いま多くのファイルを確認しています。1分ほど待って、もう一度送ってください。',
   'error.fileTooMany': '書類は10個までです。要らないものを消してから追加してください。',
   'error.tableUnreadable':
     '表として読めません。Excelで「CSV」「Unicodeテキスト」「Excelブック（.xlsx）」のいずれかとして、パスワードを付けずに保存し直してください。',
@@ -56,6 +59,10 @@ export const errors = {
   'error.variationUnconfirmed': '表記ゆれを審査員がまだ確認していません。',
   'error.identityInsufficient': '本人確認がまだ足りません。不足している項目を確認してください。',
   'error.documentMalformed': '承認の対象となる文書が正しい形ではありません。作り直してください。',
+  'error.jobUnknown': 'その一括発行は見つかりません。',
+  'error.jobState': 'いまの状態では、この操作はできません。画面を開き直して、状態を確かめてください。',
+  'error.fileTwice': 'このファイルは、一括発行 {job} で受け付け済みです。同じ行を二重に発行することはありません。',
+  'error.custodianUnfit': 'パスワード保管者には、あなた以外で、保管用の鍵を登録した同じ組織の方を選んでください。',
   'error.documentVoided': 'この文書を作った後に案件の内容が変わりました。文書を作り直してください。',
   'error.listInvalid': 'この一覧はこのままでは承認できません。件数と各行をもう一度確かめてください。',
   'error.attestationMissing':
@@ -69,6 +76,7 @@ export const errors = {
   'error.assertionExpired': '承認の期限が過ぎています。もう一度承認してください。',
   'error.approverUnknown': 'この認証器は審査員として登録されていません。',
   'error.approverIsApplicant': '自分自身の申請を審査・承認することはできません。別の審査員に依頼してください。',
+  'error.authenticatorsMissing': '認証器が足りないため、承認できません。2つ目の認証器を登録してください。',
   'error.approverIsEditor': '自分で内容を直した、または入力した案件は承認できません。別の審査員に依頼してください。',
   'error.approverTwice': '同じ審査員が2度承認することはできません。別の審査員の承認が必要です。',
   'error.approvalsMissing': '承認が足りません。必要な人数の審査員が承認してください。',

@@ -5,6 +5,9 @@ export const letters = {
   'letter.takeOver.subject': '【Kakuin】所属組織からの電子証明書の申請（{caseId}）',
   'letter.takeOver.body':
     '{organisationName}の担当者が、あなたの電子証明書を申請しました（受付番号 {caseId}）。\n{until}までに次のリンクを開き、申請を引き継いでください。担当者から別の方法で受け取る8桁の引き継ぎコードと、秘密を書き留める紙が要ります。\n\n{link}\n\nリンクを開けないときは、確認コードを入力してください。\n{code}\n\n心当たりのない方は、このメールを破棄してください。',
+  'letter.ownFile.subject': '【Kakuin】電子証明書を受け取ってください（{caseId}）',
+  'letter.ownFile.body':
+    '{organisationName}の担当者がまとめて申請した、あなたの電子証明書が発行されました（受付番号 {caseId}）。\n{until}までに次のリンクを開き、ファイル（.p12）を保存してください。\n\n{link}\n\nファイルを開くパスワードは、組織のパスワード保管者から別の方法で届きます。このメールには書かれていません。\n\nリンクを開けないときは、確認コードを入力してください。\n{code}\n\n心当たりのない方は、このメールを破棄してください。',
   'letter.returned.subject': '【Kakuin】申請内容の確認のお願い（{caseId}）',
   'letter.returned.body':
     '受付番号 {caseId} の申請に、直していただきたい点があります。\n次のページをアクセスコードで開き、内容を直してください。\n\n{link}',
