@@ -92,6 +92,14 @@ function subjectKeyRows(subjectKey: SubjectKey, words: Words): readonly Row[] {
       codeRow(container === undefined ? fields.sealTo : fields.passwordSealTo, sealTo),
     ];
   }
+  if (subjectKey.from === 'station') {
+    return [
+      textRow(fields.keyFrom, words.keyFromStation),
+      codeRow(fields.station, subjectKey.station),
+      codeRow(fields.tokenSerial, subjectKey.tokenSerial),
+      codeRow(fields.keyAlgorithm, subjectKey.algorithm),
+    ];
+  }
   const { subjectPublicKeyInfo, certificationRequest } = subjectKey;
   return [
     textRow(fields.keyFrom, words.keyFromRequest),

@@ -1,21 +1,17 @@
 /** Whether an order may become a certificate: everything is judged anew, as if an attacker had written the row (design §1). */
 import { checkApprovals } from './approvals/approval.ts';
 import { readAttestation, refuseUnattested } from './approvals/attestation.ts';
-import { digestOf, type CaseDocument, type RollDocument, type SubjectKey } from './approvals/documents.ts';
+import { digestOf, type CaseDocument, type RollDocument } from './approvals/documents.ts';
 import { checkList, checkListedCase, readListPlace, type ListPlace, type SignedList } from './approvals/list.ts';
-import type { Ca } from './ca.ts';
+import { groundOf, type Ca } from './ca.ts';
+import { checkSubjectKey } from './check-subject-key.ts';
 import { PkiError, type Violation } from './errors.ts';
-import { checkCertificationRequest } from './profiles/check-request.ts';
-import { keyHash } from './home/signer-log.ts';
 import { checkIdentity } from './profiles/check-identity.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import { subjectOf } from './profiles/subject.ts';
 import type { IssuanceOrder } from './store/orders.ts';
-import { decodeCertificationRequest, type CertificationRequest } from './x509/certification-request.ts';
-import { equalBytes, fromHex, toHex, type Der } from './x509/der.ts';
-import { readAuthorityKeyIdentifier } from './x509/extension-values.ts';
-import { oids } from './x509/oids.ts';
-import { keyIdentifier } from './x509/public-key.ts';
+import type { CertificationRequest } from './x509/certification-request.ts';
+import { toHex, type Der } from './x509/der.ts';
 
 export interface CheckedOrder {
   readonly order: IssuanceOrder;
@@ -92,7 +88,7 @@ function signedList(ca: Ca, { order, list, roll, lists }: ListToVerify): SignedL
 }
 
 function approvalGround(ca: Ca, roll: RollDocument) {
-  return { ca: ca.id, roll, relyingParty: ca.relyingParty, now: ca.clock.now() };
+  return { ca: ca.id, roll, ...groundOf(ca) };
 }
 
 /** Throws the PkiError that says why what was approved may not be issued (design §3, steps 2 and 3). */
@@ -103,7 +99,7 @@ export function checkOrder(ca: Ca, verified: VerifiedOrder, roll: RollDocument):
   else checkAttestedRow(document, { profile, roll, attestedBy });
   const identity = attestedBy === null ? document : { ...document, attestedBy };
   refuseAny('identityInsufficient', checkIdentity(profile, identity, ca.policies, ca.clock.now()));
-  const request = checkSubjectKey(ca, document, profile);
+  const request = checkSubjectKey(ca, verified, { profile, roll });
   return { ...verified, profile, request, ...namesOf(ca, document, profile) };
 }
 
@@ -161,44 +157,4 @@ function namesOf(
   const sameAlternative = (subjectAltName === null ? null : toHex(subjectAltName)) === document.subjectAltName;
   if (!same || !sameAlternative) throw new PkiError('digestMismatch', { what: 'subject' });
   return { subject, subjectAltName };
-}
-
-function checkSubjectKey(ca: Ca, document: CaseDocument, profile: CertificateProfile): CertificationRequest | null {
-  const { subjectKey } = document;
-  if (subjectKey.from === 'server') {
-    if (!profile.keys.includes(subjectKey.algorithm)) {
-      throw new PkiError('keyUnacceptable', { reason: `${subjectKey.algorithm} is not in the profile` });
-    }
-    checkContainer(subjectKey, profile);
-    return null;
-  }
-  const request = decodeCertificationRequest(fromHex(subjectKey.certificationRequest));
-  if (toHex(request.subjectPublicKeyInfo) !== subjectKey.subjectPublicKeyInfo) throw new PkiError('csrMalformed');
-  checkCertificationRequest(request, { profile, mailbox: document.claim.mailbox, policies: ca.policies });
-  refuseOwnKey(ca, request.subjectPublicKeyInfo);
-  if (ca.home.statusJournal.isCompromised(keyHash(request.subjectPublicKeyInfo))) {
-    throw new PkiError('keyUnacceptable', { reason: 'revoked for keyCompromise' });
-  }
-  return request;
-}
-
-/** Throws keyUnacceptable where the profile does not hand keys over in this way. */
-function checkContainer(subjectKey: SubjectKey & { readonly from: 'server' }, { bulk }: CertificateProfile): void {
-  const { container, compatibility } = subjectKey;
-  if (container !== undefined && bulk?.containers.includes(container) !== true) {
-    throw new PkiError('keyUnacceptable', { reason: `${container} is not in the profile` });
-  }
-  if (compatibility === true && bulk?.compatibility !== true) {
-    throw new PkiError('keyUnacceptable', { reason: 'the compatibility form is not in the profile' });
-  }
-}
-
-/** The issuing CA's key is its own; the root's is known by the identifier in the issuing CA's certificate. */
-function refuseOwnKey({ issuer }: Ca, subjectPublicKeyInfo: Der): void {
-  const identifier = keyIdentifier(subjectPublicKeyInfo);
-  const above = issuer.certificate.extensions.get(oids.authorityKeyIdentifier);
-  const isRoots = above !== undefined && equalBytes(readAuthorityKeyIdentifier(above.value), identifier);
-  if (isRoots || equalBytes(issuer.keyIdentifier, identifier)) {
-    throw new PkiError('keyUnacceptable', { reason: "the CA's own key" });
-  }
 }

@@ -1,35 +1,36 @@
 /** From a checked order to the octets that will be signed, linted as they are (design §3, steps 3–5). */
-import type { CaseDocument } from './approvals/documents.ts';
 import type { Ca } from './ca.ts';
 import { refuseAny, type CheckedOrder } from './check-order.ts';
-import type { UnixTime } from './clock.ts';
+import { PkiError } from './errors.ts';
 import { sealTo } from './delivery/seal.ts';
 import { deltaUrl, shardFor } from './crl-lists.ts';
 import { drawSerialNumber } from './draw-serial-number.ts';
 import { generateSubjectKey } from './keys/subject-key.ts';
 import { certificateExtensions } from './profiles/extensions-of.ts';
-import { lintTbsCertificate } from './profiles/lint.ts';
+import { readLinted } from './profiles/lint.ts';
 import { keyReadFrom } from './profiles/lint/second-reading.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import type { Intention, SealedDelivery } from './store/orders.ts';
+import type { TbsCertificateFields } from './x509/certificate.ts';
 import { verifyPossession } from './x509/certification-request.ts';
-import { fromHex, type Der } from './x509/der.ts';
+import type { Der } from './x509/der.ts';
 import { encodeTbsCertificate } from './x509/tbs-certificate.ts';
 
 export interface MadeIntention {
   readonly checked: CheckedOrder;
   readonly intention: Intention;
   readonly delivery: SealedDelivery | null;
-  readonly notAfter: UnixTime;
+  /** As they were read in the octets that will be signed. */
+  readonly fields: TbsCertificateFields;
 }
 
 /** Makes or takes the subject's key, encodes, lints, verifies who holds it. Throws lintFailed, keyUnacceptable, csrSignatureInvalid. */
 export async function makeIntention(ca: Ca, checked: CheckedOrder): Promise<MadeIntention> {
   const { document, order, profile, request, subject, subjectAltName } = checked;
-  const { subjectPublicKeyInfo, delivery } = await subjectKeyOf(ca, document, order.digest);
+  const { subjectPublicKeyInfo, delivery } = await subjectKeyOf(ca, checked);
   const serialNumber = drawSerialNumber(ca.home.signerLog);
   const names = { subject, subjectAltName };
-  const { tbs, notAfter } = encodeAndLint(ca, profile, { serialNumber, subjectPublicKeyInfo, ...names });
+  const { tbs, fields } = encodeAndLint(ca, profile, { serialNumber, subjectPublicKeyInfo, ...names });
   // Proof of possession is verified again, with the key as OpenSSL reads it from the very octets that will be signed.
   if (request !== null) verifyPossession(request, () => keyReadFrom(tbs));
   const content = {
@@ -41,7 +42,7 @@ export async function makeIntention(ca: Ca, checked: CheckedOrder): Promise<Made
     profile: profile.name,
     tbsCertificate: tbs,
   };
-  return { checked, intention: { ...content, mac: ca.home.intentionKey.seal(content) }, delivery, notAfter };
+  return { checked, intention: { ...content, mac: ca.home.intentionKey.seal(content) }, delivery, fields };
 }
 
 export interface CertificateSubject {
@@ -51,12 +52,12 @@ export interface CertificateSubject {
   readonly subjectPublicKeyInfo: Der;
 }
 
-/** The TBSCertificate of a profile under this CA from now on, and its end. Throws lintFailed. */
+/** The TBSCertificate of a profile under this CA from now on, and what was read in it. Throws lintFailed. */
 export function encodeAndLint(
   ca: Ca,
   profile: CertificateProfile,
   about: CertificateSubject,
-): { tbs: Der; notAfter: UnixTime } {
+): { readonly tbs: Der; readonly fields: TbsCertificateFields } {
   const notBefore = ca.clock.now();
   // The end is inclusive (RFC 5280 §4.1.2.5): one second less makes it exactly so many days.
   const notAfter = Math.min(notBefore + profile.validityDays * 86_400 - 1, ca.issuer.certificate.notAfter);
@@ -79,8 +80,10 @@ export function encodeAndLint(
     }),
   });
   const issuer = { subject: ca.issuer.certificate.subject, keyIdentifier: ca.issuer.keyIdentifier };
-  refuseAny('lintFailed', lintTbsCertificate(tbs, profile, { issuer, urls, now: notBefore }));
-  return { tbs, notAfter };
+  const fields = readLinted(tbs, profile, { issuer, urls, now: notBefore });
+  if (!('violations' in fields)) return { tbs, fields };
+  refuseAny('lintFailed', fields.violations);
+  throw new PkiError('lintFailed');
 }
 
 interface SubjectKeyMaterial {
@@ -89,10 +92,11 @@ interface SubjectKeyMaterial {
 }
 
 /** A key made here exists in clear only between the next two lines; what stays is sealed to the applicant (design §1). */
-async function subjectKeyOf(ca: Ca, document: CaseDocument, caseDigest: string): Promise<SubjectKeyMaterial> {
+async function subjectKeyOf(ca: Ca, { document, order, request }: CheckedOrder): Promise<SubjectKeyMaterial> {
+  if (request !== null) return { subjectPublicKeyInfo: request.subjectPublicKeyInfo, delivery: null };
   const { subjectKey, caseId } = document;
-  if (subjectKey.from === 'csr')
-    return { subjectPublicKeyInfo: fromHex(subjectKey.subjectPublicKeyInfo), delivery: null };
+  if (subjectKey.from !== 'server') throw new PkiError('csrMalformed');
+  const caseDigest = order.digest;
   const { subjectPublicKeyInfo, pkcs8 } = await generateSubjectKey(subjectKey.algorithm);
   try {
     const sealedKey = await sealTo({ publicKey: subjectKey.sealTo, caseId, caseDigest, plaintext: pkcs8 });

@@ -99,7 +99,8 @@ async function issue(work: Work, roll: RollDocument | undefined): Promise<number
   const { ca, worker, halfDone } = work;
   if (halfDone.issuing || (await isLeftBehind(work))) await resumeIssuing(ca, worker);
   halfDone.issuing = true;
-  const orders = roll === undefined ? 0 : await issueBatch(ca, worker.name, roll);
+  const orders =
+    roll === undefined ? 0 : (await ca.store.orders.takeUpTokens()) + (await issueBatch(ca, worker.name, roll));
   halfDone.issuing = false;
   return orders;
 }

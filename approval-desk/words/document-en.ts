@@ -22,6 +22,8 @@ const fields: Fields = {
   fingerprint: 'Fingerprint of the public key',
   subjectPublicKeyInfo: 'Public key (SubjectPublicKeyInfo)',
   certificationRequest: 'Certification request (PKCS#10)',
+  station: 'Issuing station',
+  tokenSerial: 'Serial number of the token',
   sealTo: 'Public key that the private key is sealed to (X25519)',
   method: 'How it was seen',
   document: 'Document',
@@ -126,6 +128,7 @@ export const documentWordsEn: typeof documentWordsJa = {
   confirmedBy: member => `confirmed by ${member}`,
   keyFromServer: "Made by the CA and sealed so that only the applicant's browser can open it",
   keyFromServerInContainer: 'Made by the CA',
+  keyFromStation: 'Made on the token by the issuing station, after this approval',
   keyFromRequest: "The applicant's certification request (CSR)",
   pkcs12: 'PKCS#12: key and password are made by the CA; the password is sealed so that only its custodian can open it',
   pkcs12Compatible:

@@ -15,6 +15,8 @@ const refusals: Record<Refusal, string> = {
   assertionExpired: 'The signature has expired. Please load the page again and sign once more.',
   approverUnknown: 'This passkey is not an approval passkey of an officer on the roll.',
   approverIsApplicant: 'You cannot approve your own application. Another officer must sign.',
+  authenticatorsMissing:
+    'You have too few authenticators to approve anything. Please register a second one: the account page of the portal says how.',
   approverIsEditor: 'You changed or entered this case yourself, so you cannot approve it. Another officer must sign.',
   approverTwice: 'You have signed already. The other signature must come from a different officer.',
   caseAlreadySigned: 'This case has been approved already.',
@@ -88,6 +90,7 @@ export const en: typeof ja = {
     state: 'State',
   },
   states: {
+    awaitingKey: 'waiting for the key on the token',
     waiting: 'waiting to be issued',
     claimed: 'being issued',
     intended: 'being issued',

@@ -15,6 +15,8 @@ type FurtherField =
   | 'subjectPublicKeyInfo'
   | 'certificationRequest'
   | 'sealTo'
+  | 'station'
+  | 'tokenSerial'
   | 'method'
   | 'document'
   | 'issuer'

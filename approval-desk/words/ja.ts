@@ -15,6 +15,8 @@ const refusals: Record<Refusal, string> = {
   assertionExpired: '署名の有効期限が過ぎています。ページを読み直して、もう一度署名してください。',
   approverUnknown: 'このパスキーは審査員名簿の承認用パスキーではありません。',
   approverIsApplicant: 'ご自身の申請は承認できません。ほかの審査員が署名してください。',
+  authenticatorsMissing:
+    '認証器が足りないため、承認できません。2つ目の認証器を登録してください。方法は申請窓口の「アカウント」にあります。',
   approverIsEditor: 'ご自身で内容を直した、または入力した案件は承認できません。ほかの審査員が署名してください。',
   approverTwice: 'あなたはすでに署名しています。もう一つの署名は、別の審査員が行う必要があります。',
   caseAlreadySigned: 'この案件はすでに承認されています。',
@@ -88,6 +90,7 @@ export const ja = {
     state: '処理の状態',
   },
   states: {
+    awaitingKey: 'トークンの鍵を待っています',
     waiting: '発行を待っています',
     claimed: '発行処理中です',
     intended: '発行処理中です',

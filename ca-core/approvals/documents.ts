@@ -24,6 +24,8 @@ export type RevocationReason = (typeof revocationReasons)[number];
 export const keyAlgorithms = ['rsa-2048', 'rsa-3072', 'rsa-4096', 'p-256', 'p-384'] as const;
 export type KeyAlgorithm = (typeof keyAlgorithms)[number];
 
+const memberId = z.string().regex(/^[a-z0-9-]{1,64}$/);
+
 /**
  * Where the subject's key comes from: a PKCS#10 already seen, or made by the CA core and sealed (HPKE, X25519) to
  * `sealTo`. In a `container` the key leaves inside a PKCS#12 whose password, drawn by the CA core, is what is sealed;
@@ -40,6 +42,13 @@ const subjectKey = z.discriminatedUnion('from', [
       compatibility: z.literal(true).optional(),
     })
     .refine(key => key.container !== undefined || key.compatibility === undefined, 'compatibility is for containers'),
+  /** Made on a token later, under this serial number; the station brings the PKCS#10 (station-request.ts). */
+  z.strictObject({
+    from: z.literal('station'),
+    station: memberId,
+    tokenSerial: z.string().regex(/^[!-~]{1,64}$/),
+    algorithm: z.enum(keyAlgorithms),
+  }),
 ]);
 export type SubjectKey = z.infer<typeof subjectKey>;
 
@@ -112,7 +121,7 @@ const credential = z.strictObject({
 export type Credential = z.infer<typeof credential>;
 
 const member = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  id: memberId,
   role: z.enum(['officer', 'lra', 'station']),
   name: shortText,
   mailbox: z.string().min(3).max(255),

@@ -9,6 +9,7 @@ import { noteEvent, noteRevocationWish } from './audit.ts';
 import { isVoided } from './documents.ts';
 import { placeListed } from './place-listed.ts';
 import { readJson } from './read-row.ts';
+import { stateAtFirst } from './station-requests.ts';
 
 /** One officer's signature as the approval desk took it. */
 export interface ApprovalToRecord extends Approval {
@@ -153,7 +154,7 @@ async function placeOrder(transaction: Knex, complete: CompleteDocument): Promis
         ...common,
         id: randomUUID(),
         case_id: document.caseId,
-        state: 'waiting',
+        state: stateAtFirst(complete.text),
       });
       return;
     }

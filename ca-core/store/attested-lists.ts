@@ -54,7 +54,7 @@ export function openAttestedListStore(database: Knex): AttestedListStore {
         .groupBy('state')
         .select('state')
         .count<{ state: OrderState; n: number }[]>('* as n');
-      const none = { waiting: 0, claimed: 0, intended: 0, issued: 0, refused: 0 };
+      const none = { awaitingKey: 0, waiting: 0, claimed: 0, intended: 0, issued: 0, refused: 0 };
       return { ...none, ...Object.fromEntries(rows.map(({ state, n }) => [state, n])) };
     },
     orders: async (list, closedSince) => {

@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import type { Knex } from 'knex';
 import { isPostgres } from './database.ts';
 
-export type OrderState = 'waiting' | 'claimed' | 'intended' | 'issued' | 'refused';
+/** awaitingKey: two officers approved it, and the key is not on its token yet. */
+export type OrderState = 'awaitingKey' | 'waiting' | 'claimed' | 'intended' | 'issued' | 'refused';
 
 export interface OrderRow {
   id: string;
@@ -14,6 +15,7 @@ export interface OrderRow {
   list: string | null;
   attestation: string | null;
   attested_list: string | null;
+  station_request: string | null;
   state: OrderState;
   claimed_by: string | null;
   refusal: string | null;

@@ -46,6 +46,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     leases: 'SELECT, UPDATE',
     voided_documents: read,
     held_lists: read,
+    station_requests: read,
   },
   'ra-portal': {
     issuers: read,
@@ -63,6 +64,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     voided_documents: add,
     list_cases: add,
     held_lists: 'SELECT, INSERT, DELETE',
+    station_requests: add,
     audit_outbox: note,
     audit_log: read,
     audit_checkpoints: read,

@@ -7,6 +7,7 @@ import * as activeIssuer from './migrations/0004-active-issuer.ts';
 import * as lists from './migrations/0005-lists.ts';
 import * as crossCertificates from './migrations/0006-cross-certificates.ts';
 import * as bulk from './migrations/0007-bulk.ts';
+import * as tokens from './migrations/0008-tokens.ts';
 
 /** Brings the CA's tables to this version. Safe to run again. */
 export function migrateCa(database: Knex): Promise<void> {
@@ -18,5 +19,6 @@ export function migrateCa(database: Knex): Promise<void> {
     { name: '0005-lists', up: lists.up, down: lists.down },
     { name: '0006-cross-certificates', up: crossCertificates.up, down: crossCertificates.down },
     { name: '0007-bulk', up: bulk.up, down: bulk.down },
+    { name: '0008-tokens', up: tokens.up, down: tokens.down },
   ]);
 }

@@ -11,6 +11,7 @@ import { claimRows, leftBehind, type OrderRow, type OrderState } from './claims.
 import { lockingTransaction } from './database.ts';
 import { insertAll } from './insert-all.ts';
 import { readJson, readOctets, readRefusal, type Refusal } from './read-row.ts';
+import { takeUpTokens } from './station-requests.ts';
 
 export type { OrderState };
 
@@ -27,6 +28,8 @@ export interface IssuanceOrder {
   readonly attestation: unknown;
   /** Digest of the attested list, as the row says; it decides nothing but when the order is taken up. */
   readonly attestedList: string | null;
+  /** What the row has of a station's request (approvals/station-request.ts); null where it has none. */
+  readonly stationRequest: unknown;
 }
 
 /** What will be signed, written down before it is (design §3, step 5). */
@@ -54,6 +57,8 @@ export interface OrderStore {
     caseId: string,
   ) => Promise<{ readonly state: OrderState; readonly refusal: Refusal | null } | undefined>;
   readonly waiting: () => Promise<number>;
+  /** Lets orders wait their turn whose key is on its token by now. How many. */
+  readonly takeUpTokens: () => Promise<number>;
   /** Takes up to `limit` waiting orders, oldest first, for one worker. */
   readonly claim: (worker: string, limit: number) => Promise<readonly IssuanceOrder[]>;
   /** Takes over what workers claimed and intended that are not among the busy ones, this worker's own leavings included. */
@@ -102,6 +107,7 @@ export function openOrderStore(database: Knex): OrderStore {
         .count<{ n: number }[]>('* as n');
       return rows[0]?.n ?? 0;
     },
+    takeUpTokens: () => takeUpTokens(database),
     claim: (worker, limit) => claimOrders(database, worker, limit),
     takeOver: async (worker, busy) => {
       await leftBehind(database, busy, 'claimed').update({ state: 'waiting', claimed_by: null });
@@ -150,6 +156,7 @@ async function claimOrders(database: Knex, worker: string, limit: number): Promi
     list: readOrNonsense(row.list),
     attestation: readOrNonsense(row.attestation),
     attestedList: row.attested_list,
+    stationRequest: readOrNonsense(row.station_request),
   }));
 }
 

@@ -8,6 +8,7 @@ import type { ListDocument } from '../approvals/list-documents.ts';
 import { listPaths, type ListPlace } from '../approvals/list.ts';
 import type { UnixTime } from '../clock.ts';
 import { insertAll } from './insert-all.ts';
+import { stateAtFirst } from './station-requests.ts';
 import { listedDigests, listedRows } from './listed.ts';
 import { readJson } from './read-row.ts';
 
@@ -47,7 +48,7 @@ export async function placeListed(transaction: Knex, list: CompleteList): Promis
           digest: row.digest,
           document: row.document,
           approvals: JSON.stringify(list.approvals),
-          state: 'waiting',
+          state: stateAtFirst(row.document),
           created_at: list.at,
           list: JSON.stringify(place),
           attested_list: list.document.attestation === undefined ? null : list.digest,

@@ -15,6 +15,7 @@ import { openRevocationStore, type RevocationStore } from './revocations.ts';
 import { openRollStore, type RollStore } from './rolls.ts';
 import { openSignerStore, type SignerStore } from './signers.ts';
 import { openStateStore, type StateStore } from './states.ts';
+import { openStationRequestStore, type StationRequestStore } from './station-requests.ts';
 import { openStatusStore, type StatusStore } from './status.ts';
 
 /** The CA's tables, by what they are about. Each service uses the few that are its own (design §1). */
@@ -37,6 +38,7 @@ export interface Store {
   readonly rolls: RollStore;
   readonly signers: SignerStore;
   readonly states: StateStore;
+  readonly stationRequests: StationRequestStore;
   readonly status: StatusStore;
 }
 
@@ -60,6 +62,7 @@ export function openStore(database: Knex, keepLate?: KeepLate): Store {
     rolls: openRollStore(database),
     signers: openSignerStore(database, keepLate),
     states: openStateStore(database),
+    stationRequests: openStationRequestStore(database),
     status: openStatusStore(database),
   };
 }

@@ -1,4 +1,4 @@
-import { noteEvent } from '../../ca-core/index.ts';
+import { noteEvent, type SubjectKey } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { inOneStep } from '../store/database.ts';
 import { rememberDevice } from '../store/known-devices.ts';
@@ -19,7 +19,7 @@ export interface Received {
   readonly mailbox: string;
   /** Until when the mailed code counts. */
   readonly codeUntil: number;
-  readonly keyFrom: 'server' | 'csr';
+  readonly keyFrom: SubjectKey['from'];
   /** Token of the session that opens the status page. */
   readonly session: string;
   /** Token by which the device is known that applied. */

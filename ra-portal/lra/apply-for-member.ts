@@ -65,7 +65,7 @@ export function keyToCome(parts: PortalParts, text: FormText): SubjectKey | read
   const profile = memberProfiles(parts).find(({ name }) => name === text.profile);
   if (profile === undefined) return [{ rule: 'profileUnknown', field: 'profile' }];
   const key = readSubjectKey(text, { profile, policies: parts.policies }, 'beforeSealTo');
-  return isMistakes(key) || key.from === 'csr' ? key : { ...key, sealTo: '' };
+  return isMistakes(key) || key.from !== 'server' ? key : { ...key, sealTo: '' };
 }
 
 interface MemberSubmission {

@@ -6,7 +6,7 @@ import { withDatabase } from '../prepare.ts';
 import { answers, columns, timeText, wrongUsage, type Answer } from './command.ts';
 import { isTrouble, toldStates, wordFor } from './service-states.ts';
 
-const orderStates = ['waiting', 'claimed', 'intended', 'issued', 'refused'] as const;
+const orderStates = ['awaitingKey', 'waiting', 'claimed', 'intended', 'issued', 'refused'] as const;
 
 export function addStatusCommands(program: Command): void {
   const status = program.command('status').description('what runs, which CA this is, what waits');
