@@ -12,13 +12,14 @@ import { signed } from './x509/signed.ts';
 
 export interface IntentionToFinish {
   readonly intention: Intention;
-  readonly notAfter: UnixTime;
+  /** As they were read in its TBSCertificate. */
+  readonly fields: TbsCertificateFields;
 }
 
 /** Logs outside the database, signs, verifies, records. */
 export async function finishIntentions(ca: Ca, toFinish: readonly IntentionToFinish[]): Promise<void> {
   const at = ca.clock.now();
-  const read = toFinish.map(one => ({ ...one, fields: readTbsCertificate(one.intention.tbsCertificate) }));
+  const read = toFinish.map(one => ({ ...one, shard: shardIn(one.fields) }));
   await takeStep(ca, 'order.log', () => ca.home.signerLog.append(unloggedOf(ca, read, at)));
   const certificates = await takeStep(ca, 'order.sign', () => Promise.all(read.map(one => signIntention(ca, one))));
   const events = certificates.map(one => issuedEvent(one, at));
@@ -26,21 +27,21 @@ export async function finishIntentions(ca: Ca, toFinish: readonly IntentionToFin
 }
 
 interface ReadIntention extends IntentionToFinish {
-  readonly fields: TbsCertificateFields;
+  readonly shard: number;
 }
 
 function unloggedOf(ca: Ca, read: readonly ReadIntention[], at: UnixTime): SignerLogEntry[] {
   const unlogged = read.filter(({ intention }) => ca.home.signerLog.tbsOfCase(intention.caseId) === undefined);
-  return unlogged.map(({ intention, notAfter, fields }) => ({
+  return unlogged.map(({ intention, fields, shard }) => ({
     kind: 'certificate',
     at,
     caseId: intention.caseId,
     digest: intention.caseDigest,
     serialNumber: intention.serialNumber,
-    notAfter,
+    notAfter: fields.notAfter,
     tbs: tbsHash(intention.tbsCertificate),
     key: keyHash(fields.subjectPublicKeyInfo),
-    ...(shardIn(fields) === 0 ? {} : { shard: shardIn(fields) }),
+    ...(shard === 0 ? {} : { shard }),
   }));
 }
 
@@ -60,7 +61,7 @@ export async function finishInterrupted(ca: Ca, busy: readonly string[]): Promis
     for (const one of allOf(ca)) {
       const toFinish = own
         .filter(({ issuer }) => issuer === one.id)
-        .map(intention => ({ intention, notAfter: readTbsCertificate(intention.tbsCertificate).notAfter }));
+        .map(intention => ({ intention, fields: readTbsCertificate(intention.tbsCertificate) }));
       if (toFinish.length > 0) await finishIntentions(one, toFinish);
     }
   }
@@ -76,7 +77,7 @@ function isOwn(ca: Ca, intention: Intention): boolean {
   );
 }
 
-async function signIntention(ca: Ca, { intention, fields }: ReadIntention): Promise<RecordedCertificate> {
+async function signIntention(ca: Ca, { intention, fields, shard }: ReadIntention): Promise<RecordedCertificate> {
   const certificate = await signed(intention.tbsCertificate, ca.issuer.key);
   const { notBefore, notAfter } = fields;
   const { orderId, caseId, issuer, serialNumber, profile } = intention;
@@ -86,7 +87,7 @@ async function signIntention(ca: Ca, { intention, fields }: ReadIntention): Prom
     issuer,
     serialNumber,
     profile,
-    crlShard: shardIn(fields),
+    crlShard: shard,
     certificate,
     notBefore,
     notAfter,

@@ -86,14 +86,14 @@ async function issueSigner(ca: Ca, request: SignerRequest, subjectPublicKeyInfo:
   const serialNumber = drawSerialNumber(ca.home.signerLog);
   const subject = fixedSubjectOf(profile);
   const about = { serialNumber, subject, subjectAltName: null, subjectPublicKeyInfo };
-  const { tbs, notAfter } = await takeStep(ca, 'signer.lint', () => encodeAndLint(ca, profile, about));
+  const { tbs, fields } = await takeStep(ca, 'signer.lint', () => encodeAndLint(ca, profile, about));
   await takeStep(ca, 'signer.pin', () => pin(ca, Buffer.from(subjectPublicKeyInfo).toString('hex')));
   const statement = digestOf(request.statement);
   const common = {
     kind: 'signer',
     at: ca.clock.now(),
     serialNumber,
-    notAfter,
+    notAfter: fields.notAfter,
     statement,
     request: request.id,
   } as const;

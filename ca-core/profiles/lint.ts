@@ -1,4 +1,5 @@
 import { PkiError, type Violation } from '../errors.ts';
+import type { TbsCertificateFields } from '../x509/certificate.ts';
 import type { Der } from '../x509/der.ts';
 import { extensionRules } from './lint/extension-rules.ts';
 import { frameRules } from './lint/frame-rules.ts';
@@ -33,8 +34,19 @@ export const certificateRules: readonly LintRule[] = [...readerRules, ...reading
  * means: this may be signed.
  */
 export function lintTbsCertificate(tbs: Der, profile: CertificateProfile, ground: LintGround): readonly Violation[] {
+  const found = readLinted(tbs, profile, ground);
+  return 'violations' in found ? found.violations : [];
+}
+
+/** What was read in octets that may be signed, or what is wrong with them. */
+export function readLinted(
+  tbs: Der,
+  profile: CertificateProfile,
+  ground: LintGround,
+): TbsCertificateFields | { readonly violations: readonly Violation[] } {
   const reading = readOrRefuse(tbs, profile, ground);
-  return 'rule' in reading ? [reading] : lintReading(reading);
+  const violations = 'rule' in reading ? [reading] : lintReading(reading);
+  return 'rule' in reading || violations.length > 0 ? { violations } : reading.fields;
 }
 
 /** The rules over what could be read. */
