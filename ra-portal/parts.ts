@@ -4,6 +4,7 @@ import type { Policies, Store } from '../ca-core/index.ts';
 import type { Registers } from './registers/register-source.ts';
 import type { PortalSettings } from './settings.ts';
 import type { Database } from './store/database.ts';
+import type { CleanUpload } from './uploads/cleaning.ts';
 import type { UploadSeal } from './uploads/seal-at-rest.ts';
 
 /** What every step of the portal stands on; opened once, in portal.ts. */
@@ -15,6 +16,7 @@ export interface PortalParts {
   readonly policies: Policies;
   readonly registers: Registers;
   readonly clock: Clock;
+  readonly cleanUpload: CleanUpload;
   readonly uploadSeal: UploadSeal;
   /** Posts what waits, soon; never throws. */
   readonly sendLetters: () => void;

@@ -44,6 +44,7 @@ import { endTokensOfFormerOfficers } from './people/api-tokens.ts';
 import { openRegisters } from './registers/open-registers.ts';
 import type { PortalSettings } from './settings.ts';
 import type { Database } from './store/database.ts';
+import { openCleaning } from './uploads/cleaning.ts';
 import { readMultipart } from './uploads/read-multipart.ts';
 import { openUploadSeal } from './uploads/seal-at-rest.ts';
 
@@ -64,6 +65,7 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     policies: readPolicies(settings.policies),
     registers: openRegisters(database, settings),
     clock,
+    cleanUpload: openCleaning(),
     uploadSeal: openUploadSeal(settings.home),
     sendLetters: () => void postOffice.send(),
   };

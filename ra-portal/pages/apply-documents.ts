@@ -7,7 +7,7 @@ import { dropUpload, uploadsOf } from '../store/uploads.ts';
 import { documentsFor, isShown } from '../uploads/documents-for.ts';
 import { mediaTypeOf } from '../uploads/file-kind.ts';
 import { fileIn } from '../uploads/read-multipart.ts';
-import { openUpload, takeUpload, type GivenUpload } from '../uploads/take-upload.ts';
+import { drawable, openUpload, takeUpload, type GivenUpload } from '../uploads/take-upload.ts';
 import { mustHaveDraft } from './apply-steps.ts';
 import { textIn } from './body-text.ts';
 import { showMistakes } from './field-mistakes.ts';
@@ -116,7 +116,7 @@ export async function sendUpload(
 ): Promise<void> {
   const found = await openUpload(parts, place);
   if (found === null) throw new PkiError('documentUnknown');
-  const { kind, file } = found;
+  const { kind, file } = drawable(found);
   response.set({
     'Content-Type': mediaTypeOf[kind],
     'Content-Security-Policy':

@@ -4,7 +4,7 @@ import { proveEvent } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { caseEventsOf } from '../store/timeline.ts';
 import { mediaTypeOf } from '../uploads/file-kind.ts';
-import { openUpload } from '../uploads/take-upload.ts';
+import { drawable, openUpload } from '../uploads/take-upload.ts';
 
 /** What belongs to a case as a file: the applicant's documents, and the proof that an event is in the audit log. */
 export function evidenceFiles(parts: PortalParts): Router {
@@ -13,14 +13,16 @@ export function evidenceFiles(parts: PortalParts): Router {
     const { id: owner, upload: id } = request.params;
     const found = await openUpload(parts, { owner, id });
     if (found === null) throw new PkiError('documentUnknown');
+    const isOriginal = 'original' in request.query;
+    const { kind, file } = isOriginal ? found : drawable(found);
     response.set({
-      'Content-Type': mediaTypeOf[found.kind],
+      'Content-Type': mediaTypeOf[kind],
       // Shown as a picture or drawn by the page's script; on its own it can do nothing.
       'Content-Security-Policy': "default-src 'none'; sandbox",
-      'Content-Disposition': `${found.kind === 'heic' ? 'attachment' : 'inline'}; filename="${owner}.${found.kind}"`,
+      'Content-Disposition': `${isOriginal || kind === 'heic' ? 'attachment' : 'inline'}; filename="${owner}.${kind}"`,
       'Cross-Origin-Resource-Policy': 'same-origin',
     });
-    response.send(found.file);
+    response.send(file);
   });
   router.get('/officer/cases/:id/events/:seq/proof', async (request, response) => {
     const seq = Number(request.params.seq);

@@ -24,13 +24,21 @@ interface UploadRow {
   octets: number;
   valid_until: number | null;
   sealed: Buffer;
+  shown: Buffer | null;
   created_at: number;
+}
+
+/** Both sealed. */
+export interface SealedFile {
+  readonly sealed: Uint8Array;
+  /** What is shown in its place; null where the file itself is. */
+  readonly shown: Uint8Array | null;
 }
 
 const table = 'uploads';
 const columns = ['id', 'owner', 'document', 'kind', 'octets', 'valid_until', 'created_at'] as const;
 
-export async function addUpload(database: Database, upload: KeptUpload, sealed: Uint8Array): Promise<void> {
+export async function addUpload(database: Database, upload: KeptUpload, file: SealedFile): Promise<void> {
   await database<UploadRow>(table).insert({
     id: upload.id,
     owner: upload.owner,
@@ -39,7 +47,7 @@ export async function addUpload(database: Database, upload: KeptUpload, sealed: 
     octets: upload.octets,
     valid_until: upload.validUntil,
     created_at: upload.createdAt,
-    sealed: Buffer.from(sealed),
+    ...columnsOf(file),
   });
 }
 
@@ -55,9 +63,9 @@ export async function uploadsOf(database: Database, owner: string): Promise<read
 export async function sealedUpload(
   database: Database,
   { owner, id }: Pick<KeptUpload, 'owner' | 'id'>,
-): Promise<{ readonly upload: KeptUpload; readonly sealed: Uint8Array } | null> {
+): Promise<(SealedFile & { readonly upload: KeptUpload }) | null> {
   const row = await database<UploadRow>(table).where({ owner, id }).first();
-  return row === undefined ? null : { upload: uploadOf(row), sealed: row.sealed };
+  return row === undefined ? null : { upload: uploadOf(row), sealed: row.sealed, shown: row.shown };
 }
 
 export async function dropUpload(database: Database, { owner, id }: Pick<KeptUpload, 'owner' | 'id'>): Promise<number> {
@@ -68,18 +76,23 @@ export async function dropUploadsOf(database: Database, owner: string): Promise<
   return database<UploadRow>(table).where({ owner }).delete();
 }
 
-/** A draft became an application: what was uploaded goes with it, sealed as it is. */
+/** A draft became an application: what was uploaded goes with it, sealed anew. */
 export async function moveUpload(
   database: Database,
   id: string,
-  to: { owner: string; sealed: Uint8Array },
+  to: SealedFile & { readonly owner: string },
 ): Promise<void> {
   await database<UploadRow>(table)
     .where({ id })
-    .update({ owner: to.owner, sealed: Buffer.from(to.sealed) });
+    .update({ owner: to.owner, ...columnsOf(to) });
 }
 
-function uploadOf(row: Omit<UploadRow, 'sealed'>): KeptUpload {
+const columnsOf = ({ sealed, shown }: SealedFile): Pick<UploadRow, 'sealed' | 'shown'> => ({
+  sealed: Buffer.from(sealed),
+  shown: shown === null ? null : Buffer.from(shown),
+});
+
+function uploadOf(row: Omit<UploadRow, 'sealed' | 'shown'>): KeptUpload {
   return {
     id: row.id,
     owner: row.owner,

@@ -4,11 +4,14 @@ import { cleanJpeg } from './clean-jpeg.ts';
 import { cleanPdf } from './clean-pdf.ts';
 import { cleanPng } from './clean-png.ts';
 import { fileKindOf, type FileKind } from './file-kind.ts';
+import { showHeic } from './show-heic.ts';
 import { mostOctets, unsafe } from './unsafe.ts';
 
 export interface CleanFile {
   readonly kind: FileKind;
   readonly file: Buffer;
+  /** The same picture as a JPEG, where browsers do not draw the file itself. */
+  readonly shown: Buffer | null;
 }
 
 const cleaners: Readonly<Record<FileKind, (file: Buffer) => Buffer | Promise<Buffer>>> = {
@@ -26,7 +29,7 @@ export async function cleanFile(given: Buffer): Promise<CleanFile> {
   const file = await cleaners[kind](given);
   if (file.length > 2 * mostOctets) throw new PkiError('fileTooLarge', { limit: mostOctets });
   if (isZipToo(file)) throw unsafe('also a zip archive');
-  return { kind, file };
+  return { kind, file, shown: kind === 'heic' ? await showHeic(file) : null };
 }
 
 /** A zip archive is read from its end: a directory whose comment reaches just there makes one of any file. */

@@ -1,15 +1,17 @@
 /** What applicants do besides applying: drafts, documents, stepping back, doors that stay open, ends and holds. */
 import type { Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiled } from '../support/compiled.ts';
 import { aPerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
 import { apply, mailedCode, person, proveMailbox, review, type Applied } from './support/an-application.ts';
 import { typed } from './support/answer-steps.ts';
-import { aJpeg, aPng, place } from './support/files.ts';
+import { aHeic, aJpeg, aPng, aSlowPdf, codedPicture, place } from './support/files.ts';
 
 let world: APortal;
 let officers: readonly [PortalOfficer, PortalOfficer];
 beforeAll(async () => {
+  compiled('ra-portal/uploads/clean-program.ts');
   world = await aPortal();
   officers = await world.officers();
 });
@@ -43,6 +45,13 @@ async function send(
   const request = visitor.agent.post(path).set({ Origin: world.url, Accept: 'text/html' });
   for (const [field, value] of Object.entries({ formToken, ...fields })) void request.field(field, value);
   return request.attach('file', file, 'photo.jpg');
+}
+
+/** Its reception number. */
+async function submitted(visitor: Visitor): Promise<string> {
+  const received = await visitor.form('/apply', { sealTo: 'ab'.repeat(32) }, '/apply/check');
+  expect(received.status).toBe(201);
+  return /id="case-id">([^<]+)</.exec(received.text)?.[1] ?? '';
 }
 
 async function issued(): Promise<Applied> {
@@ -89,10 +98,7 @@ describe('a draft', () => {
   it('becomes an application with its documents, and tells officers what was typed', async () => {
     const visitor = await answered();
     expect((await send(visitor, '/apply/documents', aJpeg())).status).toBe(303);
-    const sealTo = 'ab'.repeat(32);
-    const received = await visitor.form('/apply', { sealTo }, '/apply/check');
-    expect(received.status).toBe(201);
-    const caseId = /id="case-id">([^<]+)</.exec(received.text)?.[1] ?? '';
+    const caseId = await submitted(visitor);
     const row: unknown = await world.database('applications').where({ case_id: caseId }).first('typed', 'kana_name');
     expect(row).toMatchObject({ kana_name: 'カクウ タロウ' });
     expect((row as { typed: string }).typed).toContain('ｶｸｳ たろう');
@@ -128,6 +134,7 @@ describe('a document', () => {
   it.each<[string, Buffer, { fields?: Record<string, string> }, string]>([
     ['of no kind that is taken', Buffer.from('<html>'), {}, 'PDF、JPEG、PNG、HEIC'],
     ['with an archive behind it', Buffer.concat([aPng(), Buffer.from('PK')]), {}, '余分な内容'],
+    ['that is half a photograph', aHeic({ coded: codedPicture.subarray(0, 8) }), {}, '余分な内容'],
     [
       'for no purpose of this profile',
       aJpeg(),
@@ -156,6 +163,43 @@ describe('a document', () => {
     const headers = { Origin: world.url, 'Content-Type': 'multipart/form-data; boundary=x' };
     const answer = await visitor.agent.post('/apply/documents').set(headers).send(body).expect(422);
     expect(answer.text).toContain('余分な内容');
+  });
+
+  it('in HEIC is shown as a JPEG, to the applicant and to the officer, who can also save what was sent', async () => {
+    const visitor = await answered();
+    expect((await send(visitor, '/apply/documents', aHeic())).status).toBe(303);
+    const path = /\/apply\/documents\/[0-9a-f-]{36}/.exec((await visitor.page('/apply/documents')).text)?.[0] ?? '';
+    const shown = await visitor.page(path).expect(200).expect('Content-Type', 'image/jpeg');
+    expect((shown.body as Buffer).subarray(0, 3).toString('hex')).toBe('ffd8ff');
+    const caseId = await submitted(visitor);
+    await officers[0].signIn();
+    const atDesk = path.replace('/apply', `/officer/cases/${caseId}`);
+    const seen = await officers[0].visitor
+      .page(atDesk)
+      .expect(200)
+      .expect('Content-Disposition', /^inline/);
+    expect(seen.body).toEqual(shown.body);
+    const original = await officers[0].visitor.page(`${atDesk}?original`).expect(200);
+    expect(original.headers).toMatchObject({ 'content-type': 'image/heic' });
+    expect(original.headers['content-disposition']).toMatch(/^attachment; filename=".*\.heic"/);
+    expect((original.body as Buffer).toString('latin1')).not.toContain(place);
+  });
+
+  it('that takes long to look through keeps nobody else waiting', async () => {
+    const visitor = await begun();
+    let statusOfUpload = 0;
+    const sending = async (): Promise<void> => {
+      statusOfUpload = (await send(visitor, '/apply/documents', aSlowPdf(30_000))).status;
+    };
+    const upload = sending();
+    let pages = 0;
+    while (statusOfUpload === 0) {
+      await world.visitor().page('/').expect(200);
+      pages += 1;
+    }
+    expect(pages).toBeGreaterThan(5);
+    await upload;
+    expect(statusOfUpload).toBe(422);
   });
 
   it('is taken from nobody without the token of a page, and not from another address', async () => {

@@ -10,10 +10,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addUpload } from '../../ra-portal/store/uploads.ts';
 import type { FileKind } from '../../ra-portal/uploads/file-kind.ts';
 import { openUploadSeal } from '../../ra-portal/uploads/seal-at-rest.ts';
+import { showHeic } from '../../ra-portal/uploads/show-heic.ts';
 import { crc32 } from '../../ra-portal/uploads/crc.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { apply, licence, proveMailbox, review, staffCard } from './support/an-application.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
+import { aHeic } from './support/files.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-desk-js-'));
 /** Set it to look at the pages. */
@@ -89,9 +91,11 @@ async function upload(
   { kind, file }: { kind: FileKind; file: Buffer },
 ): Promise<void> {
   const id = `${owner}-${kind}`;
-  const sealed = openUploadSeal(join(world.home, 'portal')).close(file, { owner, id });
+  const seal = openUploadSeal(join(world.home, 'portal'));
+  const sealed = seal.close(file, { owner, id });
+  const shown = kind === 'heic' ? seal.close(await showHeic(file), { owner, id: `${id} shown` }) : null;
   const kept = { id, owner, document, kind, octets: file.length, validUntil: null, createdAt: world.clock.now() };
-  await addUpload(world.database, kept, sealed);
+  await addUpload(world.database, kept, { sealed, shown });
 }
 
 /** A PNG of 120 × 80 pixels, dark left of the middle. */
@@ -186,6 +190,7 @@ describe('a case', () => {
     const { caseId } = await apply(world, variant);
     await upload(caseId, 'certificate-of-employment', { kind: 'pdf', file: await aPdf() });
     await upload(caseId, 'staff-card', { kind: 'png', file: aPicture() });
+    await upload(caseId, 'driving-licence', { kind: 'heic', file: aHeic() });
     await inBothLanguages('desk-case-variant', `/officer/cases/${caseId}`);
     expect(await page.locator('mark').count()).toBeGreaterThan(0);
     expect(await page.locator('.verdict.variation').count()).toBeGreaterThan(0);
@@ -207,6 +212,8 @@ describe('a case', () => {
     expect(turned[1] / turned[0]).toBeCloseTo(width / height, 1);
     await page.locator('[data-tool=zoomIn]').click();
     expect((await shape())[0]).toBeGreaterThan(turned[0]);
+    await page.locator('[data-kind=heic]').click();
+    await expect.poll(darkness).toBeCloseTo(0.5, 1);
     await looksRight('desk-case-picture-ja');
   });
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { decode } from 'jpeg-js';
 import { PDFDocument, PDFName, PDFString } from 'pdf-lib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PkiError } from '../../ca-core/errors.ts';
@@ -10,7 +11,7 @@ import { cleanFile } from '../../ra-portal/uploads/clean-file.ts';
 import { crc32 } from '../../ra-portal/uploads/crc.ts';
 import { pngSignature } from '../../ra-portal/uploads/file-kind.ts';
 import { openUploadSeal } from '../../ra-portal/uploads/seal-at-rest.ts';
-import { aHeic, aJpeg, aPdf, aPng, pngChunk, place } from './support/files.ts';
+import { aHeic, aJpeg, aPdf, aPng, codedPicture, pngChunk, place } from './support/files.ts';
 
 const refusal = async (file: Buffer): Promise<string> => {
   try {
@@ -49,6 +50,22 @@ describe('what is taken', () => {
   });
 });
 
+describe('a HEIC photograph', () => {
+  it.each([
+    [0, 120, 80, 'left'],
+    [1, 80, 120, 'below'],
+  ] as const)('turned %i quarters is shown as a JPEG, upright', async (turned, width, height, dark) => {
+    const { shown } = await cleanFile(aHeic({ turned }));
+    const picture = decode(shown ?? Buffer.alloc(0));
+    expect(picture).toMatchObject({ width, height });
+    const grey = (x: number, y: number): number => picture.data[4 * (y * width + x)] ?? 0;
+    expect([grey(10, 10) < 80, grey(width - 10, 10) < 80, grey(10, height - 10) < 80]).toEqual(
+      dark === 'left' ? [true, false, true] : [false, false, true],
+    );
+    expect(await refusal(shown ?? Buffer.alloc(0))).toBe('taken');
+  });
+});
+
 describe('what is refused', () => {
   it.each<[string, Buffer | Promise<Buffer>, string]>([
     ['a page of HTML', html, 'fileKindUnknown'],
@@ -67,6 +84,8 @@ describe('what is refused', () => {
     ['a PNG with a flipped bit', flipped(aPng(), 40), 'fileUnsafe'],
     ['a PNG that says it is enormous', aPng({ width: 60_000, height: 60_000 }), 'fileTooLarge'],
     ['a JPEG that says it is enormous', aJpeg({ width: 65_000, height: 65_000 }), 'fileTooLarge'],
+    ['a HEIC cut short', aHeic({ coded: codedPicture.subarray(0, 8) }), 'fileUnsafe'],
+    ['a HEIC whose picture is none', aHeic({ coded: Buffer.alloc(73, 7) }), 'fileUnsafe'],
     ['a HEIC that says it is enormous', aHeic({ width: 65_000, height: 65_000 }), 'fileTooLarge'],
     ['a PNG that unpacks to more than it says', bomb(), 'fileUnsafe'],
     ['a PDF that unpacks to more than anybody reads', pdfBomb(), 'fileUnsafe'],

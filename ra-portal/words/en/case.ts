@@ -31,7 +31,7 @@ export const caseWords: Readonly<Record<keyof typeof ja, string>> = {
   'case.seenTitle': 'What was seen',
   'case.documents': "The applicant's documents",
   'case.documents.none': 'No documents were sent.',
-  'case.documents.download': 'This kind cannot be shown. Save and open it',
+  'case.documents.original': 'Save the HEIC file',
   'case.viewer.zoomIn': 'Larger',
   'case.viewer.zoomOut': 'Smaller',
   'case.viewer.rotate': 'Rotate',

@@ -30,7 +30,7 @@ export const caseWords = {
   'case.seenTitle': '確認したもの',
   'case.documents': '申請者の書類',
   'case.documents.none': '送られた書類はありません。',
-  'case.documents.download': 'この形式は表示できません。保存して開く',
+  'case.documents.original': 'HEICファイルを保存',
   'case.viewer.zoomIn': '拡大',
   'case.viewer.zoomOut': '縮小',
   'case.viewer.rotate': '回転',

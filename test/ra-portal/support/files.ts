@@ -50,28 +50,53 @@ export function aJpeg({ width = 8, height = 8, orientation = 1 }: Surface & { or
   ]);
 }
 
-/** The boxes of a HEIC picture: one coded item, and an Exif item that lies in the same `mdat`. */
-export function aHeic({ width = 64, height = 64 }: Surface = {}): Buffer {
-  const picture = Buffer.alloc(40, 7);
+/** A HEIC picture of 120 × 80 pixels, dark left of the middle, and an Exif item that lies in the same `mdat`. */
+export function aHeic({ width = 120, height = 80, turned = 0, coded = codedPicture }: HeicChoices = {}): Buffer {
   const exif = Buffer.from(`Exif\0\0${place}`, 'latin1');
   const ftyp = box('ftyp', Buffer.from('heic\0\0\0\0mif1heic', 'latin1'));
+  const hdlr = box('hdlr', Buffer.concat([u32(0), u32(0), Buffer.from('pict'), Buffer.alloc(13)]));
+  const pitm = box('pitm', Buffer.concat([u32(0), u16(1)]));
   const ispe = box('ispe', Buffer.concat([u32(0), u32(width), u32(height)]));
-  const iprp = box('iprp', box('ipco', ispe));
+  const properties = box(
+    'ipco',
+    Buffer.concat([box('hvcC', decoderSettings), ispe, box('irot', Buffer.from([turned]))]),
+  );
+  const ipma = box('ipma', Buffer.concat([u32(0), u32(1), u16(1), Buffer.from([3, 0x81, 2, 0x83])]));
   const iinf = box('iinf', Buffer.concat([u32(0), u16(2), infe(1, 'hvc1'), infe(2, 'Exif')]));
+  const locations = (from: number): readonly Buffer[] => [
+    extent(1, from, coded.length),
+    extent(2, from + coded.length, exif.length),
+  ];
   const iloc = (from: number): Buffer =>
-    box(
-      'iloc',
-      Buffer.concat([
-        u32(0),
-        Buffer.from([0x44, 0]),
-        u16(2),
-        ...[extent(1, from, picture.length), extent(2, from + picture.length, exif.length)],
-      ]),
-    );
-  const meta = (from: number): Buffer => box('meta', Buffer.concat([u32(0), iinf, iprp, iloc(from)]));
+    box('iloc', Buffer.concat([u32(0), Buffer.from([0x44, 0]), u16(2), ...locations(from)]));
+  const meta = (from: number): Buffer =>
+    box('meta', Buffer.concat([u32(0), hdlr, pitm, iinf, box('iprp', Buffer.concat([properties, ipma])), iloc(from)]));
   const from = ftyp.length + meta(0).length + 8;
-  return Buffer.concat([ftyp, meta(from), box('mdat', Buffer.concat([picture, exif]))]);
+  return Buffer.concat([ftyp, meta(from), box('mdat', Buffer.concat([coded, exif]))]);
 }
+
+interface HeicChoices extends Surface {
+  /** Quarter turns against the clock (ISO/IEC 23008-12 §6.5.10). */
+  readonly turned?: 0 | 1 | 2 | 3;
+  /** One slice of HEVC, its length before it. */
+  readonly coded?: Buffer;
+}
+
+/** As x265 made them. */
+const decoderSettings = Buffer.from(
+  '0103700000000000000000001ef000fcfdf8f800000f03200001001840010c01ffff03700000030090000003000003001eba0240210001002842' +
+    '010103700000030090000003000003001ea03c814596ea4929ae6c08000003000800000300084022000100074401c172b02240',
+  'hex',
+);
+export const codedPicture = Buffer.from(
+  '000000452801af1380e596d1cffffc21147f1fb3f77936a58237b42299a920eec77cef9d13f375be4c3f6405dc8dfbc93fb11d59bc93270229c6' +
+    'b9dc00000300011d04519c40000ca8',
+  'hex',
+);
+
+/** A PDF in which streams begin and none ends: whoever looks for the ends reads the rest of the file as many times. */
+export const aSlowPdf = (streams = 1_400_000): Buffer =>
+  Buffer.from(`%PDF-1.5\n1 0 obj<</Type/Catalog>>endobj\n2 0 obj<<>>${'stream\n'.repeat(streams)}\n%%EOF\n`);
 
 export async function aPdf(): Promise<Buffer> {
   const document = await PDFDocument.create();
