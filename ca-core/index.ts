@@ -89,6 +89,8 @@ export { readCertificationRequest } from './x509/certification-request.ts';
 export { checkCorporateNumber } from './profiles/corporate-number.ts';
 export { checkCertificationRequest, type RequestGround } from './profiles/check-request.ts';
 export { previewCertificate } from './preview-certificate.ts';
+export * from './profiles/card-policy.ts';
+export { proveCard } from './delivery/card-secret.ts';
 export { checkIdentity } from './profiles/check-identity.ts';
 export { readPolicies, type Policies } from './profiles/read-policies.ts';
 export { registerMatch, type Verdict } from './profiles/register-match.ts';

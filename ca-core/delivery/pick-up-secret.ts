@@ -10,7 +10,13 @@ const form = new RegExp(`^[${alphabet}]{${randomSymbols + 1}}$`);
 
 /** A fresh secret as people see it: `XXXX-XXXX-XXXX-XXXX-XXXX-XXXX-XXXX`. */
 export function drawPickUpSecret(): string {
-  const digits = Array.from(crypto.getRandomValues(new Uint8Array(randomSymbols)), octet => octet & 31);
+  return pickUpSecretFrom(crypto.getRandomValues(new Uint8Array(randomSymbols)));
+}
+
+/** The secret that 27 octets stand for; of each the low five bits count. */
+export function pickUpSecretFrom(octets: Uint8Array): string {
+  if (octets.length !== randomSymbols) throw new PkiError('fieldInvalid', { field: 'pickUpSecret', reason: 'form' });
+  const digits = Array.from(octets, octet => octet & 31);
   const symbols = [...digits, checkDigit(digits)].map(digit => alphabet.charAt(digit)).join('');
   return symbols.replace(/.{4}(?=.)/g, '$&-');
 }

@@ -5,6 +5,7 @@ import canonicalize from 'canonicalize';
 import { parseDocument } from 'yaml';
 import { PkiError } from '../errors.ts';
 import type { z } from '../schema.ts';
+import { cardPolicy, type CardPolicy } from './card-policy.ts';
 import { certificateProfile, profileKinds, type CertificateProfile, type ProfileText } from './profile.ts';
 import { foldingPolicy, identityPolicy, prefixPolicy, registerPolicy, schedulePolicy } from './policies.ts';
 import type { FoldingPolicy, IdentityPolicy, PrefixPolicy, RegisterPolicy, SchedulePolicy } from './policies.ts';
@@ -18,12 +19,13 @@ export interface Policies {
   readonly schedule: SchedulePolicy;
   readonly folding: FoldingPolicy;
   readonly prefixes: PrefixPolicy;
+  readonly cards: CardPolicy;
   /** Keys that anybody can know: the last 20 hex digits of SHA-1 over `Modulus=…` (weak-keys/, openssl-blacklist). */
   readonly weakKeys: ReadonlySet<string>;
 }
 
 /**
- * Reads and validates the whole folder: profiles/*.yaml, identity, register, schedule, folding and prefixes.yaml, and
+ * Reads and validates the whole folder: profiles/*.yaml, identity, register, schedule, folding, prefixes and cards.yaml, and
  * the lists of weak-keys/.
  * Throws policyInvalid {mistakes} with every mistake of every file, each as `file: path: sentence`.
  */
@@ -36,6 +38,7 @@ export function readPolicies(folder: string): Policies {
   const schedule = readFile(desk, 'schedule.yaml', schedulePolicy);
   const folding = readFile(desk, 'folding.yaml', foldingPolicy);
   const prefixes = readFile(desk, 'prefixes.yaml', prefixPolicy);
+  const cards = readFile(desk, 'cards.yaml', cardPolicy as z.ZodType<CardPolicy>);
   const weakKeys = readWeakKeys(desk);
   const longestSigner = schedule?.ocsp.signer.maxLifetime ?? 7 * 86_400;
   for (const profile of profiles.values()) {
@@ -48,10 +51,10 @@ export function readPolicies(folder: string): Policies {
     if (profile.freshestCrl && schedule?.crl.delta === null)
       mistakes.push(`profiles/${profile.name}.yaml: freshestCrl: schedule.yaml has no delta CRLs`);
   }
-  if (!identity || !register || !schedule || !folding || !prefixes || mistakes.length > 0) {
+  if (!identity || !register || !schedule || !folding || !prefixes || !cards || mistakes.length > 0) {
     throw new PkiError('policyInvalid', { mistakes });
   }
-  return { profiles, identity, register, schedule, folding, prefixes, weakKeys };
+  return { profiles, identity, register, schedule, folding, prefixes, cards, weakKeys };
 }
 
 /** Where the files are, and what was found wrong so far. */

@@ -6,7 +6,16 @@ import { run } from './run.mjs';
 import { Stop } from './say.mjs';
 
 const stamp = inRoot('dist', '.built');
-const folders = ['ca-core', 'ra-portal', 'approval-desk', 'ocsp-responder', 'crl-publisher', 'scripts', 'test'];
+const folders = [
+  'ca-core',
+  'ra-portal',
+  'approval-desk',
+  'ocsp-responder',
+  'crl-publisher',
+  'issuing-station',
+  'scripts',
+  'test',
+];
 
 /** Compiles when a source has changed since the last build. Throws Stop with the compiler's words when it fails. */
 export async function ensureBuilt() {

@@ -9,10 +9,14 @@ const known = {
   chromium: { program: 'chromium' },
   'fonts-noto-cjk': { file: '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc' },
   'gnutls-bin': { program: 'certtool' },
+  'libnss3-tools': { program: 'pk12util' },
+  'libpcsclite-dev': { file: '/usr/include/PCSC/winscard.h' },
   openssl: { program: 'openssl' },
+  pcscd: { file: '/usr/sbin/pcscd' },
   // Only for the tests' own instances: no directory of the machine's is set up or started.
   slapd: { file: '/usr/sbin/slapd', answer: 'slapd slapd/no_configuration boolean true' },
   softhsm2: { program: 'softhsm2-util' },
+  'vsmartcard-vpcd': { file: '/usr/lib/pcsc/drivers/serial/libifdvpcd.so' },
   wrk: { program: 'wrk' },
 };
 

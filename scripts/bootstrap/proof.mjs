@@ -1,3 +1,4 @@
+import { ensureCardBinding } from './card-binding.mjs';
 import { ensurePackages } from './debian.mjs';
 import { checkNode, ensureInstalled } from './install.mjs';
 import { alone } from './lock.mjs';
@@ -10,6 +11,7 @@ export async function prove({ packages, vitest = [], env = {} }) {
     checkNode();
     await alone(ensureInstalled);
     await ensurePackages(packages);
+    if (packages.includes('pcscd')) await alone(ensureCardBinding);
   });
   const { passed, failed } = await verdicts({ vitest, env });
   process.exitCode = failed === 0 ? 0 : 1;

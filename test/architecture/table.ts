@@ -41,6 +41,11 @@ export const table: readonly FolderRule[] = [
   { folder: 'approval-desk', files: ['ca-core/index.ts'], packages: ['express', 'ejs'] },
   { folder: 'approval-desk/browser', files: [], packages: [] },
   { folder: 'ocsp-responder', files: ['ca-core/index.ts'], packages: [] },
+  {
+    folder: 'issuing-station',
+    files: ['ca-core/x509/', 'ca-core/delivery/', 'ca-core/profiles/card-policy.ts'],
+    packages: [],
+  },
   { folder: 'crl-publisher', files: ['ca-core/index.ts'], packages: ['node-cron'] },
 ];
 

@@ -1,0 +1,69 @@
+/** policies/cards.yaml: the layout of cards, how a card is proved, and the states of cards and passes as tables. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { readBy, z } from '../schema.ts';
+
+export const cardStates = ['blank', 'preparing', 'prepared', 'bound', 'lost', 'damaged', 'retired'] as const;
+export const cardActs = ['prepare', 'confirm', 'bind', 'damage', 'lose', 'retire'] as const;
+export const passStates = ['ready', 'taken', 'ended'] as const;
+export const passActs = ['take', 'end'] as const;
+export type CardState = (typeof cardStates)[number];
+export type CardAct = (typeof cardActs)[number];
+export type PassState = (typeof passStates)[number];
+export type PassAct = (typeof passActs)[number];
+
+/** System and service codes as people write them: four hex digits, the higher octet first. */
+const code = z
+  .string()
+  .regex(/^[0-9A-F]{4}$/, 'must be four hex digits')
+  .transform(digits => parseInt(digits, 16));
+
+const layout = z.strictObject({
+  systemCode: code,
+  serviceCode: code,
+  firstBlock: z.number().int().min(0).max(255),
+  blockCount: z.number().int().min(2).max(4),
+});
+
+const transitions = <State extends string, Act extends string>(states: readonly State[], acts: readonly Act[]) =>
+  z
+    .array(z.strictObject({ act: z.enum(acts), from: z.array(z.enum(states)).min(1), to: z.enum(states) }))
+    .refine(
+      rows => acts.every(act => rows.filter(row => row.act === act).length === 1),
+      'every act must stand here once',
+    );
+
+export const cardPolicy = z.strictObject({
+  mode: z.enum(['pseudoApdu', 'passThrough', 'transparent']),
+  fcf: layout,
+  secret: layout.refine(({ blockCount }) => blockCount === 2, 'the secret takes two blocks'),
+  proof: z.strictObject({
+    nonceSeconds: z.number().int().min(5).max(600),
+    wrongAnswers: z.number().int().min(1).max(20),
+    waitSeconds: z.number().int().min(10).max(86_400),
+  }),
+  card: transitions(cardStates, cardActs),
+  pass: transitions(passStates, passActs),
+});
+export type CardPolicy = z.infer<typeof cardPolicy>;
+export type BlockLayout = CardPolicy['secret'];
+export type ReaderMode = CardPolicy['mode'];
+
+/** The one file, for programs that need no other policy. Throws policyInvalid {mistakes}. */
+export function readCardPolicy(folder: string): CardPolicy {
+  const value: unknown = parse(readFileSync(join(folder, 'cards.yaml'), 'utf8'));
+  return readBy(cardPolicy as z.ZodType<CardPolicy>, value, 'policyInvalid');
+}
+
+interface Transition<State, Act> {
+  readonly act: Act;
+  readonly from: readonly State[];
+  readonly to: State;
+}
+
+/** The state after an act, or null where the table does not allow it. */
+export function stateAfter<State, Act>(table: readonly Transition<State, Act>[], act: Act, state: State): State | null {
+  const row = table.find(one => one.act === act && one.from.includes(state));
+  return row === undefined ? null : row.to;
+}
