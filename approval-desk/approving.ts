@@ -5,6 +5,7 @@ import {
   type Assertion,
   checkApproval,
   checkApprover,
+  checkAuthenticators,
   readAssertion,
   type RollDocument,
 } from '../ca-core/index.ts';
@@ -26,7 +27,7 @@ export function readSignedExpiry(body: unknown): SignedExpiry {
 
 /**
  * Records an officer's signature over a document, once all that the CA core will ask of it holds. Throws
- * documentUnknown, documentVoided, listInvalid, digestMismatch, approverUnknown, approverIsApplicant, approverTwice, assertionExpired, assertionInvalid.
+ * documentUnknown, documentVoided, listInvalid, digestMismatch, approverUnknown, approverIsApplicant, approverTwice, authenticatorsMissing, assertionExpired, assertionInvalid.
  */
 export async function approve(ground: DeskGround, digest: string, signed: SignedExpiry): Promise<ApprovalProgress> {
   const { store, clock } = ground;
@@ -38,6 +39,7 @@ export async function approve(ground: DeskGround, digest: string, signed: Signed
   const judgement = { digest, kind: document.kind, ca: document.ca, roll, relyingParty: relyingPartyOf(ground), now };
   checkApproval({ approval, ...judgement });
   checkApprover(document, approver);
+  checkAuthenticators(approver, ground.authenticators);
   if (document.kind === 'list') {
     for (const { stored } of await listedOf(ground, document, digest)) checkApprover(stored.document, approver);
   }

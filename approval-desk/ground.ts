@@ -25,6 +25,8 @@ export interface DeskGround {
   readonly evidenceTitles: Readonly<Record<Language, Readonly<Record<string, string>>>>;
   /** Folder of the compiled browser modules. */
   readonly scripts: string;
+  /** How many authenticators an officer needs to approve anything. */
+  readonly authenticators: number;
   readonly clock: Clock;
   readonly log: Log;
 }

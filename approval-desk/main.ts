@@ -2,7 +2,14 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { openDatabase, openStore, type Policies, readPolicies, type Store } from '../ca-core/index.ts';
+import {
+  authenticatorsNeeded,
+  openDatabase,
+  openStore,
+  type Policies,
+  readPolicies,
+  type Store,
+} from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { openDesk } from './desk.ts';
@@ -22,9 +29,21 @@ async function run({ database, policies, port, url, portalUrl }: DeskSettings): 
   const store = openStore(knex);
   const scripts = join(projectRoot, 'dist', 'approval-desk', 'browser');
   const log = openLog('approval-desk');
-  const evidenceTitles = titlesOf(readPolicies(policies));
+  const read = readPolicies(policies);
+  const evidenceTitles = titlesOf(read);
+  const authenticators = authenticatorsNeeded(read.schedule.officers.authenticators, { origin: url });
   const ca = await issuingCaOf(store);
-  const desk = openDesk({ store, ca, url, portalUrl, evidenceTitles, scripts, clock: systemClock, log });
+  const desk = openDesk({
+    store,
+    ca,
+    url,
+    portalUrl,
+    evidenceTitles,
+    authenticators,
+    scripts,
+    clock: systemClock,
+    log,
+  });
   const server = createServer(desk);
   await listen(server, port);
   const stop = (): void => {

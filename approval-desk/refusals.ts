@@ -16,6 +16,7 @@ export const statusOf = {
   approverIsApplicant: 403,
   approverIsEditor: 403,
   approverTwice: 409,
+  authenticatorsMissing: 403,
   caseAlreadySigned: 409,
   orderTwice: 409,
   alreadyRevoked: 409,

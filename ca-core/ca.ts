@@ -1,3 +1,4 @@
+import { authenticatorsNeeded } from './approvals/authenticators.ts';
 import type { RelyingParty } from './approvals/assertion.ts';
 import type { Clock } from './clock.ts';
 import type { Stoppable } from './failpoints.ts';
@@ -40,6 +41,12 @@ export interface Ca extends Stoppable {
   readonly log: Log;
   /** The other issuing CAs of this home, which are answered for beside the active one. */
   readonly beside: readonly Ca[];
+}
+
+/** What every approval is judged by, whatever roll stands behind it. */
+export function groundOf({ relyingParty, policies, clock }: Pick<Ca, 'relyingParty' | 'policies' | 'clock'>) {
+  const authenticators = authenticatorsNeeded(policies.schedule.officers.authenticators, relyingParty);
+  return { relyingParty, authenticators, now: clock.now() };
 }
 
 /** The issuing CA with that id; the active one for an id of none, which will refuse what is for another CA. */

@@ -1,7 +1,7 @@
 /** The roll that counts: the home's own, moved on only by two officers of the roll before (design §1). */
 import { checkApprovals } from './approvals/approval.ts';
 import { decodeDocument, digestOf, type RollDocument } from './approvals/documents.ts';
-import type { Ca } from './ca.ts';
+import { groundOf, type Ca } from './ca.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import { takeStep } from './failpoints.ts';
 import type { Anchors } from './home/home.ts';
@@ -61,7 +61,7 @@ function checkLink(ca: Ca, offered: OfferedRoll, current: { digest: string; roll
     roll.number === current.roll.number + 1 && roll.number === offered.number && roll.previous === current.digest;
   if (!follows) throw new PkiError('rollOutOfOrder', { number: offered.number });
   // A roll is of the home, whichever of its CAs is the active one.
-  const ground = { ca: current.roll.ca, roll: current.roll, relyingParty: ca.relyingParty, now: ca.clock.now() };
+  const ground = { ca: current.roll.ca, roll: current.roll, ...groundOf(ca) };
   const approved = checkApprovals({ documentText: offered.text, approvals: offered.approvals, ...ground });
   if (approved.digest !== offered.digest) throw new PkiError('digestMismatch');
 }

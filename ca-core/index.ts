@@ -8,7 +8,9 @@ export {
   type Assertion,
   type RelyingParty,
 } from './approvals/assertion.ts';
+export { authenticatorsNeeded, authenticatorsOf, checkAuthenticators } from './approvals/authenticators.ts';
 export { enrolmentMac, fingerprintOf, verifyEnrolmentMac } from './approvals/enrolment-mac.ts';
+export { newPasskey } from './new-passkey.ts';
 export { openInvitation, registerPasskey, type RegisteredPasskey } from './register-passkey.ts';
 export { repeat, type Rounds } from './rounds.ts';
 export * from './approvals/documents.ts';

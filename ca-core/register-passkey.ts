@@ -4,6 +4,7 @@ import type { Credential } from './approvals/documents.ts';
 import { fingerprintOf } from './approvals/enrolment-mac.ts';
 import type { UnixTime } from './clock.ts';
 import { PkiError } from './errors.ts';
+import { newPasskey } from './new-passkey.ts';
 import { readBy, z } from './schema.ts';
 import type { Invitation } from './store/enrolments.ts';
 import type { Store } from './store/store.ts';
@@ -16,16 +17,7 @@ const plainText = z
   .max(255)
   .regex(/^[^\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]+$/u);
 
-const newPasskey = z.strictObject({
-  credentialId: z
-    .string()
-    .min(8)
-    .max(1400)
-    .regex(/^[A-Za-z0-9_-]+$/),
-  publicKey: z
-    .string()
-    .max(4096)
-    .regex(/^([0-9a-f]{2})+$/),
+const registration = newPasskey.extend({
   name: plainText,
   mailbox: plainText.regex(/^[^\s@]+@[^\s@]+$/),
   mac: z.string().regex(/^[0-9a-f]{64}$/),
@@ -62,7 +54,7 @@ export async function registerPasskey(
   { invitationId, use, body, at }: Registration,
 ): Promise<RegisteredPasskey> {
   await openInvitation(store, invitationId, at);
-  const passkey = readBy(newPasskey, body, 'fieldInvalid');
+  const passkey = readBy(registration, body, 'fieldInvalid');
   checkCredentialKey(passkey.publicKey);
   await store.enrolments.add({ ...passkey, invitationId, use, at });
   return { credentialId: passkey.credentialId, fingerprint: fingerprintOf(passkey.publicKey) };

@@ -8,7 +8,7 @@ import {
   type RollDocument,
 } from './approvals/documents.ts';
 import type { AuditEvent } from './audit/leaf.ts';
-import { caFor, type Ca } from './ca.ts';
+import { caFor, groundOf, type Ca } from './ca.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import { takeStep } from './failpoints.ts';
 import type { JournalEntry } from './home/journal-entry.ts';
@@ -54,7 +54,7 @@ function checkRevocation(
   const isSubscribers = document.kind === 'revocation' && order.askedBy === 'subscriber';
   if (!isSubscribers) {
     if (roll === undefined) throw new PkiError('approverUnknown');
-    const ground = { ca: ca.id, roll, relyingParty: ca.relyingParty, now: ca.clock.now() };
+    const ground = { ca: ca.id, roll, ...groundOf(ca) };
     checkApprovals({ documentText: order.text, approvals: order.approvals, ...ground });
   }
   return document;

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { openDatabase, openStore } from '../ca-core/index.ts';
+import { openDatabase, openStore, readPolicies } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { createProxyServer, listenAtSocket } from './people/proxy-socket.ts';
@@ -13,6 +13,8 @@ import { migratePortal } from './store/database.ts';
 
 /** How often the portal looks for new certificates and waiting letters, milliseconds. */
 const lookEvery = 2_000;
+/** How often bulk jobs are carried on, seconds. */
+const runJobsEvery = 0.5;
 
 try {
   await run(readSettings(process.env));
@@ -25,7 +27,7 @@ async function run(settings: PortalSettings): Promise<void> {
   const database = openDatabase(settings.database);
   await migratePortal(database);
   const log = openLog('ra-portal');
-  const { app, look } = openPortal({
+  const { app, look, runJobs } = openPortal({
     database,
     settings,
     clock: systemClock,
@@ -36,11 +38,19 @@ async function run(settings: PortalSettings): Promise<void> {
   await listen(server, settings.port);
   const proxyServer = createProxyServer(app);
   if (settings.socket !== undefined) await listenAtSocket(proxyServer, settings.socket);
-  for (const warning of await productionWarnings(openStore(database), settings)) log.warn({}, warning);
+  const warnings = await productionWarnings(openStore(database), settings, readPolicies(settings.policies));
+  for (const warning of warnings) log.warn({}, warning);
   const watch = keepLooking(look, error => log.error({ err: error }, 'the look for new certificates failed'));
+  const jobs = repeat(runJobs, runJobsEvery, error => log.error({ err: error }, 'a bulk job could not go on'));
   const stop = (): void => {
     clearInterval(watch);
-    server.close(() => void database.destroy().then(() => process.exit(0)));
+    server.close(
+      () =>
+        void jobs
+          .stop()
+          .then(() => database.destroy())
+          .then(() => process.exit(0)),
+    );
     server.closeAllConnections();
     proxyServer.close();
     proxyServer.closeAllConnections();

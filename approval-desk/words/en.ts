@@ -127,14 +127,15 @@ export const en: typeof ja = {
     mailboxHint: 'Your mailbox at work. It also keeps you from approving an application of your own.',
     authenticators: 'Approval passkeys',
     first: 'Register the first passkey',
-    second: 'Register a second passkey (recommended)',
+    second: 'Register a second authenticator',
     already: 'Registered passkeys',
     fingerprint: 'Fingerprint',
     compare:
       "Compare this fingerprint, character by character, with the one on the operator's console, by telephone or in person.",
     next: 'Next: register the sign-in passkey',
     nextLead: 'Next you register the passkey for signing in to the portal. It is a different passkey.',
-    oneOnly: 'We recommend a second authenticator. If you do not have it at hand, it can be added later.',
+    oneOnly:
+      'Each officer has two authenticators: with one alone nothing can be approved once this platform is in service. Register the second one before the operator confirms.',
     asking: 'Please follow your authenticator…',
     noSecret: 'The end of the link (after #) is missing. Please open the whole link that you received.',
     cancelled: 'The passkey was not registered. One authenticator cannot be registered twice. Please try again.',

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { type Assertion, readAssertion, refused, type RelyingParty, verifyAssertion } from './assertion.ts';
+import { checkAuthenticators } from './authenticators.ts';
 import { approvalChallenge, approvalLifetime } from './challenge.ts';
 import {
   decodeDocument,
@@ -30,9 +31,11 @@ export interface ApprovalGround {
   readonly roll: RollDocument;
   readonly relyingParty: RelyingParty;
   readonly now: UnixTime;
+  /** How many authenticators an officer needs to approve anything (authenticators.ts). */
+  readonly authenticators: number;
 }
 
-export interface ApprovalCheck extends ApprovalGround {
+export interface ApprovalCheck extends Omit<ApprovalGround, 'authenticators'> {
   readonly approval: Approval;
   /** Digest and kind of the document that was signed. */
   readonly digest: string;
@@ -68,14 +71,17 @@ export interface ApprovedDocument {
 
 /**
  * The document, once enough different officers approved these very bytes. Throws what checkApproval throws, and
- * documentMalformed, approvalsMissing {given, needed}, approverTwice, approverIsApplicant.
+ * documentMalformed, approvalsMissing {given, needed}, approverTwice, authenticatorsMissing and what checkApprover throws.
  */
 export function checkApprovals({ documentText, approvals, ...ground }: ApprovalsCheck): ApprovedDocument {
   const document = decodeDocument(documentText);
   if (document.ca !== ground.ca) throw new PkiError('documentMalformed', { mistakes: ['for another CA'] });
   const digest = digestOf(documentText);
   const approvers = approvals.map(approval => checkApproval({ approval, digest, kind: document.kind, ...ground }));
-  approvers.forEach(approver => checkApprover(document, approver));
+  for (const approver of approvers) {
+    checkApprover(document, approver);
+    checkAuthenticators(approver, ground.authenticators);
+  }
   checkAllDifferent(approvals, approvers);
   const needed = signaturesNeeded[document.kind];
   if (approvers.length < needed) throw new PkiError('approvalsMissing', { given: approvers.length, needed });

@@ -168,6 +168,7 @@ export const schedulePolicy = z.strictObject({
       .refine(({ from, until }) => from < until, 'must end after it begins'),
     holidays: z.array(z.iso.date()),
   }),
+  officers: z.strictObject({ authenticators: z.strictObject({ production: count, firstTry: count }) }),
   revocation: z.strictObject({ subscriberRevocationsPerHour: count, listOfOneOfficer: count }),
   audit: z.strictObject({ sequenceEvery: duration }),
   keys: z.strictObject({

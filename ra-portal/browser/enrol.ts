@@ -12,17 +12,23 @@ const words = wordsOfPage<'refused' | 'noSecret'>();
 const form = element('enrol') as HTMLFormElement;
 const { invitation = '', rpId = '', desk = '' } = form.dataset;
 const secret = location.hash.slice(1);
+const registered: ArrayBuffer[] = [];
 
 document.querySelectorAll<HTMLAnchorElement>('a.language').forEach(link => (link.href += location.hash));
 element('next').setAttribute('href', `${desk}/enrol/${encodeURIComponent(invitation)}#${secret}`);
 if (!/^[A-Za-z0-9_-]{22,}$/.test(secret)) showSentence('message', words.noSecret);
 form.addEventListener('submit', event => {
   event.preventDefault();
+  ask();
+});
+element('second').addEventListener('click', ask);
+
+function ask(): void {
   const officer = { name: input('name').value.trim(), mailbox: input('mailbox').value.trim() };
   void register(officer).then(refused => showSentence('message', refused));
-});
+}
 
-/** What to tell when it failed, else nothing. */
+/** What to tell when it failed, else nothing. An authenticator that is registered already is not asked again. */
 async function register(officer: Officer): Promise<string> {
   if (!/^[A-Za-z0-9_-]{22,}$/.test(secret)) return words.noSecret;
   const credential = await navigator.credentials.create({ publicKey: optionsFor(officer) }).catch(() => null);
@@ -34,8 +40,10 @@ async function register(officer: Officer): Promise<string> {
   const body = { credentialId: toBase64url(credential.rawId), publicKey, ...officer, mac };
   const answer = await post<object>(`/officer/enrol/${encodeURIComponent(invitation)}`, body, words.refused);
   if (isRefused(answer)) return answer.refused;
+  registered.push(credential.rawId);
   // The fingerprint is of the key that this browser holds, not of what the server says it received.
-  element('fingerprint').textContent = await fingerprintOf(spki);
+  const line = Object.assign(document.createElement('li'), { textContent: await fingerprintOf(spki) });
+  element('fingerprints').append(line);
   form.hidden = true;
   element('enrolled').hidden = false;
   return '';
@@ -49,6 +57,7 @@ function optionsFor({ name, mailbox }: Officer): PublicKeyCredentialCreationOpti
     user: { id: crypto.getRandomValues(new Uint8Array(16)), name: mailbox, displayName: name },
     pubKeyCredParams: [-7, -8, -257].map(alg => ({ type: 'public-key', alg })),
     authenticatorSelection: { userVerification: 'required', residentKey: 'required' },
+    excludeCredentials: registered.map(id => ({ type: 'public-key', id })),
     attestation: 'none',
   };
 }

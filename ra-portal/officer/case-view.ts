@@ -2,6 +2,7 @@ import { PkiError, type Violation } from '../../ca-core/errors.ts';
 import { previewCertificate, type Verdict } from '../../ca-core/index.ts';
 import { deskNoteOf, type DeskNote } from '../lra/desk-note.ts';
 import { issuingCa, type PortalParts } from '../parts.ts';
+import { equipmentOf, type Equipment } from '../people/authenticators.ts';
 import type { Person } from '../people/person.ts';
 import { deskRowOf, type DeskRow } from '../store/desk.ts';
 import { notesOf, remarksOf, type InternalNote, type KeptEvidence, type Remark } from '../store/reviews.ts';
@@ -30,6 +31,8 @@ export interface CaseView extends CaseFile {
   readonly successor: { readonly corporateNumber: string; readonly name: string | null } | null;
   /** Where the organisation's desk applied for its member. */
   readonly desks: DeskNote | null;
+  /** Of the officer who looks; null for an auditor. */
+  readonly equipment: Equipment | null;
   /** Names of officers by member id, and of the LRA who applied. */
   readonly people: ReadonlyMap<string, string>;
 }
@@ -75,6 +78,7 @@ export async function caseView(parts: PortalParts, caseId: string, officer: Pers
     hold: await holdOf(parts, { caseId, officer, people }),
     successor: await successorOf(parts, file),
     desks,
+    equipment: await equipmentOf(parts, officer.id),
     people,
   };
 }

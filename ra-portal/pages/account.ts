@@ -1,5 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import type { PortalParts } from '../parts.ts';
+import { scopesFor } from '../people/api-scopes.ts';
+import { equipmentOf } from '../people/authenticators.ts';
 import { bindPresented } from '../people/certificate.ts';
 import { hasRole } from '../people/person.ts';
 import { cameFromProxy } from '../people/proxy-socket.ts';
@@ -61,6 +63,8 @@ async function showAccount(
     made,
     isLra: hasRole(person, 'lra'),
     isOfficer: hasRole(person, 'officer'),
+    equipment: await equipmentOf(parts, person.id),
+    hasTokens: scopesFor(person).length > 0,
     withCertificate: cameFromProxy(request),
     rpId: new URL(parts.settings.url).hostname,
   });

@@ -11,6 +11,7 @@ import {
   type Doer,
 } from '../people/change-roles.ts';
 import { isMistakesOfPerson, readPerson, readWish } from '../people/read-person.ts';
+import { neededHere } from '../people/authenticators.ts';
 import { fewestOfficers } from '../people/production.ts';
 import { givenRoles } from '../people/roles.ts';
 import { allPeople } from '../store/people.ts';
@@ -95,5 +96,13 @@ async function showPeople(
   const waiting: readonly AwaitingChange[] = await changesAwaiting(parts);
   const officers = await officerLines(parts.ca);
   if (wantsJson(request)) response.json({ people, waiting, officers });
-  else response.render('people', { people, waiting, officers, fewestOfficers, givenRoles, typed, mistakes });
+  else {
+    const authenticatorsNeeded = neededHere(parts);
+    const authenticatorsWanted = Math.max(
+      authenticatorsNeeded,
+      parts.policies.schedule.officers.authenticators.production,
+    );
+    const officersNeed = { fewestOfficers, authenticatorsNeeded, authenticatorsWanted };
+    response.render('people', { people, waiting, officers, ...officersNeed, givenRoles, typed, mistakes });
+  }
 }

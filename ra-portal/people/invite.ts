@@ -1,7 +1,7 @@
 /** How somebody gets an account's first passkey: a link by mail, and a code that another person hands over. */
 import { createHash, randomBytes } from 'node:crypto';
 import { PkiError } from '../../ca-core/errors.ts';
-import { checkCredentialKey, noteEvent } from '../../ca-core/index.ts';
+import { checkCredentialKey, newPasskey, noteEvent } from '../../ca-core/index.ts';
 import { readBy, z } from '../../ca-core/schema.ts';
 import { drawAccessCode, hashAccessCode, isAccessCode } from '../applications/codes.ts';
 import { countAttempt, forgiveAttempts } from '../applications/guesses.ts';
@@ -12,7 +12,6 @@ import { postLetter } from '../store/letters.ts';
 import { findPerson, type PersonRecord } from '../store/people.ts';
 import { addPasskey, isPasskeyKnown } from '../store/sign-in-means.ts';
 import { say } from '../words/words.ts';
-import { newPasskey } from './own-passkey.ts';
 
 /** What the one who invites sees once: the link goes by mail, the code by word of mouth. */
 export interface PersonLink {

@@ -1,6 +1,6 @@
 /** What the administrator's desk shows: who there is, what awaits a second person, what was decided before. */
 import { PkiError } from '../../ca-core/errors.ts';
-import type { Member, Store } from '../../ca-core/index.ts';
+import { authenticatorsOf, type Member, type Store } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { allPeople, findPerson, type PersonRecord } from '../store/people.ts';
 import { roleChangesOf, waitingRoleChanges, type RoleChange } from '../store/role-changes.ts';
@@ -22,6 +22,8 @@ export interface OfficerLine {
   /** Passkeys to sign in and to approve with. */
   readonly signIn: number;
   readonly approve: number;
+  /** Authenticators: the fewer of the two. */
+  readonly authenticators: number;
 }
 
 export interface PersonFile {
@@ -38,13 +40,18 @@ export async function changesAwaiting({ database }: Pick<PortalParts, 'database'
 }
 
 export async function officerLines(ca: Store): Promise<readonly OfficerLine[]> {
-  return (await officersOf(ca)).map(({ id, name, mailbox, credentials }) => ({
+  return (await officersOf(ca)).map(officer => lineOf(officer));
+}
+
+export function lineOf({ id, name, mailbox, credentials }: Member): OfficerLine {
+  return {
     id,
     name,
     mailbox,
     signIn: countOf(credentials, 'signIn'),
     approve: countOf(credentials, 'approve'),
-  }));
+    authenticators: authenticatorsOf({ credentials }),
+  };
 }
 
 /** Throws personUnknown. */

@@ -1,25 +1,12 @@
 import { PkiError } from '../../ca-core/errors.ts';
-import { checkCredentialKey, noteEvent } from '../../ca-core/index.ts';
-import { readBy, z } from '../../ca-core/schema.ts';
+import { checkCredentialKey, newPasskey, noteEvent } from '../../ca-core/index.ts';
+import { readBy } from '../../ca-core/schema.ts';
 import type { PortalParts } from '../parts.ts';
 import { inOneStep } from '../store/database.ts';
 import { addPasskey, isPasskeyKnown, passkeysOf } from '../store/sign-in-means.ts';
 import { hasRole, type Person } from './person.ts';
 
 const mostPasskeys = 6;
-
-/** As a browser sends a new passkey. */
-export const newPasskey = z.strictObject({
-  credentialId: z
-    .string()
-    .min(8)
-    .max(1400)
-    .regex(/^[A-Za-z0-9_-]+$/),
-  publicKey: z
-    .string()
-    .max(4096)
-    .regex(/^([0-9a-f]{2})+$/),
-});
 
 /**
  * Another authenticator beside the ones there are. Only who came in by passkey may: a code or a certificate makes none.

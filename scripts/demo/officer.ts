@@ -41,21 +41,25 @@ interface Registered {
   readonly publicKey: string;
 }
 
-/** An officer with a browser and an authenticator of her own. */
+/** An officer with a browser and two authenticators of her own: one to work with, one put away. */
 export function openOfficer(addresses: Addresses, person: Person): Officer {
   const client = openHttpClient();
   const authenticator = createSoftwareAuthenticator();
+  const spare = createSoftwareAuthenticator();
   const passkeys = new Map<Credential['use'], Registered>();
   const enrol = async (link: string): Promise<readonly string[]> => {
     const { invitationId, secret } = readLink(link);
-    for (const use of ['approve', 'signIn'] as const) {
-      const registered = authenticator.create(relyingParty(addresses, use));
+    const fingerprints: string[] = [];
+    const uses = ['approve', 'signIn'] as const;
+    for (const { holder, use } of [spare, authenticator].flatMap(holder => uses.map(use => ({ holder, use })))) {
+      const registered = holder.create(relyingParty(addresses, use));
       const claim = { ...registered, ...person, invitationId, use };
       const body = { ...registered, ...person, mac: enrolmentMac(secret, claim) };
       await client.json(enrolUrl(addresses, use, invitationId), body);
+      fingerprints.push(fingerprintOf(registered.publicKey));
       passkeys.set(use, registered);
     }
-    return [...passkeys.values()].map(({ publicKey }) => fingerprintOf(publicKey));
+    return fingerprints;
   };
   const idOf = (use: Credential['use']): string => passkeys.get(use)?.credentialId ?? '';
   return {

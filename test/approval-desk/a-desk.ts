@@ -43,12 +43,14 @@ export interface DeskPlace {
   readonly url?: string;
   readonly scripts?: string;
   readonly members?: readonly [Member, Member];
+  readonly authenticators?: number;
 }
 
 export async function aDesk({
   url = 'http://approve.localhost:8083',
   scripts = tmpdir(),
   members,
+  authenticators = 1,
 }: DeskPlace = {}): Promise<DeskOnTrial> {
   const folder = mkdtempSync(join(tmpdir(), 'kakuin-desk-'));
   const knex = openDatabase(join(folder, 'kakuin.db'));
@@ -79,6 +81,7 @@ export async function aDesk({
       url,
       portalUrl,
       evidenceTitles,
+      authenticators,
       scripts,
       clock: { now: () => clock.time },
       log: silentLog,

@@ -162,7 +162,7 @@ describe('officers with authenticators in a browser', () => {
 
     const approvals = await trial.store.approvals.of(digest);
     const relyingParty = { rpId: 'approve.localhost', origin: trial.url };
-    const ground = { ca, roll, relyingParty, now: trial.clock.time };
+    const ground = { ca, roll, relyingParty, now: trial.clock.time, authenticators: 1 };
     const approved = checkApprovals({ documentText: encodeDocument(document), approvals, ...ground });
     expect(approved.approvers.map(({ id }) => id)).toEqual(['tanaka', 'mori']);
   });

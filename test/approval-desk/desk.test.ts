@@ -61,6 +61,20 @@ describe('signing a document', () => {
     expect(inEnglish.body).toMatchObject({ title: expect.stringContaining('different officer') as string });
   });
 
+  it('refuses an officer who has too few authenticators, and says what to do', async () => {
+    const strict = await aDesk({ authenticators: 2 });
+    const [sato] = strict.members;
+    const wanted = await strict.put(aCaseDocument({ ca }));
+    const answer = await request(strict.desk)
+      .post(`/documents/${wanted}/approvals`)
+      .set('Origin', strict.url)
+      .send(strict.signed(sato, wanted));
+    expect([answer.status, (answer.body as { code: string }).code]).toEqual([403, 'authenticatorsMissing']);
+    expect((answer.body as { title: string }).title).toContain('2つ目の認証器');
+    expect(await strict.store.approvals.of(wanted)).toEqual([]);
+    await strict.close();
+  });
+
   it('refuses the applicant', async () => {
     const [sato] = trial.members;
     const own = await trial.put(aCaseDocument({ ca, caseId: `K26-OWN-${cases}`, mailbox: 'SATO@ca.example' }));

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type Approval,
@@ -6,6 +7,7 @@ import {
   checkApprover,
   readApproval,
 } from '../../ca-core/approvals/approval.ts';
+import { authenticatorsNeeded, authenticatorsOf } from '../../ca-core/approvals/authenticators.ts';
 import { approvalChallenge, approvalLifetime, type ChallengeInput } from '../../ca-core/approvals/challenge.ts';
 import {
   type Credential,
@@ -15,6 +17,8 @@ import {
   type ReleaseDocument,
   type RollDocument,
 } from '../../ca-core/approvals/documents.ts';
+import { readPolicies } from '../../ca-core/profiles/read-policies.ts';
+import { projectRoot } from '../../ca-core/project-root.ts';
 import { createSoftwareAuthenticator } from '../../scripts/demo/software-authenticator.ts';
 import { aCaseDocument } from './a-case-document.ts';
 
@@ -41,7 +45,7 @@ const roll: RollDocument = { kind: 'roll', version: 1, ca, number: 1, previous: 
 const release: ReleaseDocument = { kind: 'release', version: 1, ca, serialNumber: '4f01', requestedAt: now };
 const documentText = encodeDocument(release);
 const digest = digestOf(documentText);
-const ground = { ca, roll, relyingParty, now };
+const ground = { ca, roll, relyingParty, now, authenticators: 1 };
 
 function approvalBy(
   member: Member,
@@ -122,6 +126,33 @@ describe('approvals of a document', () => {
     const alias = { ...sato, id: 'alias' };
     const withAlias = { ...roll, members: [sato, alias] };
     expect(checkAll([approvalBy(sato), approvalBy(alias)], { roll: withAlias })).toThrow(refusal('approverTwice'));
+  });
+
+  it('are refused from an officer who has fewer authenticators than the policy asks for, whatever is signed', () => {
+    const both = [approvalBy(sato), approvalBy(suzuki)];
+    expect(checkAll(both, { authenticators: 2 })).toThrow(refusal('authenticatorsMissing'));
+    const more = (member: Member): Member => ({
+      ...member,
+      credentials: [...member.credentials, credential('approve'), credential('signIn')],
+    });
+    const equipped = { ...roll, members: [more(sato), more(suzuki)] };
+    expect(checkAll(both, { authenticators: 2, roll: equipped })).not.toThrow();
+    const halves = {
+      ...roll,
+      members: [more(sato), { ...suzuki, credentials: [...suzuki.credentials, credential('approve')] }],
+    };
+    expect(checkAll(both, { authenticators: 2, roll: halves })).toThrow(refusal('authenticatorsMissing'));
+    const twice = {
+      ...suzuki,
+      credentials: suzuki.credentials.flatMap(one => [one, { ...one, id: `${one.id}-again` }]),
+    };
+    expect(authenticatorsOf(twice)).toBe(1);
+  });
+
+  it('take two authenticators where the desk is served over https, by the policies as shipped', () => {
+    const { authenticators } = readPolicies(join(projectRoot, 'policies')).schedule.officers;
+    expect(authenticatorsNeeded(authenticators, { origin: 'https://approve.ra.example' })).toBe(2);
+    expect(authenticatorsNeeded(authenticators, relyingParty)).toBe(authenticators.firstTry);
   });
 
   it('do not hold for other bytes or another CA', () => {

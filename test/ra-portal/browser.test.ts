@@ -152,7 +152,7 @@ describe('an applicant and two officers', () => {
     await fill({ name: '審査 花子', mailbox: 'hanako@operator.example' });
     await press('パスキーを登録する');
     await page.waitForSelector('#enrolled:not([hidden])');
-    expect(await page.locator('#fingerprint').innerText()).toMatch(/^([0-9a-f]{4}-){3}[0-9a-f]{4}$/);
+    expect(await page.locator('#fingerprints').innerText()).toMatch(/^([0-9a-f]{4}-){3}[0-9a-f]{4}$/);
     expect(await page.locator('#next').getAttribute('href')).toBe(
       `${desk.origin}/enrol/${one.invitationId}#${one.secret}`,
     );

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPolicies } from '../../ca-core/index.ts';
 import { trustIn } from '../../ra-portal/pages/guards.ts';
 import { productionWarnings } from '../../ra-portal/people/production.ts';
 import { createProxyServer, listenAtSocket } from '../../ra-portal/people/proxy-socket.ts';
@@ -74,11 +75,14 @@ describe('settings', () => {
 describe('production', () => {
   it('is warned of fewer than four officers and of single authenticators; a first try over http is not', async () => {
     await world.officers();
-    const warnings = await productionWarnings(world.store, { url: 'https://ra.example' });
+    const policies = readPolicies(world.settings.policies);
+    const warnings = await productionWarnings(world.store, { url: 'https://ra.example' }, policies);
     expect(warnings).toEqual([
       'production needs at least 4 officers; the roll has 2',
-      expect.stringMatching(/^each officer registers two authenticators; only one have officer-\w+, officer-\w+$/),
+      expect.stringMatching(
+        /^each officer needs 2 authenticators to approve anything; fewer have officer-\w+, officer-\w+$/,
+      ),
     ]);
-    expect(await productionWarnings(world.store, { url: world.url })).toEqual([]);
+    expect(await productionWarnings(world.store, { url: world.url }, policies)).toEqual([]);
   });
 });

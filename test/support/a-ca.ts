@@ -92,6 +92,8 @@ export interface ACaWishes {
   readonly disk?: string;
   /** How many CA cores may be open at once. */
   readonly workers?: number;
+  /** How many authenticators each officer registers; one. */
+  readonly authenticators?: number;
 }
 
 export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): Promise<ACa> {
@@ -109,7 +111,8 @@ export async function aCa({ clock = systemClock, ...wishes }: ACaWishes = {}): P
   const ca = (await store.issuers.list()).find(issuer => issuer.role === 'issuing')?.id ?? '';
   const [one, other] = await founderLinks(console);
   if (one === undefined || other === undefined) throw new Error('no links for the founders');
-  const officers = [await enrol(console, one), await enrol(console, other)] as const;
+  const { authenticators } = wishes;
+  const officers = [await enrol(console, one, authenticators), await enrol(console, other, authenticators)] as const;
   return {
     settings,
     clock,
@@ -195,8 +198,8 @@ export function aRequestedKey(options: readonly string[] = ['ec', '-pkeyopt', 'e
   };
 }
 
-/** Registers both passkeys under a one-time link, as the two pages do, and has the console confirm them. */
-export async function enrol(console: Terminal, link: OneTimeLink): Promise<Officer> {
+/** Registers both passkeys of each authenticator under a one-time link, as the two pages do, and has the console confirm them. */
+export async function enrol(console: Terminal, link: OneTimeLink, authenticators = 1): Promise<Officer> {
   const authenticator = createSoftwareAuthenticator();
   const person = {
     invitationId: link.invitationId,
@@ -206,8 +209,9 @@ export async function enrol(console: Terminal, link: OneTimeLink): Promise<Offic
   const register = async (
     use: 'approve' | 'signIn',
     relyingParty: { rpId: string; origin: string },
+    holder = authenticator,
   ): Promise<string> => {
-    const created = authenticator.create(relyingParty);
+    const created = holder.create(relyingParty);
     const claim = { ...person, ...created, use };
     const mac = enrolmentMac(Buffer.from(link.secret, 'hex'), claim);
     await console.store.enrolments.add({ ...claim, mac, at: console.clock.now() });
@@ -215,6 +219,11 @@ export async function enrol(console: Terminal, link: OneTimeLink): Promise<Offic
   };
   const approving = await register('approve', desk);
   const signingIn = await register('signIn', portal);
+  for (let spare = 1; spare < authenticators; spare++) {
+    const holder = createSoftwareAuthenticator();
+    await register('approve', desk, holder);
+    await register('signIn', portal, holder);
+  }
   await confirmEnrolment(console, link.invitationId);
   const assert = (
     document: SignableDocument,

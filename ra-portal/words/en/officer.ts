@@ -13,6 +13,9 @@ export const officer: Readonly<Record<keyof typeof ja, string>> = {
   'enrol.fingerprint': 'Fingerprint of the key',
   'enrol.fingerprint.hint': 'It can be used once the operator has confirmed the same fingerprint at the console.',
   'enrol.next': 'Next: register the passkey for approvals',
+  'enrol.second': 'Register another authenticator',
+  'enrol.second.text':
+    'Each officer registers two authenticators: with one lost, work goes on with the other. In production nothing can be approved with one alone.',
   'enrol.refused': 'The passkey could not be registered. Please try again.',
 
   'queue.title': 'Cases',

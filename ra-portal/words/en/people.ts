@@ -81,7 +81,8 @@ export const people: Readonly<Record<keyof typeof ja, string>> = {
   'people.linkUntil': 'It works until {at}.',
   'people.done': 'The change is made.',
   'people.fewOfficers': 'Production needs at least four officers. The roll has {count}.',
-  'people.oneAuthenticator': 'Some officers have only one authenticator: {names}. Each officer registers two.',
+  'people.oneAuthenticator':
+    'Officers with too few authenticators: {names}. In production, an officer without two of them approves nothing.',
   'people.officerPasskeys': '{signIn} for signing in, {approve} for approving',
   'account.title': 'My sign-in',
   'account.roles': 'Roles',
@@ -95,6 +96,15 @@ export const people: Readonly<Record<keyof typeof ja, string>> = {
   'account.passkeys.two': 'Register at least two: if you lose one, the other still opens your account.',
   'account.passkeys.add': 'Add a passkey',
   'account.passkeys.officer': 'Officers’ passkeys stand on the roll. Ask the operator to add one.',
+  'officers.have': 'Authenticators: {have} (needed to approve: {needed}).',
+  'officers.tooFew':
+    'You have {have} of the {needed} authenticators that approving takes. You can sign in and prepare cases, and approve nothing.',
+  'officers.oneOnly': 'You have one authenticator. In production, nothing can be approved without two.',
+  'officers.more':
+    'An operator opens a one-time link; on its pages, register both authenticators, to sign in and to approve. Two other officers sign the change of the roll, or two operators make it.',
+  'officers.approvesNothing': 'approves nothing',
+  'door.officers':
+    'Officers register two authenticators. Without them they can sign in and approve nothing; the account page says how to add one.',
   'account.certificate': 'Client certificate',
   'account.certificate.bound': 'Serial number of the bound certificate',
   'account.certificate.none': 'No certificate is bound.',

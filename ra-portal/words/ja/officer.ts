@@ -12,6 +12,9 @@ export const officer = {
   'enrol.fingerprint': '鍵の指紋',
   'enrol.fingerprint.hint': '運用担当者が端末で同じ指紋を確認すると、使えるようになります。',
   'enrol.next': '次：承認用のパスキーを登録する',
+  'enrol.second': 'もう1つの認証器を登録する',
+  'enrol.second.text':
+    '審査員は認証器を2つ登録します。1つを失くしても、もう1つで続けられます。本番運用では、1つだけでは何も承認できません。',
   'enrol.refused': 'パスキーを登録できませんでした。もう一度試してください。',
 
   'queue.title': '審査一覧',

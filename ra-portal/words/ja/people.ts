@@ -78,7 +78,8 @@ export const people = {
   'people.linkUntil': '{at}まで使えます。',
   'people.done': '変更しました。',
   'people.fewOfficers': '本番運用には審査員が4人以上必要です。いま名簿には{count}人います。',
-  'people.oneAuthenticator': '認証器が1つしかない審査員がいます：{names}。審査員は2つずつ登録してください。',
+  'people.oneAuthenticator':
+    '認証器が足りない審査員がいます：{names}。本番運用では、認証器が2つない審査員は何も承認できません。',
   'people.officerPasskeys': 'サインイン用{signIn}、承認用{approve}',
   'account.title': '自分の設定',
   'account.roles': '役割',
@@ -92,6 +93,15 @@ export const people = {
   'account.passkeys.two': '2つ以上登録してください。1つを失っても、もう1つでサインインできます。',
   'account.passkeys.add': 'パスキーを追加する',
   'account.passkeys.officer': '審査員のパスキーは名簿に載ります。追加は運用担当者に依頼してください。',
+  'officers.have': '認証器：{have}個（承認に必要な数：{needed}個）。',
+  'officers.tooFew':
+    'あなたの認証器は{have}個で、承認に必要な{needed}個に足りません。サインインと審査の準備はできますが、何も承認できません。',
+  'officers.oneOnly': '認証器が1つです。本番運用では2つないと何も承認できません。',
+  'officers.more':
+    '運用担当者が一度限りのリンクを開きます。リンクの画面で、認証器を2つとも（サインイン用と承認用を）登録してください。名簿の変更は、ほかの審査員2名が署名するか、2名の運用担当者が行います。',
+  'officers.approvesNothing': '承認できません',
+  'door.officers':
+    '審査員は認証器を2つ登録します。足りない審査員は、サインインできますが何も承認できません。追加の方法は、サインインした後の「アカウント」にあります。',
   'account.certificate': 'クライアント証明書',
   'account.certificate.bound': '結び付けた証明書のシリアル番号',
   'account.certificate.none': '結び付けた証明書はありません。',
