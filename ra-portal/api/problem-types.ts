@@ -2,7 +2,7 @@
 import { z } from '../../ca-core/schema.ts';
 import { catalogue } from '../words/words.ts';
 import { json, operation } from './operation.ts';
-import { problemCodes, problemStatus } from './problem.ts';
+import { problemCodes, problemStatus, sentenceOf } from './problem.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
 const text = z.strictObject({ ja: z.string(), en: z.string() });
@@ -22,9 +22,12 @@ export function problemTypeOf(wanted: string): ShownProblemType | null {
     code,
     status: problemStatus[code],
     title: { ja: ja[`problem.${code}`], en: en[`problem.${code}`] },
-    detail: { ja: ja[`error.${code}`], en: en[`error.${code}`] },
+    detail: { ja: general(ja[sentenceOf(code)]), en: general(en[sentenceOf(code)]) },
   };
 }
+
+/** Of every occurrence: what only one of them could fill in is left out. */
+const general = (sentence: string): string => sentence.replace(/\{\w+\}/g, '…');
 
 export const problemTypeList = (): readonly ShownProblemType[] =>
   problemCodes.map(problemTypeOf).filter(found => found !== null);

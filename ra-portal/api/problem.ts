@@ -94,7 +94,7 @@ function answer(code: ProblemCode, { url, language }: ProblemGround, { values = 
 }
 
 /** Where the sentence for people would send a program to a page, there is one for programs. */
-function sentenceOf(code: ProblemCode): WordKey {
+export function sentenceOf(code: ProblemCode): WordKey {
   const own = `api.${code}`;
   return isWordKey(own) ? own : `error.${code}`;
 }

@@ -26,6 +26,7 @@ export function admission(
     const person = account?.person ?? null;
     response.locals['session'] = sessionLeft(account ?? applicant, parts.clock.now());
     response.locals['person'] = person;
+    response.locals['signedInSince'] = account?.since ?? 0;
     response.locals['officer'] = person !== null && hasRole(person, 'officer') ? person : null;
     const comers = [person, applicant?.person ?? null].filter(comer => comer !== null);
     if (rules.every(rule => isForEveryone(rule) || comers.some(comer => isAllowed(rule, comer)))) {
@@ -50,6 +51,9 @@ export function personIn(response: Response): Person {
   if (person === null || person === undefined) throw new PkiError('notPermitted');
   return person;
 }
+
+/** Unix seconds of the sign-in of who is signed in with an account; 0 for everybody else. */
+export const signedInSince = (response: Response): number => response.locals['signedInSince'] as number;
 
 const isForEveryone = ({ allowed }: FittingRule): boolean => allowed.includes('everyone');
 

@@ -116,7 +116,8 @@ export async function bearerOf(parts: PortalParts, presented: string): Promise<T
   return { person, tokenId: id, scopes: scopesFor(person).filter(scope => token.scopes.includes(scope)) };
 }
 
-export const isOpen = ({ endedAt, expiresAt }: ApiToken, now: number): boolean => endedAt === null && now < expiresAt;
+export const isOpen = ({ endedAt, expiresAt }: Pick<ApiToken, 'endedAt' | 'expiresAt'>, now: number): boolean =>
+  endedAt === null && now < expiresAt;
 
 export const ownerOf = (person: Person): TokenOwner => ({
   kind: hasRole(person, 'officer') ? 'officer' : 'person',

@@ -196,7 +196,6 @@ const course: readonly (readonly [string, () => Promise<Response>])[] = [
     'correctApplication',
     async () => {
       await officers[0].visitor.json(`/officer/cases/${desksCase}/return`, { reason: 'name' }).expect(200);
-      const { identityMethod: _method, identitySeenOn: _seenOn, ...form } = member;
       return program.post(`/api/v1/applications/${desksCase}/correction`, { ...form, romanName: 'Kaku Taro' });
     },
   ],
@@ -224,16 +223,15 @@ const course: readonly (readonly [string, () => Promise<Response>])[] = [
   ['getOpenApi', async () => program.get('/api/v1/openapi.json')],
 ];
 
-const member = {
+const form = {
   profile: 'jcan-classic',
   kanjiName: '架空 太郎',
   kanaName: 'カクウ タロウ',
   romanName: 'Kakuu Taro',
   mailbox: person.mailbox,
   keyAlgorithm: 'p-256',
-  identityMethod: 'in-person',
-  identitySeenOn: '2026-11-20',
 };
+const member = { ...form, identityMethod: 'in-person', identitySeenOn: '2026-11-20' };
 const onHold = { reason: 'certificateHold' };
 const issued = { caseId: '', serialNumber: '' };
 let desksCase = '';

@@ -175,4 +175,31 @@ describe('an LRA', () => {
     await page.getByText('合言葉').first().waitFor();
     await looksRight('account-totp-ja');
   });
+
+  it('makes a token for a system, sees it once, and ends it', async () => {
+    await inBothLanguages('tokens-none', '/account/tokens');
+    await press('作る');
+    await page.locator('#scopes-wrong').waitFor();
+    await looksRight('tokens-mistakes-ja');
+    await page.locator('#tokenName').fill('人事システム');
+    await page.getByLabel(/申請を見る/).check();
+    await page.getByLabel(/証明書を見る/).check();
+    await press('作る');
+    expect(await page.locator('#token').textContent()).toMatch(/^kakuin_[0-9a-f]{16}_[\w-]{43}$/);
+    await looksRight('tokens-made-ja');
+    await inBothLanguages('tokens-list', '/account/tokens');
+    await press('トークン「人事システム」を終了する');
+    await page.getByText('終了（').waitFor();
+    world.clock.pass(610);
+    await inBothLanguages('tokens-stale', '/account/tokens');
+  });
+
+  it('reads what a problem of the API means', async () => {
+    await page.goto(`${world.url}/api/v1/problems`);
+    await page.setViewportSize({ width: 390, height: 900 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await page.getByRole('link', { name: 'idempotencyKeyReused' }).click();
+    await page.getByRole('heading', { name: 'Idempotency-Keyの再利用' }).waitFor();
+    await inBothLanguages('problem', '/api/v1/problems/idempotencyKeyReused');
+  });
 });
