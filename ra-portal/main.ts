@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { openDatabase, openStore, readPolicies } from '../ca-core/index.ts';
+import { openDatabase, openStore, readPolicies, repeat } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { createProxyServer, listenAtSocket } from './people/proxy-socket.ts';

@@ -8,6 +8,7 @@ import { projectRoot } from '../ca-core/project-root.ts';
 import { api } from './api/api.ts';
 import { forgetOldAnswers } from './api/once.ts';
 import { followIssuance } from './applications/follow-issuance.ts';
+import { runJobs } from './bulk/run-jobs.ts';
 import { followAudit } from './officer/follow-audit.ts';
 import { followDesk } from './officer/follow-desk.ts';
 import { openSweep } from './applications/sweep.ts';
@@ -19,6 +20,9 @@ import { applicationPages } from './pages/applications.ts';
 import { applyDocuments } from './pages/apply-documents.ts';
 import { applySteps } from './pages/apply-steps.ts';
 import { applyPages } from './pages/apply.ts';
+import { bulkJobPages } from './pages/bulk-jobs.ts';
+import { bulkResultPages } from './pages/bulk-results.ts';
+import { bulkSamplePages } from './pages/bulk-sample.ts';
 import { correctionPages } from './pages/correction.ts';
 import { formTokens, keepNothing, safeHeaders, sameOriginOnly, trustIn } from './pages/guards.ts';
 import { door } from './pages/door.ts';
@@ -33,6 +37,9 @@ import { mailboxPages } from './pages/mailbox.ts';
 import { speak } from './pages/manners.ts';
 import { officerDesk } from './pages/officer-desk.ts';
 import { peoplePages } from './pages/people.ts';
+import { problemPages } from './pages/problems.ts';
+import { tokenPages } from './pages/tokens.ts';
+import { ownFilePages } from './pages/own-file.ts';
 import { pickUpPages } from './pages/pick-up.ts';
 import { answerError, wantsJson } from './pages/refusals.ts';
 import { reportPages } from './pages/report.ts';
@@ -52,6 +59,8 @@ export interface Portal {
   readonly app: Express;
   /** Notes what the CA core has issued, and sends what letters wait; the caller decides how often. */
   readonly look: () => Promise<void>;
+  /** Carries bulk jobs on as far as they can go now; often, since the CA core waits for nobody. */
+  readonly runJobs: () => Promise<void>;
 }
 
 /** The whole portal over an open, migrated database. */
@@ -79,7 +88,7 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     await forgetOldAnswers(parts);
     await postOffice.send();
   };
-  return { app: appOf(parts, { log, compiled }), look };
+  return { app: appOf(parts, { log, compiled }), look, runJobs: async () => void (await runJobs(parts)) };
 }
 
 export interface PortalGround {
@@ -111,7 +120,16 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
   app.use(applicationPages(parts), mailboxPages(parts), correctionPages(parts), pickUpPages(parts));
   app.use(revocationPages(parts), reportPages(parts), takeOverPages(parts));
   app.use(lraPages(parts), lraApplyPages(parts), lraDocuments(parts), lraCorrectPages(parts));
-  app.use(door(parts), enrolmentPages(parts), accountPages(parts), peoplePages(parts), officerDesk(parts));
+  app.use(
+    door(parts),
+    enrolmentPages(parts),
+    accountPages(parts),
+    tokenPages(parts),
+    problemPages(),
+    peoplePages(parts),
+    officerDesk(parts),
+  );
+  app.use(bulkJobPages(parts), bulkResultPages(parts), bulkSamplePages(parts), ownFilePages(parts));
   app.use(answerUnknown);
   app.use(answerError(log));
   return app;

@@ -108,7 +108,8 @@ export async function memberNames(database: Database): Promise<ReadonlyMap<strin
   return new Map(members.map(({ id, name }) => [id, name]));
 }
 
-/** What else waits for signatures: cases are in the queue itself. */
+/** What else waits for signatures: cases are in the queue itself, attested lists are jobs (bulk/look-at-sample.ts). */
 export async function otherDocuments({ ca }: PortalParts): Promise<readonly AwaitingDocument[]> {
-  return ca.documents.awaiting(['list', 'revocation', 'release', 'roll']);
+  const awaiting = await ca.documents.awaiting(['list', 'revocation', 'release', 'roll']);
+  return awaiting.filter(({ document }) => document.kind !== 'list' || document.attestation === undefined);
 }

@@ -1,4 +1,5 @@
 import { Router, type Request, type Response } from 'express';
+import { jobsForOfficers } from '../bulk/look-at-sample.ts';
 import { claim, claimNext, putBack } from '../officer/claim.ts';
 import { addressOf, otherDocuments, queueOf, readSearch } from '../officer/queue.ts';
 import type { PortalParts } from '../parts.ts';
@@ -41,5 +42,6 @@ async function showQueue(parts: PortalParts, request: Request, response: Respons
     return;
   }
   const documents = await otherDocuments(parts);
-  response.render('queue', { search, queue, documents, tabs: queueTabs, profiles: profilesOf(parts), addressOf });
+  const jobs = await jobsForOfficers(parts, personIn(response));
+  response.render('queue', { search, queue, documents, jobs, tabs: queueTabs, profiles: profilesOf(parts), addressOf });
 }

@@ -2,6 +2,7 @@
 import type { Role } from '../people/roles.ts';
 import { apiRoutes } from './api-routes.ts';
 import { applicantRoutes } from './applicant-routes.ts';
+import { bulkJobRoutes } from './bulk-job-routes.ts';
 
 /**
  * `everyone` needs no sign-in. An applicant is admitted to the own application only and an LRA to those of the own
@@ -28,6 +29,7 @@ export const routes: Readonly<Record<string, RouteRule>> = {
 
   ...applicantRoutes,
   ...apiRoutes,
+  ...bulkJobRoutes,
 
   'GET /sign-in': everyone,
   'POST /sign-in': everyone,

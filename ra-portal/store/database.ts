@@ -5,8 +5,8 @@ import * as whatApplicantsBring from './migrations/0003-what-applicants-bring.ts
 import * as people from './migrations/0004-people.ts';
 import * as lraApplies from './migrations/0005-lra-applies.ts';
 import * as api from './migrations/0006-api.ts';
-import * as bulkJobs from './migrations/0009-bulk-jobs.ts';
 import * as picturesShown from './migrations/0008-pictures-shown.ts';
+import * as bulkJobs from './migrations/0009-bulk-jobs.ts';
 
 /** A connection, or a transaction that stands in for one. */
 export type Database = Knex;
@@ -18,8 +18,8 @@ const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0004-people': people,
   '0005-lra-applies': lraApplies,
   '0006-api': api,
-  '0009-bulk-jobs': bulkJobs,
   '0008-pictures-shown': picturesShown,
+  '0009-bulk-jobs': bulkJobs,
 };
 
 /** Brings the portal's own tables up to date. Runs after the CA's migrations, in a table of its own; safe to run again. */

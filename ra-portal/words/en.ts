@@ -4,6 +4,7 @@ import { applicant } from './en/applicant.ts';
 import { apply } from './en/apply.ts';
 import { errors } from './en/errors.ts';
 import { help } from './en/help.ts';
+import { jobs } from './en/jobs.ts';
 import { letters } from './en/letters.ts';
 import { lra } from './en/lra.ts';
 import { officer } from './en/officer.ts';
@@ -27,4 +28,5 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...officer,
   ...people,
   ...letters,
+  ...jobs,
 };

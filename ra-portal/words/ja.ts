@@ -4,6 +4,7 @@ import { applicant } from './ja/applicant.ts';
 import { apply } from './ja/apply.ts';
 import { errors } from './ja/errors.ts';
 import { help } from './ja/help.ts';
+import { jobs } from './ja/jobs.ts';
 import { letters } from './ja/letters.ts';
 import { lra } from './ja/lra.ts';
 import { officer } from './ja/officer.ts';
@@ -27,4 +28,5 @@ export const ja = {
   ...officer,
   ...people,
   ...letters,
+  ...jobs,
 } as const;
