@@ -1,14 +1,9 @@
 /** What a row of an upload becomes, or why it does not. */
-import type { Claim, SubjectNames } from '../../ca-core/index.ts';
+import type { Claim, EvidenceRecord, SubjectNames } from '../../ca-core/index.ts';
 import type { BulkField } from './columns.ts';
 
-/** How the organisation's desk saw who somebody is, as the row says it (ids of policies/identity.yaml). */
-export interface SeenDocument {
-  readonly document: string;
-  readonly method: string;
-  /** Unix seconds: the first second of that day in Japan. */
-  readonly seenAt: number;
-}
+/** What will be said of the person, but for who says it: the LRA that attests the row. */
+export type RowEvidence = Omit<EvidenceRecord, 'seenBy'>;
 
 /** A row without a fault: all that a case needs, but for its key. */
 export interface BulkRow {
@@ -19,8 +14,8 @@ export interface BulkRow {
   readonly claim: Claim;
   /** By the claim's fields: as it was typed, where that differs. */
   readonly typed: Readonly<Record<string, string>>;
-  /** What proves identity: one primary document, or two others. */
-  readonly seen: readonly SeenDocument[];
+  /** What the organisation's desk saw: who the person is, and that the person belongs there. */
+  readonly evidence: readonly RowEvidence[];
   /** What the certificate will hold. */
   readonly names: SubjectNames;
 }
@@ -36,8 +31,6 @@ export const bulkRules = [
   'sheetBroken',
   'columnMissing',
   'columnTwice',
-  'columnUnknown',
-  'tooManyCells',
   'noRows',
   // what Excel did
   'excelScientific',
@@ -48,11 +41,11 @@ export const bulkRules = [
   'fieldMissing',
   'fieldInvalid',
   'formula',
+  'lineBreak',
   'nameTooLong',
   'nameCharacters',
   'kanaInvalid',
   'mailboxInvalid',
-  'licenceInvalid',
   'dateInvalid',
   'dateToCome',
   'dateTooOld',

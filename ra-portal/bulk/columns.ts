@@ -1,13 +1,11 @@
 /** The columns that a table may have: one list for templates, for reading and for what people are told. */
-import type { CertificateProfile } from '../../ca-core/index.ts';
+import type { CertificateProfile, Policies } from '../../ca-core/index.ts';
 
 export const bulkFields = [
   'reference',
   'kanjiName',
   'kanaName',
   'romanName',
-  'roleName',
-  'licence',
   'mailbox',
   'corporateNumber',
   'organisationName',
@@ -32,8 +30,6 @@ const titles: Readonly<Record<BulkField, BulkColumn['title']>> = {
   kanjiName: { ja: '氏名', en: 'Name' },
   kanaName: { ja: 'フリガナ', en: 'Kana' },
   romanName: { ja: 'ローマ字氏名', en: 'Roman Name' },
-  roleName: { ja: '部署・役職名', en: 'Department' },
-  licence: { ja: '資格登録番号', en: 'Licence' },
   mailbox: { ja: 'メールアドレス', en: 'Mail' },
   corporateNumber: { ja: '法人番号', en: 'Corporate Number' },
   organisationName: { ja: '組織名', en: 'Organisation' },
@@ -47,8 +43,6 @@ const examples: Readonly<Record<BulkField, string>> = {
   kanjiName: '架空 太郎',
   kanaName: 'カクウ タロウ',
   romanName: 'Kakuu Taro',
-  roleName: 'Sales Department',
-  licence: 'JFBA-12345',
   mailbox: 'taro@kakuu-kakuin.example',
   corporateNumber: '',
   organisationName: '',
@@ -57,8 +51,13 @@ const examples: Readonly<Record<BulkField, string>> = {
   identitySeenOn: '2026-11-02',
 };
 
-/** Left empty: the reference is nobody's business, the organisation is the desk's own, and few have a licence. */
-const optional: readonly BulkField[] = ['reference', 'licence', 'corporateNumber', 'organisationName'];
+/** Left empty: the reference is nobody's business, and the organisation is the desk's own. */
+const optional: readonly BulkField[] = ['reference', 'corporateNumber', 'organisationName'];
+
+/** Of these kinds an attested list may order certificates (`bulk` in the profile). */
+export function bulkProfiles({ profiles }: Pick<Policies, 'profiles'>): readonly CertificateProfile[] {
+  return [...profiles.values()].filter(({ kind, bulk }) => kind === 'subscriber' && bulk !== undefined);
+}
 
 /** The columns of a profile, in the order of its template. */
 export function columnsOf(profile: CertificateProfile): readonly BulkColumn[] {
@@ -74,8 +73,7 @@ export function columnsOf(profile: CertificateProfile): readonly BulkColumn[] {
 
 export const titleOf = (field: BulkField): BulkColumn['title'] => titles[field];
 
-/** What the profile names nowhere and checks nowhere has no column. */
-function hasPlace({ subject, checks }: CertificateProfile, field: BulkField): boolean {
-  if (field === 'roleName' || field === 'licence') return subject.some(part => 'from' in part && part.from === field);
+/** What the profile does not check has no column. A role or a licence is never an LRA's word: such a profile is no `bulk`. */
+function hasPlace({ checks }: CertificateProfile, field: BulkField): boolean {
   return !field.startsWith('identity') || checks?.identity !== null;
 }

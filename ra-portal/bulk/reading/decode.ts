@@ -4,6 +4,8 @@
  */
 import { decodeCp932 } from './cp932.ts';
 import type { Encoding } from './table.ts';
+import { UnitBuffer } from './unit-buffer.ts';
+import { cutInUtf8, utf8At } from './utf8.ts';
 
 const open = '\ufdd0';
 const close = '\ufdd1';
@@ -78,44 +80,18 @@ function decodeUtf8(octets: Uint8Array): Piece {
   } catch {
     // Some of it is not UTF-8: character by character.
   }
-  let text = '';
+  const units = new UnitBuffer(whole.length);
   for (let at = 0; at < whole.length;) {
-    const length = Math.max(1, utf8Length(whole[at] ?? 0));
-    const character = characterOf(whole.subarray(at, at + length));
-    text += character ?? markOf(whole.subarray(at, at + 1));
-    at += character === null ? 1 : length;
+    const { code, length } = utf8At(whole, at);
+    if (code < 0 || code === 0xfdd0 || code === 0xfdd1) {
+      units.addText(markOf(whole.subarray(at, at + 1)));
+      at += 1;
+    } else {
+      units.addCode(code);
+      at += length;
+    }
   }
-  return { text, left };
-}
-
-function characterOf(octets: Uint8Array): string | null {
-  try {
-    const character = strictUtf8.decode(octets);
-    return character === open || character === close || Array.from(character).length !== 1 ? null : character;
-  } catch {
-    return null;
-  }
-}
-
-const utf8Length = (lead: number): number =>
-  lead < 0x80
-    ? 1
-    : lead >= 0xc2 && lead < 0xe0
-      ? 2
-      : lead >= 0xe0 && lead < 0xf0
-        ? 3
-        : lead >= 0xf0 && lead < 0xf5
-          ? 4
-          : 0;
-
-/** How many octets at the end wait for more of their character. */
-function cutInUtf8(octets: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, octets.length); back++) {
-    const octet = octets[octets.length - back] ?? 0;
-    if (octet >= 0x80 && octet < 0xc0) continue;
-    return utf8Length(octet) > back ? back : 0;
-  }
-  return 0;
+  return { text: units.text(), left };
 }
 
 function decodeUtf16(octets: Uint8Array): Piece {
@@ -136,35 +112,4 @@ function decodeUtf16(octets: Uint8Array): Piece {
     } else units.add(unit);
   }
   return { text: units.text(), left: octets.length - at };
-}
-
-/** Code units gathered without a string for each. */
-class UnitBuffer {
-  #units: Uint16Array;
-  #length = 0;
-  #text = '';
-
-  constructor(capacity: number) {
-    this.#units = new Uint16Array(Math.max(16, Math.min(8_192, Math.ceil(capacity))));
-  }
-
-  add(unit: number): void {
-    if (this.#length === this.#units.length) this.#flush();
-    this.#units[this.#length++] = unit;
-  }
-
-  addText(text: string): void {
-    this.#flush();
-    this.#text += text;
-  }
-
-  text(): string {
-    this.#flush();
-    return this.#text;
-  }
-
-  #flush(): void {
-    this.#text += String.fromCharCode(...this.#units.subarray(0, this.#length));
-    this.#length = 0;
-  }
 }

@@ -1,4 +1,5 @@
 /** How a file of text is encoded and divided, from its own octets. What is found is shown, and can be changed. */
+import { isUtf8 } from 'node:buffer';
 import { openDecoder, shownMarks } from './decode.ts';
 import { byteOrderMark } from './encode.ts';
 import type { Chosen, Delimiter, Encoding, TextForm } from './table.ts';
@@ -35,10 +36,10 @@ function markedEncoding(octets: Uint8Array): Encoding | undefined {
 }
 
 function unmarkedEncoding(octets: Uint8Array): Encoding {
-  const utf8 = badOctets(octets, 'utf-8');
-  if (utf8 === 0) return looksWide(octets) ? 'utf-16le' : 'utf-8';
   if (looksWide(octets)) return 'utf-16le';
-  return badOctets(octets, 'cp932') <= utf8 ? 'cp932' : 'utf-8';
+  if (isUtf8(octets)) return 'utf-8';
+  const cp932 = badOctets(octets, 'cp932');
+  return cp932 === 0 || cp932 <= badOctets(octets, 'utf-8') ? 'cp932' : 'utf-8';
 }
 
 /** Tabs and digits of UTF-16 have a zero for every other octet; text of no other encoding has one. */

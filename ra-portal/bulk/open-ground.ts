@@ -1,0 +1,38 @@
+import type { CertificateProfile } from '../../ca-core/index.ts';
+import type { PortalParts } from '../parts.ts';
+import { lookUp } from '../registers/look-up.ts';
+import { heldMailboxes } from '../store/held-mailboxes.ts';
+import { mailDomainEvidence } from '../store/mail-domains.ts';
+import type { CheckGround, Defaults } from './check-ground.ts';
+
+export interface GroundWish {
+  readonly profile: CertificateProfile;
+  /** Corporate Number of the LRA's organisation. */
+  readonly organisation: string;
+  /** Member id of the LRA who will attest. */
+  readonly lra: string;
+  readonly defaults?: Defaults;
+}
+
+export type GroundParts = Pick<PortalParts, 'database' | 'policies' | 'registers' | 'clock'>;
+
+/** Asks the registers and reads what is known of the organisation. Throws registerUnavailable. */
+export async function openGround(
+  { database, policies, registers, clock }: GroundParts,
+  { profile, organisation, lra, defaults = {} }: GroundWish,
+): Promise<CheckGround> {
+  const now = clock.now();
+  const documents = policies.identity.documents.filter(({ proves }) => proves === 'mailDomain').map(({ id }) => id);
+  const since = now - (profile.bulk?.mailDomain?.maxAgeDays ?? 0) * 86_400;
+  return {
+    policies,
+    profile,
+    now,
+    organisation,
+    lra,
+    defaults,
+    register: await lookUp(registers, organisation, now),
+    domainEvidence: await mailDomainEvidence(database, { organisation, documents, since }),
+    held: await heldMailboxes(database, { organisation, profile: profile.name, now }),
+  };
+}
