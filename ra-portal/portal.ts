@@ -88,7 +88,7 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     await forgetOldAnswers(parts);
     await postOffice.send();
   };
-  return { app: appOf(parts, { log, compiled }), look, runJobs: async () => void (await runJobs(parts)) };
+  return { app: appOf(parts, { log, compiled }), look, runJobs: () => runJobs(parts).then(() => undefined) };
 }
 
 export interface PortalGround {

@@ -15,7 +15,7 @@ export function bulkResultPages(parts: PortalParts): Router {
   router.post('/lra/bulk/jobs/:job/package', async (request, response) => {
     await mustBeFresh(parts, request);
     const stream = await takePackage(parts, steeringIn(request, response));
-    response.attachment(`${String(request.params['job'])}.zip`).type('application/zip');
+    response.attachment(`${request.params.job}.zip`).type('application/zip');
     stream.on('error', () => response.destroy());
     stream.pipe(response);
   });

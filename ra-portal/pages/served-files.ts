@@ -7,7 +7,7 @@ import { projectRoot } from '../../ca-core/project-root.ts';
 const require = createRequire(import.meta.url);
 const tokens = require.resolve('@digital-go-jp/design-tokens/dist/tokens.css');
 const pdfjs = dirname(require.resolve('pdfjs-dist/package.json'));
-const pdfLib = join(dirname(require.resolve('pdf-lib/package.json')), 'dist', 'pdf-lib.esm.min.js');
+const pdfLib = join(dirname(require.resolve('pdf-lib/package.json')), 'dist');
 const modules = { core: esmOf('@hpke/core'), common: esmOf('@hpke/common') };
 
 /** Bare names in compiled scripts, and where this server has them. */
@@ -32,7 +32,7 @@ export function servedFiles(compiled: string): Router {
   for (const part of ['build', 'cmaps', 'standard_fonts']) {
     router.use(`/modules/pdfjs/${part}`, express.static(join(pdfjs, part), whole));
   }
-  router.get('/modules/pdf-lib/pdf-lib.esm.min.js', (_request, response) => response.sendFile(pdfLib));
+  router.use('/modules/pdf-lib', express.static(pdfLib, whole));
   router.use('/modules/hpke-core', express.static(modules.core, whole));
   router.use('/modules/hpke-common', express.static(modules.common, whole));
   return router;

@@ -38,7 +38,7 @@ export const table: readonly FolderRule[] = [
   { folder: 'ra-portal/store', files: ['ca-core/index.ts', 'ra-portal/'], packages: ['knex'] },
   { folder: 'ra-portal/registers', files: ['ca-core/index.ts', 'ra-portal/'], packages: ['yaml', 'csv-parse'] },
   { folder: 'ra-portal/bulk/reading', files: [], packages: ['csv-parse'] },
-  { folder: 'ra-portal/browser', files: ['ca-core/delivery/', 'ca-core/x509/der.ts'], packages: [] },
+  { folder: 'ra-portal/browser', files: ['ca-core/delivery/', 'ca-core/x509/der.ts'], packages: ['pdf-lib'] },
   { folder: 'approval-desk', files: ['ca-core/index.ts'], packages: ['express', 'ejs'] },
   { folder: 'approval-desk/browser', files: [], packages: [] },
   { folder: 'ocsp-responder', files: ['ca-core/index.ts'], packages: [] },

@@ -1,0 +1,75 @@
+import { runJobs } from '../../../ra-portal/bulk/run-jobs.ts';
+import { submitJob, type JobWish } from '../../../ra-portal/bulk/submit-job.ts';
+import type { PortalParts } from '../../../ra-portal/parts.ts';
+import { findJob, type BulkJob } from '../../../ra-portal/store/bulk-jobs.ts';
+import { addLook } from '../../../ra-portal/store/bulk-looks.ts';
+import type { PortalOfficer } from './a-portal.ts';
+import { person } from './an-application.ts';
+import type { ACustodian, ALra } from './an-lra.ts';
+
+/** Rows of so many people, from the second line of a file on. */
+export function aFileOf(parts: PortalParts, count: number): JobWish['rows'] {
+  const seenAt = parts.clock.now() - 3600;
+  return Array.from({ length: count }, (_, index) => ({
+    rowNumber: index + 2,
+    claim: {
+      kanjiName: `架空 ${index}号`,
+      kanaName: 'カクウ タロウ',
+      romanName: `Kakuu Taro${String.fromCharCode(97 + Math.floor(index / 26), 97 + (index % 26))}`,
+      corporateNumber: person.corporateNumber,
+      organisationName: person.organisationName,
+      mailbox: `person${index}@kakuu-kakuin.example`,
+    },
+    typed: {},
+    seen: [{ document: 'driving-licence', method: 'in-person', seenAt }],
+  }));
+}
+
+export interface Asked {
+  readonly parts: PortalParts;
+  readonly lra: ALra;
+  readonly custodian: ACustodian;
+  readonly rows: JobWish['rows'];
+}
+
+let files = 0;
+
+export async function submitted(
+  { parts, lra, custodian, rows }: Asked,
+  change: Partial<JobWish> = {},
+): Promise<BulkJob> {
+  const profile = parts.policies.profiles.get('jcan-classic');
+  if (profile === undefined) throw new Error('no such profile');
+  files += 1;
+  return submitJob(parts, lra.person, {
+    profile,
+    language: 'ja',
+    file: { hash: files.toString(16).padStart(64, '0'), name: 'staff.csv' },
+    delivery: 'package',
+    keyAlgorithm: 'p-256',
+    compatibility: 0,
+    custodian: custodian.id,
+    rows,
+    ...change,
+  });
+}
+
+/** Attested, looked at, and signed by two officers: the CA core may begin. */
+export async function approved(
+  parts: PortalParts,
+  job: BulkJob,
+  { lra, officers }: { readonly lra: ALra; readonly officers: readonly PortalOfficer[] },
+): Promise<BulkJob> {
+  await runJobs(parts);
+  await lra.attest((await findJob(parts.database, job.id)).attestationDigest ?? '');
+  await runJobs(parts);
+  const listed = await findJob(parts.database, job.id);
+  for (const officer of officers) {
+    for (const position of listed.sample ?? []) {
+      await addLook(parts.database, listed, { position, memberId: officer.memberId, lookedAt: parts.clock.now() });
+    }
+    await officer.approve(listed.listDigest ?? '');
+  }
+  await runJobs(parts);
+  return findJob(parts.database, job.id);
+}
