@@ -8,6 +8,7 @@ import type { DirectoryPlace } from './directory-place.ts';
 import type { PublishedIssuer } from './issuers.ts';
 import type { Lead } from './lead.ts';
 import { isDirectoryRefusal, openDirectory, type Directory } from './ldap.ts';
+import { isDeltaOver } from './lists.ts';
 import type { PublicFiles } from './public-files.ts';
 
 export interface DirectoryParts {
@@ -46,9 +47,9 @@ function roundsOf(place: DirectoryPlace, parts: DirectoryParts): DirectoryRounds
   const { issuers, files, lead, clock } = parts;
   const confirmed = new Map<string, { readonly etag: string; readonly at: UnixTime }>();
   let failed: { readonly error: unknown; readonly at: UnixTime } | undefined;
-  const isDue = ({ path, file }: DirectoryItem): boolean => {
-    const known = confirmed.get(path);
-    return known?.etag !== file.etag || Math.abs(clock.now() - known.at) >= recheckAfter;
+  const isDue = (item: DirectoryItem): boolean => {
+    const known = confirmed.get(item.path);
+    return known?.etag !== wantedTag(item, clock) || Math.abs(clock.now() - known.at) >= recheckAfter;
   };
   const bring = async (items: readonly DirectoryItem[]): Promise<void> => {
     const directory = await openDirectory(place);
@@ -56,7 +57,7 @@ function roundsOf(place: DirectoryPlace, parts: DirectoryParts): DirectoryRounds
     try {
       for (const item of items) {
         await bringOne(directory, item, parts).then(
-          () => confirmed.set(item.path, { etag: item.file.etag, at: clock.now() }),
+          () => confirmed.set(item.path, { etag: wantedTag(item, clock), at: clock.now() }),
           (error: unknown) => failures.push(error),
         );
         if (failures.some(error => !isAnswer(error))) break;
@@ -81,10 +82,18 @@ function roundsOf(place: DirectoryPlace, parts: DirectoryParts): DirectoryRounds
   };
 }
 
+/** A delta that is over is to be gone. */
+const wantedTag = ({ path, file }: DirectoryItem, clock: Clock): string =>
+  isDeltaOver(path, file, clock.now()) ? 'gone' : file.etag;
+
 /** Nothing goes back: a CRL in the directory that is newer stays, and is told of. */
-async function bringOne(directory: Directory, item: DirectoryItem, { log }: DirectoryParts): Promise<void> {
+async function bringOne(directory: Directory, item: DirectoryItem, { clock, log }: DirectoryParts): Promise<void> {
   const { file, path, name, attribute } = item;
   const there = await directory.read(item);
+  if (wantedTag(item, clock) === 'gone') {
+    if (there !== undefined && !isNewer(there, item)) await directory.remove(item);
+    return;
+  }
   if (there?.equals(file.bytes) === true) return;
   if (there !== undefined && isNewer(there, item)) throw refusal(item, 'a newer one is there');
   await directory.write(item, file.bytes);

@@ -1,8 +1,15 @@
 /** CRLs and CA certificates for everyone (RFC 5280 §4.2.1.13, §4.2.2.1; media types of RFC 2585 §4). */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import { indexPage } from './index-page.ts';
 import { languageOf, type Language } from './index-words.ts';
+import { isDeltaOver } from './lists.ts';
 import type { PublicFile, PublicFiles } from './public-files.ts';
 
 export interface HttpParts {
@@ -27,17 +34,32 @@ const pageHeaders = {
 export function createCrlServer({ files, clock }: HttpParts): Server {
   return createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.writeHead(405, { allow: 'GET, HEAD', 'content-length': 0, connection: 'close' }).end();
+      refuse(405, { allow: 'GET, HEAD', connection: 'close' }, response);
       return;
     }
     const [path = '/', query = ''] = (request.url ?? '/').split('?');
     const file = files.of(path.slice(1));
-    if (file !== undefined) sendFile({ file, maxAge: maxAge(path.slice(1)), now: clock.now() }, request, response);
+    if (file !== undefined && isDeltaOver(path, file, clock.now())) refuse('over', {}, response);
+    else if (file !== undefined) sendFile({ file, maxAge: maxAge(path.slice(1)), now: clock.now() }, request, response);
     else if (path === '/') {
       const language = languageOf(new URLSearchParams(query).get('lang'), request.headers['accept-language']);
       sendPage(indexPage(files.list(), { language, now: clock.now() }), language, response);
-    } else response.writeHead(404, { 'content-length': 0 }).end();
+    } else refuse(404, {}, response);
   });
+}
+
+const sentences = {
+  404: 'There is no such file here. CA certificates are below /ca/, CRLs below /crl/; the page at / lists them all.',
+  405: 'Files are published here: only GET and HEAD are answered.',
+  over: 'This delta CRL is over. Use the complete CRL, whose address is this one without "-delta" (RFC 5280 §6.3.3).',
+} as const;
+
+/** One sentence, since an empty answer makes browsers show a page of their own. */
+function refuse(why: keyof typeof sentences, headers: OutgoingHttpHeaders, response: ServerResponse): void {
+  const status = why === 405 ? 405 : 404;
+  const sentence = `${sentences[why]}\n`;
+  const type = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+  response.writeHead(status, { ...type, 'content-length': Buffer.byteLength(sentence), ...headers }).end(sentence);
 }
 
 interface Answer {

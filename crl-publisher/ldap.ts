@@ -20,6 +20,8 @@ export interface Directory {
   readonly read: (value: DirectoryValue) => Promise<Buffer | undefined>;
   /** Replaces the attribute's values by this one; makes the entry where it is missing. */
   readonly write: (value: DirectoryValue, octets: Buffer) => Promise<void>;
+  /** Takes the attribute, which is there, out of the entry. */
+  readonly remove: (value: DirectoryValue) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function openDirectory(place: DirectoryPlace): Promise<Directory> {
   return {
     read: value => readValue(entered(client), value),
     write: (value, octets) => writeValue(entered(client), value, octets),
+    remove: value => removeValue(entered(client), value),
     close: () => client.unbind().catch(() => undefined),
   };
 }
@@ -95,6 +98,11 @@ async function writeValue(
     if (!(error instanceof NoSuchObjectError)) throw error;
     await client.add(name, [new Attribute({ type: 'objectClass', values: [...objectClasses] }), value]);
   }
+}
+
+async function removeValue(client: Client, { name, attribute }: DirectoryValue): Promise<void> {
+  const modification = new Attribute({ type: attribute, values: [] });
+  await client.modify(name, new Change({ operation: 'delete', modification }));
 }
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 /** Which file a list is published as, and what its place demands of it. */
+import type { UnixTime } from '../ca-core/clock.ts';
 import type { CertificateRevocationList, CrlScope } from '../ca-core/index.ts';
 import type { PublishedIssuer } from './issuers.ts';
 
@@ -19,6 +20,13 @@ export function placeOf({ role, name }: Pick<PublishedIssuer, 'role' | 'name'>, 
   const kind = delta === undefined ? 'full' : 'delta';
   return { list, path: `${folder}${delta ?? ''}.crl`, kind, fullPath: `${folder}.crl` };
 }
+
+/**
+ * Whether what is out at a path is a delta past its nextUpdate: it adds nothing to a complete CRL any more (RFC 5280
+ * §6.3.3 c), so it is not served. A complete CRL that is over stays: it says at least what was revoked.
+ */
+export const isDeltaOver = (path: string, { until }: { readonly until: UnixTime }, now: UnixTime): boolean =>
+  /-delta\.[a-z]+$/.test(path) && until <= now;
 
 /** A list of one shard says so by the very URL in its certificates; a list of all may stand for the first one. */
 export function scopeFor({ fullPath, list, kind }: PlacedList, crl: CertificateRevocationList, url: string): CrlScope {

@@ -1,5 +1,11 @@
-/** OCSP over HTTP (RFC 6960 appendix A, RFC 5019 §5, §6): whatever is sent, an OCSP answer goes back. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+/** OCSP over HTTP (RFC 6960 appendix A, RFC 5019 §5, §6): whatever is asked, an OCSP answer goes back; who asks nothing gets a sentence. */
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import { overloaded, refusals, type Answer, type AnswerLife } from './answer.ts';
 import { decodeGetPath } from './get-path.ts';
@@ -40,7 +46,7 @@ export function createOcspServer(parts: HttpParts): Server {
     if (crowd.present > connections) refuseAndClose(request, response, crowd);
     else if (request.method === 'POST') takePost(request, response, crowd);
     else if (request.method === 'GET' || request.method === 'HEAD') takeGet(request, response, crowd);
-    else response.writeHead(405, { allow: 'GET, HEAD, POST', 'content-length': 0, connection: 'close' }).end();
+    else tell(405, { allow: 'GET, HEAD, POST', connection: 'close' }, response);
   });
   server.maxConnections = connections * 2;
   server.on('connection', socket => {
@@ -50,6 +56,19 @@ export function createOcspServer(parts: HttpParts): Server {
   return server;
 }
 
+const sentences = {
+  200: 'This is an OCSP responder (RFC 6960). Ask by POST, or by GET with the request in base64 behind this address.',
+  405: 'This is an OCSP responder: it answers GET, HEAD and POST.',
+  415: 'This is an OCSP responder: it takes application/ocsp-request.',
+} as const;
+
+/** One sentence for a person, or for a program's log, where no OCSP request was made at all. */
+function tell(status: keyof typeof sentences, headers: OutgoingHttpHeaders, response: ServerResponse): void {
+  const sentence = `${sentences[status]}\n`;
+  const type = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' };
+  response.writeHead(status, { ...type, 'content-length': Buffer.byteLength(sentence), ...headers }).end(sentence);
+}
+
 interface Crowd extends HttpParts {
   present: number;
 }
@@ -57,7 +76,7 @@ interface Crowd extends HttpParts {
 function takePost(request: IncomingMessage, response: ServerResponse, parts: HttpParts): void {
   const type = request.headers['content-type'];
   if (type !== undefined && !type.startsWith('application/ocsp-request')) {
-    response.writeHead(415, { accept: 'application/ocsp-request', 'content-length': 0, connection: 'close' }).end();
+    tell(415, { accept: 'application/ocsp-request', connection: 'close' }, response);
     return;
   }
   let body: Buffer | undefined;
@@ -83,6 +102,10 @@ function refuseAndClose(request: IncomingMessage, response: ServerResponse, part
 }
 
 function takeGet(request: IncomingMessage, response: ServerResponse, parts: HttpParts): void {
+  if (request.url === parts.prefix) {
+    tell(200, {}, response);
+    return;
+  }
   const asked = decodeGetPath(request.url ?? '', parts.prefix, largestRequest);
   reply(asked === undefined ? refusals.malformedRequest : parts.responder.respond(asked), response, parts);
 }

@@ -24,7 +24,8 @@ export function createMetricsServer(parts: MetricsParts): Server {
       response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
       response.end(metricsText(parts));
     } else {
-      response.writeHead(404, { 'content-length': 0 }).end();
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+      response.end('There are /health and /metrics.\n');
     }
   });
 }

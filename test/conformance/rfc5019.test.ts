@@ -63,7 +63,7 @@ describe('§5 transport', () => {
     expect(readAnswer(await bytesOf(response)).status).toBe(1);
   });
 
-  it.each(['', 'x', '%', '%zz', '%00', 'MAMKAQ==?x=1', '../../etc/passwd', 'A'.repeat(14_000)])(
+  it.each(['x', '%', '%zz', '%00', 'MAMKAQ==?x=1', '../../etc/passwd', 'A'.repeat(14_000)])(
     'GET %s is a malformedRequest with HTTP 200',
     async path => {
       const response = await fetch(url + path);
@@ -72,14 +72,21 @@ describe('§5 transport', () => {
     },
   );
 
+  it('a person who opens the address is told what it is', async () => {
+    const response = await fetch(url);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(await response.text()).toContain('This is an OCSP responder (RFC 6960).');
+  });
+
   it('a path outside the prefix is a malformedRequest too', async () => {
     const response = await fetch(new URL('/elsewhere', url));
     expect(readAnswer(await bytesOf(response)).status).toBe(1);
   });
 
   it('other methods and other media types are refused, and the server lives on', async () => {
-    expect((await fetch(url, { method: 'PUT', body: request })).status).toBe(405);
-    expect((await post(request, 'text/plain')).status).toBe(415);
+    const refused = [await fetch(url, { method: 'PUT', body: request }), await post(request, 'text/plain')];
+    expect(refused.map(({ status }) => status)).toEqual([405, 415]);
+    for (const one of refused) expect(await one.text()).toMatch(/^This is an OCSP responder: it .*\n$/);
     expect((await post(request)).status).toBe(200);
   });
 

@@ -64,14 +64,6 @@ async function recordRootCrl(): Promise<Uint8Array> {
   return crl;
 }
 
-async function recordLists(crlNumber: number, lists: Readonly<Record<string, Uint8Array>>): Promise<void> {
-  const event = { at: clock.at, service: 'c', action: 'crl.issued', actor: 'c', subject: '1', details: {} };
-  const mark = { issuer: ca.pki.ca, crlNumber, thisUpdate: clock.at, nextUpdate: clock.at + 86_400, entries: 0 };
-  const made = Object.entries(lists).map(([name, der]) => ({ name, octets: [der] }));
-  const names = { lists: Object.keys(lists), complete: 'all', throughSeq: 0 };
-  await ca.store.crls.recordLists({ ...mark, ...names }, made, event);
-}
-
 const state = async (): Promise<string> => {
   await publisher.round();
   const [told] = await ca.store.states.all();
@@ -100,12 +92,16 @@ describe('what is out is in the directory', () => {
   it('RFC 4523 §3.4 a distribution point of its own has an entry of its own, with its delta', async () => {
     const [url, freshestCrl] = [`${publicUrl}/crl/issuing/1.crl`, `${publicUrl}/crl/issuing/1-delta.crl`];
     const all = await crlWith(7n);
-    await recordLists(7, { all, '1': await crlWith(7n, { distributionPoint: url, freshestCrl }) });
+    await ca.recordLists(
+      7,
+      { all, '1': await crlWith(7n, { distributionPoint: url, freshestCrl }) },
+      { complete: 'all', at: clock.at },
+    );
     await open();
     await publish();
     const delta = await crlWith(8n, { baseNumber: 7n, distributionPoint: url });
     const full = await crlWith(8n, { distributionPoint: url, freshestCrl });
-    await recordLists(8, { all: await crlWith(8n), '1': full, '1-delta': delta });
+    await ca.recordLists(8, { all: await crlWith(8n), '1': full, '1-delta': delta }, { complete: 'all', at: clock.at });
     await publish();
     expect(directory.octetsOf(`cn=1,${entry('issuing')}`, 'certificateRevocationList;binary')).toEqual(
       Buffer.from(full),
@@ -113,6 +109,21 @@ describe('what is out is in the directory', () => {
     expect(directory.octetsOf(`cn=1,${entry('issuing')}`, 'deltaRevocationList;binary')).toEqual(Buffer.from(delta));
     expect(numberThere()).toBe(8n);
     expect(inDirectory('issuing', 'deltaRevocationList')).toBeUndefined();
+  });
+
+  it('a delta that is over is taken out, and the next one put in', async () => {
+    await ca.recordCrl(await crlWith(7n));
+    await open();
+    await publish();
+    for (const crlNumber of [8, 9]) {
+      const delta = await crlWith(BigInt(crlNumber), { baseNumber: 7n, nextUpdate: clock.at + 600 });
+      await ca.recordLists(crlNumber, { '0-delta': delta }, { complete: null, at: clock.at });
+      await publish();
+      expect(inDirectory('issuing', 'deltaRevocationList')).toEqual(Buffer.from(delta));
+      clock.at += 600;
+      await publisher.directoryRound();
+      expect(inDirectory('issuing', 'deltaRevocationList')).toBeUndefined();
+    }
   });
 
   it('a CRL larger than what the directory takes is told of; the others are in', async () => {

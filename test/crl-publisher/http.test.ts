@@ -7,12 +7,14 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCrlServer } from '../../crl-publisher/http.ts';
 import { indexPage } from '../../crl-publisher/index-page.ts';
+import type { CrlPublisher } from '../../crl-publisher/open-crl-publisher.ts';
 import { aPublisher } from '../support/a-publisher.ts';
 import { openssl } from '../support/openssl.ts';
 import { aSmallCa, type SmallCa } from '../support/small-ca.ts';
 import { realNow } from '../support/small-pki.ts';
 
 let ca: SmallCa;
+let publisher: CrlPublisher;
 let server: Server;
 let url: string;
 const clock = { at: realNow(), now: () => clock.at };
@@ -22,7 +24,7 @@ beforeAll(async () => {
   await ca.recordCrl(await ca.pki.crl({ entries: [], thisUpdate: clock.at - 7_300, nextUpdate: clock.at + 86_400 }));
   const fetchPublic = async (path: string): Promise<Uint8Array> =>
     new Uint8Array(await (await fetch(url + path)).arrayBuffer());
-  const publisher = await aPublisher(ca, { fetchPublic, clock, timetable: { overdueAfter: 86_400 } });
+  publisher = await aPublisher(ca, { fetchPublic, clock, timetable: { overdueAfter: 86_400 } });
   server = createCrlServer({ files: publisher.files, clock });
   server.listen(0);
   await once(server, 'listening');
@@ -75,9 +77,17 @@ describe('over HTTP', () => {
     expect((await fetch(path, { headers: { 'if-modified-since': since } })).status).toBe(304);
     for (const other of [new Date(Date.parse(since) + 3_600_000).toUTCString(), 'nonsense', ''])
       expect((await fetch(path, { headers: { 'if-modified-since': other } })).status).toBe(200);
-    expect((await fetch(`${url}/crl/issuing/1.crl`)).status).toBe(404);
-    expect((await fetch(`${url}/%2e%2e/kakuin.db`)).status).toBe(404);
-    expect((await fetch(path, { method: 'POST', body: 'x' })).status).toBe(405);
+    for (const missing of ['/crl/issuing/1.crl', '/%2e%2e/kakuin.db']) {
+      const answer = await fetch(url + missing);
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/plain; charset=utf-8']);
+      expect(await answer.text()).toMatch(/^There is no such file here. CA certificates .*\n$/);
+    }
+    const post = await fetch(path, { method: 'POST', body: 'x' });
+    expect([post.status, post.headers.get('allow'), await post.text()]).toEqual([
+      405,
+      'GET, HEAD',
+      'Files are published here: only GET and HEAD are answered.\n',
+    ]);
   });
 
   it('a CRL is never to be kept past its nextUpdate', async () => {
@@ -159,5 +169,25 @@ describe('over HTTP', () => {
       }
     }
     await browser.close();
+  });
+
+  it('RFC 5280 §6.3.3 a delta that is over is not served in any form; a complete CRL that is over is', async () => {
+    const full = { entries: [], crlNumber: 2n, thisUpdate: clock.at, nextUpdate: clock.at + 86_400 };
+    const delta = { ...full, baseNumber: 1n, nextUpdate: clock.at + 600 };
+    await ca.recordLists(
+      2,
+      { '0': await ca.pki.crl(full), '0-delta': await ca.pki.crl(delta) },
+      { complete: '0', at: clock.at },
+    );
+    await publisher.round();
+    expect((await fetch(`${url}/crl/issuing/0-delta.crl`)).status).toBe(200);
+    clock.at += 600;
+    for (const form of ['crl', 'pem']) {
+      const answer = await fetch(`${url}/crl/issuing/0-delta.${form}`);
+      expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('Use the complete CRL')]);
+    }
+    clock.at += 2 * 86_400;
+    expect((await fetch(`${url}/crl/issuing/0.crl`)).status).toBe(200);
+    clock.at -= 600 + 2 * 86_400;
   });
 });

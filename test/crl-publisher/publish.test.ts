@@ -5,7 +5,6 @@ import { readCrl } from '../../ca-core/x509/crl.ts';
 import type { CrlEntry, CrlReason } from '../../ca-core/x509/crl-entries.ts';
 import type { CrlPublisher, CrlPublisherParts } from '../../crl-publisher/open-crl-publisher.ts';
 import { aPublisher, publicUrl } from '../support/a-publisher.ts';
-import { octetsOf, piecesOf } from '../../ca-core/x509/octets.ts';
 import { judge } from '../support/openssl.ts';
 import { refusalFrom } from '../support/refusal.ts';
 import { aSmallCa, type SmallCa } from '../support/small-ca.ts';
@@ -27,18 +26,6 @@ afterEach(() => ca.close());
 async function open(parts: Partial<CrlPublisherParts> = {}): Promise<void> {
   const fetchPublic = (path: string): Promise<Uint8Array> => state.fetchPublic(path);
   publisher = await aPublisher(ca, { fetchPublic, clock, ...parts });
-}
-
-async function recordLists(
-  crlNumber: number,
-  lists: Readonly<Record<string, Uint8Array>>,
-  complete: string | null,
-): Promise<void> {
-  const mark = { issuer: ca.pki.ca, crlNumber, thisUpdate: clock.at, nextUpdate: clock.at + 86_400, entries: 0 };
-  const event = { at: clock.at, service: 'ca-core', action: 'crl.issued', actor: 'ca-core', subject: '', details: {} };
-  const made = Object.entries(lists).map(([name, der]) => ({ name, octets: piecesOf(octetsOf(der)) }));
-  const names = { lists: Object.keys(lists), complete, throughSeq: 0 };
-  await ca.store.crls.recordLists({ ...mark, ...names }, made, event);
 }
 
 const out = (): bigint | undefined => {
@@ -134,7 +121,7 @@ describe('publishing', () => {
     const all = await crlWith(8n, [listed('0a'), listed('0b')]);
     const usual = { thisUpdate: clock.at, nextUpdate: clock.at + 86_400 };
     const part = await ca.pki.crl({ crlNumber: 8n, entries: [], distributionPoint: url, freshestCrl: delta, ...usual });
-    await recordLists(8, { all, '1': part }, 'all');
+    await ca.recordLists(8, { all, '1': part }, { complete: 'all', at: clock.at });
     await publisher.round();
     const change = await ca.pki.crl({
       ...usual,
@@ -143,7 +130,7 @@ describe('publishing', () => {
       entries: [listed('0c')],
       distributionPoint: url,
     });
-    await recordLists(9, { '1-delta': change }, null);
+    await ca.recordLists(9, { '1-delta': change }, { complete: null, at: clock.at });
     await publisher.round();
     for (const [name, der] of Object.entries({ all, '1': part, '1-delta': change }))
       expect(readFileSync(join(ca.home, `crl/issuing/${name}.crl`))).toEqual(Buffer.from(der));
@@ -162,7 +149,7 @@ describe('publishing', () => {
     await ca.recordCrl(await crlWith(6n));
     await publisher.round();
     const der = await ca.pki.crl({ crlNumber: 9n, entries: [], thisUpdate: clock.at, ...change });
-    await recordLists(9, { [name]: der }, null);
+    await ca.recordLists(9, { [name]: der }, { complete: null, at: clock.at });
     expect((await refusal())?.code).toBe('crlInvalid');
     expect(out()).toBe(6n);
     expect((await ca.store.states.all())[0]).toMatchObject({ service: 'crl-publisher', state: 'red' });
@@ -172,7 +159,7 @@ describe('publishing', () => {
     await ca.recordCrl(await crlWith(6n));
     await publisher.round();
     const der = await crlWith(7n, [listed('0a')]);
-    await recordLists(7, { '0': der.subarray(0, -1) }, '0');
+    await ca.recordLists(7, { '0': der.subarray(0, -1) }, { complete: '0', at: clock.at });
     expect(['crlInvalid', 'derMalformed']).toContain((await refusal())?.code);
     expect(out()).toBe(6n);
   });
@@ -288,15 +275,23 @@ describe('alarms and clocks', () => {
   it('a delta that nobody renews is told of where the full CRL names it, and not where deltas were given up', async () => {
     const freshestCrl = `${publicUrl}/crl/issuing/0-delta.crl`;
     const usual = { entries: [], thisUpdate: clock.at, nextUpdate: clock.at + 86_400 };
-    await recordLists(1, { '0': await ca.pki.crl({ crlNumber: 1n, ...usual, freshestCrl }) }, '0');
+    await ca.recordLists(
+      1,
+      { '0': await ca.pki.crl({ crlNumber: 1n, ...usual, freshestCrl }) },
+      { complete: '0', at: clock.at },
+    );
     await publisher.round();
     const delta = await ca.pki.crl({ crlNumber: 2n, baseNumber: 1n, ...usual, nextUpdate: clock.at + 600 });
     const next = { ...usual, nextUpdate: clock.at + 2 * 86_400, freshestCrl };
-    await recordLists(2, { '0': await ca.pki.crl({ crlNumber: 2n, ...next }), '0-delta': delta }, '0');
+    await ca.recordLists(
+      2,
+      { '0': await ca.pki.crl({ crlNumber: 2n, ...next }), '0-delta': delta },
+      { complete: '0', at: clock.at },
+    );
     expect(await detail()).toBe('green published');
     clock.at += 601;
     expect(await detail()).toMatch(/0-delta.crl is over/);
-    await recordLists(3, { '0': await crlWith(3n) }, '0');
+    await ca.recordLists(3, { '0': await crlWith(3n) }, { complete: '0', at: clock.at });
     expect(await detail()).toBe('green published');
   });
 

@@ -194,9 +194,9 @@ describe('a case', () => {
     await inBothLanguages('desk-case-variant', `/officer/cases/${caseId}`);
     expect(await page.locator('mark').count()).toBeGreaterThan(0);
     expect(await page.locator('.verdict.variation').count()).toBeGreaterThan(0);
-    await page.waitForSelector('canvas');
+    await page.locator('[data-kind=pdf]').click();
+    await expect.poll(() => page.locator('#viewer-page').innerText()).toBe('1 / 2');
     await expect.poll(darkness).toBeGreaterThan(0.001);
-    expect(await page.locator('#viewer-page').innerText()).toBe('1 / 2');
     await page.locator('[data-tool=next]').click();
     await expect.poll(() => page.locator('#viewer-page').innerText()).toBe('2 / 2');
     await page.locator('[data-kind=png]').click();

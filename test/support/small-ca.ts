@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import { migrateCa, openDatabase, openStore, type Store } from '../../ca-core/index.ts';
+import { migrateCa, openDatabase, openStore, type AuditEvent, type Store } from '../../ca-core/index.ts';
 import { recordCertificates } from '../../ca-core/store/certificates.ts';
 import type { Certificate } from '../../ca-core/x509/certificate.ts';
 import { readCrl } from '../../ca-core/x509/crl.ts';
 import type { CrlReason } from '../../ca-core/x509/crl-entries.ts';
 import type { Der } from '../../ca-core/x509/der.ts';
+import { octetsOf, piecesOf } from '../../ca-core/x509/octets.ts';
 import { placeOf } from './a-ca.ts';
 import { aSmallPki, realNow, type SmallPki } from './small-pki.ts';
 
@@ -25,7 +26,16 @@ export interface SmallCa {
   readonly record: (certificate: Certificate, serialNumber?: string) => Promise<void>;
   readonly change: (row: ChangeRow) => Promise<void>;
   readonly recordCrl: (crl: Der, row?: { readonly crlNumber?: number; readonly throughSeq?: number }) => Promise<void>;
+  /** Several lists of one number; `complete` names the one of all. */
+  readonly recordLists: (crlNumber: number, lists: Lists, of: ListsOf) => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+type Lists = Readonly<Record<string, Der>>;
+interface ListsOf {
+  readonly complete: string | null;
+  /** thisUpdate of the row. */
+  readonly at: number;
 }
 
 export interface ChangeRow {
@@ -75,6 +85,12 @@ export async function aSmallCa(wishes?: { readonly database: 'postgresql' }): Pr
       });
     },
     recordCrl: (crl, row = {}) => recordCrl({ pki, store, crl, row }),
+    recordLists: async (crlNumber, lists, { complete, at }) => {
+      const mark = { issuer: pki.ca, crlNumber, thisUpdate: at, nextUpdate: at + 86_400, entries: 0 };
+      const made = Object.entries(lists).map(([name, der]) => ({ name, octets: piecesOf(octetsOf(der)) }));
+      const names = { lists: Object.keys(lists), complete, throughSeq: 0 };
+      await store.crls.recordLists({ ...mark, ...names }, made, issuedEvent(at));
+    },
     close: async () => {
       await database.destroy();
       rmSync(home, { recursive: true, force: true });
@@ -94,15 +110,11 @@ async function recordCrl({
   row: { crlNumber?: number; throughSeq?: number };
 }): Promise<void> {
   const { crlNumber, thisUpdate, nextUpdate } = readCrl(crl);
-  const event = {
-    at: realNow(),
-    service: 'ca-core',
-    action: 'crl.issued',
-    actor: 'ca-core',
-    subject: 'test',
-    details: {},
-  };
   const throughSeq = row.throughSeq ?? (await store.status.lastSeq());
   const numbers = { crlNumber: row.crlNumber ?? Number(crlNumber), throughSeq, entries: 0 };
-  await store.crls.record({ issuer: pki.ca, crl, thisUpdate, nextUpdate, ...numbers }, event);
+  await store.crls.record({ issuer: pki.ca, crl, thisUpdate, nextUpdate, ...numbers }, issuedEvent(realNow()));
 }
+
+const issuedEvent = (at: number): AuditEvent => ({
+  ...{ at, service: 'ca-core', action: 'crl.issued', actor: 'ca-core', subject: 'test', details: {} },
+});
