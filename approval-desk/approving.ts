@@ -5,12 +5,18 @@ import {
   type Assertion,
   checkApproval,
   checkApprover,
+  checkAttestation,
   checkAuthenticators,
+  type DocumentKind,
+  type ListDocument,
+  type Member,
   readAssertion,
   type RollDocument,
+  type SignableDocument,
 } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { type DeskGround, documentOf, listedOf, relyingPartyOf, rollOf } from './ground.ts';
+import { checkSigner, isMany, readRows } from './many-rows.ts';
 
 /** What the browser sends: an assertion, and the expiry (Unix seconds) that its challenge holds. */
 export interface SignedExpiry {
@@ -26,25 +32,62 @@ export function readSignedExpiry(body: unknown): SignedExpiry {
 }
 
 /**
- * Records an officer's signature over a document, once all that the CA core will ask of it holds. Throws
+ * Records an officer's signature over a document, or an LRA's over an attestation, once all that the CA core will ask of it holds. Throws
  * documentUnknown, documentVoided, listInvalid, digestMismatch, approverUnknown, approverIsApplicant, approverTwice, authenticatorsMissing, assertionExpired, assertionInvalid.
  */
 export async function approve(ground: DeskGround, digest: string, signed: SignedExpiry): Promise<ApprovalProgress> {
   const { store, clock } = ground;
   const { document } = await documentOf(ground, digest);
   const roll = await rollOf(ground);
-  const approver = officerOf(roll, signed.assertion);
+  const approver = signerIn(roll, signed.assertion, document.kind);
   const approval = { memberId: approver.id, ...signed };
   const now = clock.now();
   const judgement = { digest, kind: document.kind, ca: document.ca, roll, relyingParty: relyingPartyOf(ground), now };
   checkApproval({ approval, ...judgement });
   checkApprover(document, approver);
   checkAuthenticators(approver, ground.authenticators);
-  if (document.kind === 'list') {
-    for (const { stored } of await listedOf(ground, document, digest)) checkApprover(stored.document, approver);
-  }
+  await checkRows(ground, { document, digest, roll, approver });
   const holds = (before: Approval): boolean => doesHold(() => checkApproval({ approval: before, ...judgement }));
   return store.approvals.record({ digest, ...approval, at: now, holds });
+}
+
+interface RowsToSign {
+  readonly document: SignableDocument;
+  readonly digest: string;
+  readonly roll: RollDocument;
+  readonly approver: Member;
+}
+
+/** Of a document about many cases: that they are the ones meant, attested where they are to be, and the signer's to sign. */
+async function checkRows(ground: DeskGround, { document, digest, roll, approver }: RowsToSign): Promise<void> {
+  if (isMany(document)) {
+    checkSigner(await readRows(ground.store, document, digest), approver);
+    if (document.kind === 'list') await checkAttested(ground, document, { roll, approver });
+  } else if (document.kind === 'list') {
+    for (const { stored } of await listedOf(ground, document, digest)) checkApprover(stored.document, approver);
+  }
+}
+
+/** Officers sign what an LRA attested only once the CA core would take the attestation. */
+async function checkAttested(
+  ground: DeskGround,
+  list: ListDocument,
+  { roll, approver }: Pick<RowsToSign, 'roll' | 'approver'>,
+): Promise<void> {
+  const digest = list.attestation ?? '';
+  const { text } = await documentOf(ground, digest);
+  const [approval] = await ground.store.approvals.of(digest);
+  checkAttestation({
+    list,
+    attestation: approval === undefined ? null : { text, approval },
+    approvers: [approver],
+    sample: ground.sample,
+    ca: list.ca,
+    roll,
+    relyingParty: relyingPartyOf(ground),
+    authenticators: ground.authenticators,
+    now: ground.clock.now(),
+  });
 }
 
 /** An approval that expired, or that no authenticator of the roll gave, does not count as a signature. */
@@ -59,8 +102,13 @@ function doesHold(check: () => unknown): boolean {
 }
 
 /** The officer whose approval passkey answered. Throws approverUnknown. */
-export function officerOf(roll: RollDocument, { credentialId }: Assertion): RollDocument['members'][number] {
-  const officer = approverOf(roll, credentialId);
-  if (officer === undefined) throw new PkiError('approverUnknown');
-  return officer;
+export function officerOf(roll: RollDocument, assertion: Assertion): Member {
+  return signerIn(roll, assertion, 'case');
+}
+
+/** Who may sign such a document and whose approval passkey answered. Throws approverUnknown. */
+function signerIn(roll: RollDocument, { credentialId }: Assertion, kind: DocumentKind): Member {
+  const signer = approverOf(roll, credentialId, kind);
+  if (signer === undefined) throw new PkiError('approverUnknown');
+  return signer;
 }

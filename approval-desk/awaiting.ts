@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { verifyAssertion } from '../ca-core/index.ts';
+import { type DocumentKind, signersOf, verifyAssertion } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { officerOf, type SignedExpiry } from './approving.ts';
 import { type DeskGround, relyingPartyOf, rollOf } from './ground.ts';
@@ -12,6 +12,9 @@ export interface AwaitingRow {
   readonly age: string;
   readonly signatures: string;
 }
+
+/** What officers sign; an LRA comes from the portal with the link of its own. */
+const officersKinds = (Object.keys(signersOf) as DocumentKind[]).filter(kind => signersOf[kind] === 'officer');
 
 /** How long the answer of a passkey opens the list, in seconds. */
 export const listLifetime = 300;
@@ -27,7 +30,7 @@ export async function listAwaiting(
   words: Words,
 ): Promise<readonly AwaitingRow[]> {
   await checkOfficer(ground, signed);
-  const awaiting = await ground.store.documents.awaiting();
+  const awaiting = await ground.store.documents.awaiting(officersKinds);
   return awaiting.map(({ digest, kind, subjectId, createdAt, signatures, needed }) => ({
     href: `/documents/${digest}`,
     kind: words.documentKinds[kind],

@@ -11,6 +11,7 @@ import { registeredPasskeys } from './enrolling.ts';
 import { approvalCredentials, type DeskGround, relyingPartyOf } from './ground.ts';
 import { languageOf } from './language.ts';
 import { refusalIn, statusOf } from './refusals.ts';
+import { rowsPage } from './rows-page.ts';
 import { type Words, wordsIn } from './words/words.ts';
 
 const tokens = createRequire(import.meta.url).resolve('@digital-go-jp/design-tokens/dist/tokens.css');
@@ -45,6 +46,11 @@ function addPages(desk: Express, ground: DeskGround): void {
   desk.get('/documents/:digest', async ({ params }, response) => {
     const page = await documentPage(ground, params.digest, wordsOf(response));
     response.render('document', { page, portalUrl: page.back });
+  });
+  desk.get('/documents/:digest/rows', async ({ params, query }, response) => {
+    const from = typeof query['from'] === 'string' ? query['from'] : undefined;
+    const page = await rowsPage(ground, { digest: params.digest, from }, wordsOf(response));
+    response.render('rows', { page, portalUrl: ground.portalUrl });
   });
   desk.get('/enrol/:invitation', async ({ params }, response) => {
     const invitation = await openInvitation(ground.store, params.invitation, ground.clock.now());

@@ -11,6 +11,8 @@ import { PkiError } from '../ca-core/errors.ts';
 import { type Surroundings, readDocument } from './document-reading.ts';
 import { approvalCredentials, type DeskGround, documentOf, listedOf, relyingPartyOf } from './ground.ts';
 import { type ListRow, rowOf } from './list-reading.ts';
+import { isMany, type ManyCases, readRows, rowsAt } from './many-rows.ts';
+import { type ManyRows, readSample, readSums } from './many-rows-reading.ts';
 import { japaneseTime, type Section } from './reading.ts';
 import type { Words } from './words/words.ts';
 
@@ -34,6 +36,8 @@ export interface DocumentPage {
   readonly rows: readonly ListRow[] | null;
   /** The very texts of those cases, from which the page's script makes the root again. */
   readonly listed: readonly string[] | null;
+  /** What is shown of a list that is too long for that; null for every other document. */
+  readonly many: ManyRows | null;
   readonly back: string;
   readonly signing: SigningTask;
 }
@@ -60,14 +64,14 @@ export async function documentPage(ground: DeskGround, digest: string, words: Wo
   const current = await ground.store.rolls.current();
   const certificate = await certificateMeant(ground, document);
   const expiry = ground.clock.now() + approvalLifetime - clockSlack;
-  const cases = document.kind === 'list' ? await listedOf(ground, document, digest) : null;
+  const cases = document.kind === 'list' && !isMany(document) ? await listedOf(ground, document, digest) : null;
   return {
     title: words.documentKinds[document.kind],
     subject: words.subjects[document.kind](subjectId),
     createdAt: japaneseTime(stored.createdAt, words),
     digest,
     text,
-    effect: words.effects[document.kind],
+    effect: words.effects[document.kind === 'list' && isMany(document) ? 'attestedList' : document.kind],
     sections: readDocument(
       document,
       { currentRoll: current, certificate, titles: ground.evidenceTitles[words.language] },
@@ -80,9 +84,28 @@ export async function documentPage(ground: DeskGround, digest: string, words: Wo
     isVoided: await ground.store.documents.isVoided(digest),
     rows: cases?.map(one => rowOf(one, words)) ?? null,
     listed: cases?.map(({ stored: { text: own } }) => own) ?? null,
+    many: isMany(document) ? await manyRows(ground, { document, digest }, words) : null,
     back: backTo(ground, document),
-    signing: { rpId: relyingPartyOf(ground).rpId, expiry, credentials: approvalCredentials(current?.roll) },
+    signing: {
+      rpId: relyingPartyOf(ground).rpId,
+      expiry,
+      credentials: approvalCredentials(current?.roll, document.kind),
+    },
   };
+}
+
+async function manyRows(
+  { store, evidenceTitles }: DeskGround,
+  { document, digest }: { readonly document: ManyCases; readonly digest: string },
+  words: Words,
+): Promise<ManyRows> {
+  const members = (await store.rolls.current())?.roll.members ?? [];
+  const reading = { words, titles: evidenceTitles[words.language], members };
+  const read = await readRows(store, document, digest);
+  const { digests } = read;
+  const sample = document.kind === 'list' ? (document.sample ?? []) : [];
+  const rows = await rowsAt(store, { document, digest, digests }, sample);
+  return { digests, sums: readSums(read, reading), sample: rows.map(row => readSample(row, reading)) };
 }
 
 async function certificateMeant(
@@ -142,6 +165,7 @@ async function newerThan(
 }
 
 function backTo({ portalUrl }: DeskGround, document: SignableDocument): string {
+  if (document.kind === 'attestation') return `${portalUrl}/lra`;
   return document.kind === 'case'
     ? `${portalUrl}/officer/cases/${encodeURIComponent(document.caseId)}`
     : `${portalUrl}/officer`;

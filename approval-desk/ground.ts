@@ -1,4 +1,5 @@
 import {
+  type DocumentKind,
   type ListDocument,
   type ListedCase,
   type RelyingParty,
@@ -7,6 +8,8 @@ import {
   type StoredDocument,
   digestOf,
   listRoot,
+  type SampleSize,
+  signersOf,
 } from '../ca-core/index.ts';
 import type { Clock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
@@ -23,6 +26,8 @@ export interface DeskGround {
   readonly portalUrl: string;
   /** What policies/ calls each method and document of identity evidence, by its id. */
   readonly evidenceTitles: Readonly<Record<Language, Readonly<Record<string, string>>>>;
+  /** How many rows of an attested list officers look at. */
+  readonly sample: SampleSize;
   /** Folder of the compiled browser modules. */
   readonly scripts: string;
   /** How many authenticators an officer needs to approve anything. */
@@ -71,8 +76,8 @@ async function isIssuing(store: Store, ca: string): Promise<boolean> {
   return (await store.issuers.list()).some(({ id, role }) => role === 'issuing' && id === ca);
 }
 
-/** Ids of the officers' approval passkeys: what an authenticator is asked for. */
-export function approvalCredentials(roll: RollDocument | undefined): readonly string[] {
-  const officers = roll?.members.filter(({ role }) => role === 'officer') ?? [];
-  return officers.flatMap(({ credentials }) => credentials.filter(({ use }) => use === 'approve').map(({ id }) => id));
+/** Ids of the approval passkeys that may sign such a document: what an authenticator is asked for. */
+export function approvalCredentials(roll: RollDocument | undefined, kind: DocumentKind = 'case'): readonly string[] {
+  const signers = roll?.members.filter(({ role }) => role === signersOf[kind]) ?? [];
+  return signers.flatMap(({ credentials }) => credentials.filter(({ use }) => use === 'approve').map(({ id }) => id));
 }

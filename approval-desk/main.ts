@@ -39,6 +39,7 @@ async function run({ database, policies, port, url, portalUrl }: DeskSettings): 
     url,
     portalUrl,
     evidenceTitles,
+    sample: read.identity.sample,
     authenticators,
     scripts,
     clock: systemClock,

@@ -1,6 +1,13 @@
 /** The public face of the CA core: all that the other services may know of it. */
 export { approvalChallenge, approvalLifetime, actionOf } from './approvals/challenge.ts';
-export { approverOf, checkApproval, checkApprovals, checkApprover, type Approval } from './approvals/approval.ts';
+export {
+  approverOf,
+  checkApproval,
+  checkApprovals,
+  checkApprover,
+  foldMailbox,
+  type Approval,
+} from './approvals/approval.ts';
 export {
   checkCredentialKey,
   readAssertion,
@@ -15,7 +22,8 @@ export { openInvitation, registerPasskey, type RegisteredPasskey } from './regis
 export { repeat, type Rounds } from './rounds.ts';
 export * from './approvals/documents.ts';
 export * from './approvals/list-documents.ts';
-export { sampleOf, type SampleGround, type SampleSize } from './approvals/attestation.ts';
+export { encodeStationStatement, type StationRequest, type StationStatement } from './approvals/station-request.ts';
+export { checkAttestation, sampleOf, type SampleGround, type SampleSize } from './approvals/attestation.ts';
 export { checkList, listPaths, listRoot } from './approvals/list.ts';
 export type * from './approvals/evidence.ts';
 export { registerRecords } from './approvals/evidence.ts';
@@ -93,6 +101,7 @@ export { checkCertificationRequest, type RequestGround } from './profiles/check-
 export { previewCertificate } from './preview-certificate.ts';
 export * from './profiles/card-policy.ts';
 export { proveCard } from './delivery/card-secret.ts';
+export { sealTo } from './delivery/seal.ts';
 export { checkIdentity } from './profiles/check-identity.ts';
 export { readPolicies, type Policies } from './profiles/read-policies.ts';
 export { registerMatch, type Verdict } from './profiles/register-match.ts';

@@ -1,5 +1,5 @@
 /** The page of one document: what is signed is computed here, from the very bytes that the page holds. */
-import { joined, sha256, toHex, utf8, type Octets } from './octets.ts';
+import { fromHex, joined, sha256, toHex, utf8, type Octets } from './octets.ts';
 import { element, post, readTask, say } from './page.ts';
 import { askPasskey, challengeFor } from './passkey.ts';
 
@@ -28,6 +28,8 @@ const actions: Readonly<Record<string, string>> = {
   roll: 'roll',
 };
 
+countSeen();
+
 const text = element('document').textContent;
 const digest = toHex(await sha256(utf8(text)));
 
@@ -38,12 +40,41 @@ if (location.pathname === `/documents/${digest}` && (await isListWhole())) {
   say('digest-state', element('digest-state').dataset['differs'] ?? '', 'bad');
 }
 
-/** Of a list: whether the cases on this page, hashed anew, lead to the root that would be signed. */
+interface SignedText {
+  readonly kind: string;
+  readonly root?: string;
+  readonly size?: number;
+  readonly attestation?: string;
+  readonly sample?: readonly number[];
+}
+
+/** Of a document about many cases: whether those on this page, hashed anew, lead to the root that would be signed. */
 async function isListWhole(): Promise<boolean> {
-  const { kind, root } = JSON.parse(text) as { readonly kind: string; readonly root?: string };
-  if (kind !== 'list') return true;
+  const signed = JSON.parse(text) as SignedText;
+  if (signed.kind === 'attestation' || signed.attestation !== undefined) return isLongListWhole(signed);
+  if (signed.kind !== 'list') return true;
   const texts = JSON.parse(element('listed').textContent) as readonly string[];
-  const leaves = await Promise.all(texts.map(async one => sha256(joined(Uint8Array.of(0), await sha256(utf8(one))))));
+  return leadsTo(await Promise.all(texts.map(async one => sha256(utf8(one)))), signed.root);
+}
+
+interface Rows {
+  readonly digests: readonly string[];
+  /** The rows that are shown whole, with the very texts that they are shown from. */
+  readonly sample: readonly { readonly position: number; readonly text: string }[];
+}
+
+/** Every row by its digest; the rows drawn, all of them, by their own texts. */
+async function isLongListWhole({ root, size, sample = [] }: SignedText): Promise<boolean> {
+  const rows = JSON.parse(element('rows').textContent) as Rows;
+  const shown = await Promise.all(
+    rows.sample.map(async ({ position, text: own }) => toHex(await sha256(utf8(own))) === rows.digests[position]),
+  );
+  const areDrawn = rows.sample.map(({ position }) => position).join() === sample.join();
+  return areDrawn && !shown.includes(false) && rows.digests.length === size && leadsTo(rows.digests.map(fromHex), root);
+}
+
+async function leadsTo(digests: readonly Octets[], root: string | undefined): Promise<boolean> {
+  const leaves = await Promise.all(digests.map(one => sha256(joined(Uint8Array.of(0), one))));
   return leaves.length > 0 && toHex(await rootOf(leaves)) === root;
 }
 
@@ -87,6 +118,19 @@ async function sign(): Promise<boolean> {
   say('message', `${words.recorded} ${signatures}/${needed} ${rest}${out}`, 'good');
   element('afterwards').hidden = false;
   return true;
+}
+
+/** How many of the drawn rows were opened so far. */
+function countSeen(): void {
+  const drawn = [...document.querySelectorAll('#sample details')];
+  const seen = new Set<Element>();
+  for (const one of drawn) {
+    one.addEventListener('toggle', () => {
+      seen.add(one);
+      const told = document.getElementById('seen');
+      if (told !== null) told.textContent = `${seen.size}/${drawn.length}`;
+    });
+  }
 }
 
 function stay(sentence: string): false {

@@ -79,6 +79,18 @@ export const en: typeof ja = {
       subject: 'Subject in the certificate',
     },
     dropped: 'changed since: drops out',
+    sample: count => `Rows drawn (${count})`,
+    sampleLead:
+      "These rows follow from the LRA's signature; the portal cannot choose them. Open each and look at it before you sign. The sums and the root are made from all rows.",
+    sampleSeen: 'Rows opened',
+    attestLead:
+      "The sums and the root are made from all rows. Compare the fingerprint of the custodian's key with the one on the custodian's own screen.",
+    rowNumber: number => `Row ${number}`,
+    allRows: 'See all rows',
+    partOf: (first, last, all) => `Rows ${first}–${last} of ${all}`,
+    before: 'Back',
+    after: 'Next',
+    toDocument: 'Back to the page to sign',
     newer: 'There is a newer document about this subject. Please look at that one before you sign.',
     bytes: 'The very document that is signed (canonical JSON)',
     sign: 'Sign',
@@ -98,6 +110,8 @@ export const en: typeof ja = {
     refused: 'the CA refused to issue it',
   },
   effects: {
+    attestedList:
+      "By signing you approve every row of this list, which the LRA attested. Once two officers have signed the same list, the CA checks the LRA's attestation and each row, and issues it.",
     list: 'By signing you approve every case of the list below. Once two officers have signed the same list, the CA checks each case and issues it.',
     case: 'By signing you approve the certificate described here. The CA issues it once two officers have signed.',
     attestation:

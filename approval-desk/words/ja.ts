@@ -65,7 +65,7 @@ export const ja = {
     created: '作成日時',
     digest: 'ダイジェスト (SHA-256)',
     progress: '署名の数',
-    signedBy: '署名した審査員',
+    signedBy: '署名した人',
     nobody: 'まだいません',
     doubtful: '確認できない署名の記録',
     doubtfulNote: '次の審査員の名で記録がありますが、署名を確かめられません。管理者に連絡してください。',
@@ -79,6 +79,18 @@ export const ja = {
       subject: '証明書に入る主体者名',
     },
     dropped: '内容が変わったため対象外',
+    sample: (count: number): string => `抽出した行（${count} 件）`,
+    sampleLead:
+      'LRA の署名から決まる行で、申請窓口には選べません。署名する前に、一行ずつ開いて内容を確かめてください。集計と根は、すべての行から計算しています。',
+    sampleSeen: '開いた行',
+    attestLead:
+      '集計と根は、すべての行から計算しています。預かる人の鍵の指紋を、その人の画面に表示される指紋と比べてください。',
+    rowNumber: (number: number): string => `${number} 行目`,
+    allRows: 'すべての行を見る',
+    partOf: (first: number, last: number, all: number): string => `${first}–${last} 行目（全 ${all} 行）`,
+    before: '前へ',
+    after: '次へ',
+    toDocument: '署名のページへ戻る',
     newer: 'この対象には、より新しい文書があります。署名する前に、新しい文書を確かめてください。',
     bytes: '署名される文書そのもの（正規化 JSON）',
     sign: '署名',
@@ -98,6 +110,8 @@ export const ja = {
     refused: '認証局が発行を断りました',
   },
   effects: {
+    attestedList:
+      '署名すると、LRA が証明したこの一覧のすべての行を承認します。二人の審査員が同じ一覧に署名すると、認証局が LRA の証明と一行ずつの内容を確かめて発行します。',
     list: '署名すると、下の一覧のすべての案件を承認します。二人の審査員が同じ一覧に署名すると、認証局がそれぞれの案件を確かめて発行します。',
     case: '署名すると、この内容の証明書の発行を承認します。二人の審査員の署名がそろうと、認証局が発行します。',
     attestation:

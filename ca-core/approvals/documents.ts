@@ -210,6 +210,7 @@ function isCanonical(value: unknown, text: string): boolean {
 function isOrdered(value: unknown): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isOrdered);
   const names = Object.keys(value);
   for (let at = 1; at < names.length; at++) if ((names[at - 1] ?? '') >= (names[at] ?? '')) return false;
   return Object.values(value).every(isOrdered);

@@ -32,6 +32,8 @@ export interface DeskOnTrial {
   readonly rpId: string;
   readonly clock: { time: number };
   readonly members: readonly [Member, Member];
+  /** Of organisation 9999999999999; on the roll only where the desk's place names it. */
+  readonly lra: Member;
   /** What the officer's browser would send. */
   readonly signed: (member: Member, digest: string, kind?: SignableDocument['kind'], use?: Credential['use']) => object;
   readonly signedWith: (member: Member, challenge: Uint8Array, expiry: number) => object;
@@ -43,6 +45,7 @@ export interface DeskPlace {
   readonly url?: string;
   readonly scripts?: string;
   readonly members?: readonly [Member, Member];
+  readonly knowsLra?: boolean;
   readonly authenticators?: number;
 }
 
@@ -50,6 +53,7 @@ export async function aDesk({
   url = 'http://approve.localhost:8083',
   scripts = tmpdir(),
   members,
+  knowsLra = false,
   authenticators = 1,
 }: DeskPlace = {}): Promise<DeskOnTrial> {
   const folder = mkdtempSync(join(tmpdir(), 'kakuin-desk-'));
@@ -69,8 +73,20 @@ export async function aDesk({
     const credentials = [credential('approve'), credential('approve'), credential('signIn')];
     return { id, role: 'officer', name, mailbox: `${id}@ca.example`, credentials };
   };
+  const lra: Member = {
+    ...officer('lra-hana', '花田 梅子'),
+    role: 'lra',
+    organisations: ['9999999999999'],
+  };
   const officers = members ?? [officer('sato', '佐藤 一郎'), officer('suzuki', '鈴木 幸子')];
-  await addRoll(store, { kind: 'roll', version: 1, ca, number: 1, previous: null, members: [...officers] });
+  await addRoll(store, {
+    kind: 'roll',
+    version: 1,
+    ca,
+    number: 1,
+    previous: null,
+    members: [...officers, ...(knowsLra ? [lra] : [])],
+  });
 
   const credentialId = (member: Member, use: Credential['use']) =>
     member.credentials.find(one => one.use === use)?.id ?? '';
@@ -82,6 +98,7 @@ export async function aDesk({
       portalUrl,
       evidenceTitles,
       authenticators,
+      sample: { oneIn: 100, least: 10, most: 100 },
       scripts,
       clock: { now: () => clock.time },
       log: silentLog,
@@ -91,6 +108,7 @@ export async function aDesk({
     rpId,
     clock,
     members: officers,
+    lra,
     signed: (member, digest, kind = 'case', use = 'approve') => {
       const expiry = clock.time + 3600;
       const challenge = approvalChallenge({ kind, ca, digest, expiry });
