@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { UnixTime } from '../clock.ts';
 import type { StationRequest } from '../approvals/station-request.ts';
 import type { OrderRow, OrderState } from './claims.ts';
+import { readJson } from './read-row.ts';
 
 interface StationRequestRow {
   digest: string;
@@ -11,7 +12,7 @@ interface StationRequestRow {
 }
 
 export interface StationRequestStore {
-  /** Keeps the first request for a case; the same again changes nothing. Whether this very one is the one kept. */
+  /** Keeps the first request for a case; the same statement signed again changes nothing. Whether this one is kept. */
   readonly add: (caseDigest: string, request: StationRequest, at: UnixTime) => Promise<boolean>;
 }
 
@@ -24,7 +25,7 @@ export function openStationRequestStore(database: Knex): StationRequestStore {
         .onConflict('digest')
         .ignore();
       const kept = await database<StationRequestRow>('station_requests').where({ digest }).first();
-      return kept?.request === request;
+      return (readJson(kept?.request ?? '') as Partial<StationRequest> | undefined)?.statement === statement;
     },
   };
 }

@@ -1,8 +1,19 @@
 /** A SoftHSM2 token of one test's own, which can be spoiled, taken away and given back. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import graphene from 'graphene-pk11';
 import { projectRoot } from '../../ca-core/project-root.ts';
 import { compiled } from './compiled.ts';
 
@@ -28,6 +39,8 @@ export interface SoftHsm {
   readonly plugIn: () => void;
   /** Another token of the same name, empty, where the unplugged one was. */
   readonly remake: () => void;
+  /** A configuration in which this token is the only one: p11tool looks at no more than a few dozen. */
+  readonly alone: (serial: string) => string;
   readonly end: () => void;
 }
 
@@ -36,18 +49,25 @@ let program: string | undefined;
 
 export const pin = '4711-token';
 
-/** A folder with one token, called `kakuin`; SOFTHSM2_CONF of this process leads to it. */
+/** A folder with one token, called `kakuin`, and the program through which the CA core uses it. */
 export function softHsm(kind: 'bare' | 'shim' = 'bare'): SoftHsm {
+  program ??= compiled('ca-core/keys/pkcs11-program.ts');
+  return softHsmTokens(kind);
+}
+
+/** The token alone; SOFTHSM2_CONF of this process leads to it. */
+export function softHsmTokens(kind: 'bare' | 'shim' = 'bare'): SoftHsm {
   const bare = softHsmModule.find(existsSync);
   if (bare === undefined) throw new Error('SoftHSM2 is missing: please install softhsm2 (apt-get install softhsm2).');
-  program ??= compiled('ca-core/keys/pkcs11-program.ts');
   const folder = mkdtempSync(join(tmpdir(), 'kakuin-token-'));
   const [tokens, away, pinFile] = [join(folder, 'tokens'), join(folder, 'away'), join(folder, 'pin')];
   const [control, tries] = [join(folder, 'control'), join(folder, 'tries')];
   mkdirSync(tokens);
   writeFileSync(pinFile, `${pin}\n`, { mode: 0o600 });
   const configuration = join(folder, 'softhsm2.conf');
-  writeFileSync(configuration, `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\n`);
+  const configure = (at: string): string =>
+    `directories.tokendir = ${at}\nobjectstore.backend = file\nlog.level = ERROR\n`;
+  writeFileSync(configuration, configure(tokens));
   process.env.SOFTHSM2_CONF = configuration;
   const addToken = (label: string): void => {
     const words = ['--init-token', '--free', '--label', label, '--so-pin', '12345678', '--pin', pin];
@@ -76,6 +96,12 @@ export function softHsm(kind: 'bare' | 'shim' = 'bare'): SoftHsm {
       mkdirSync(tokens);
       addToken('kakuin');
     },
+    alone: serial => {
+      const own = readdirSync(tokens).find(name => name.replaceAll('-', '').endsWith(serial)) ?? '';
+      cpSync(join(tokens, own), join(folder, 'alone', own), { recursive: true });
+      writeFileSync(`${configuration}.alone`, configure(join(folder, 'alone')));
+      return `${configuration}.alone`;
+    },
     end: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -97,4 +123,16 @@ function compileShim({ folder, module, control, tries }: ShimParts): string {
     '-ldl',
   ]);
   return shim;
+}
+
+/** Many tokens as they come from their maker, made in one go; the module must not be open in this process. */
+export function addBlankTokens(modulePath: string, count: number, soPin: string): void {
+  const module = graphene.Module.load(modulePath);
+  module.initialize({ flags: 2 });
+  for (let number = 0; number < count; number++) {
+    const free = Array.from(module.getSlots(true)).find(slot => slot.getToken().serialNumber === '');
+    if (free === undefined) throw new Error('SoftHSM has no free slot');
+    free.lib.C_InitToken(free.handle, soPin, 'blank'.padEnd(32));
+  }
+  module.finalize();
 }
