@@ -97,6 +97,7 @@ export type PkiErrorCode =
   | 'jobUnknown'
   | 'jobState'
   | 'fileTwice'
+  | 'rowsFaulty'
   | 'custodianUnfit'
   // cards
   | 'cardGone'

@@ -23,6 +23,7 @@ import { applyPages } from './pages/apply.ts';
 import { bulkJobPages } from './pages/bulk-jobs.ts';
 import { bulkResultPages } from './pages/bulk-results.ts';
 import { bulkSamplePages } from './pages/bulk-sample.ts';
+import { bulkSubmitPages } from './pages/bulk-submit.ts';
 import { correctionPages } from './pages/correction.ts';
 import { formTokens, keepNothing, safeHeaders, sameOriginOnly, trustIn } from './pages/guards.ts';
 import { door } from './pages/door.ts';
@@ -129,7 +130,13 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
     peoplePages(parts),
     officerDesk(parts),
   );
-  app.use(bulkJobPages(parts), bulkResultPages(parts), bulkSamplePages(parts), ownFilePages(parts));
+  app.use(
+    bulkSubmitPages(parts),
+    bulkJobPages(parts),
+    bulkResultPages(parts),
+    bulkSamplePages(parts),
+    ownFilePages(parts),
+  );
   app.use(answerUnknown);
   app.use(answerError(log));
   return app;

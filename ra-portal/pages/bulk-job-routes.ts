@@ -6,6 +6,8 @@ const everyone: Entry = { allowed: ['everyone'] };
 const lras: Entry = { allowed: ['lra'] };
 
 export const bulkJobRoutes: Readonly<Record<string, Entry>> = {
+  'GET /lra/bulk/submit': lras,
+  'POST /lra/bulk/submit': lras,
   'GET /lra/bulk/jobs': lras,
   'GET /lra/bulk/jobs/:job': lras,
   'POST /lra/bulk/jobs/:job/pause': lras,

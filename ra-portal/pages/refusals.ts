@@ -106,6 +106,7 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   jobUnknown: missing,
   jobState: conflict,
   fileTwice: conflict,
+  rowsFaulty: unprocessable,
   custodianUnfit: unprocessable,
   cardGone: conflict,
   readersUnavailable: operators,

@@ -4,7 +4,9 @@ import type { RequestHandler } from 'express';
 import { PkiError } from '../../ca-core/errors.ts';
 import { mostOctets } from './unsafe.ts';
 
-const limits = { files: 1, fileSize: mostOctets + 1, fields: 8, fieldSize: 2_000, fieldNameSize: 64, parts: 9 };
+const limits = { files: 1, fileSize: mostOctets + 1, fields: 16, fieldSize: 2_000, fieldNameSize: 64, parts: 17 };
+
+const takesFiles = (path: string): boolean => path.endsWith('/documents') || path.startsWith('/lra/bulk');
 
 /** The file of a form, where one was chosen. */
 export const fileIn = (locals: Readonly<Record<string, unknown>>): Buffer | null =>
@@ -12,7 +14,7 @@ export const fileIn = (locals: Readonly<Record<string, unknown>>): Buffer | null
 
 /** Reads a multipart form into `request.body`, its file into `response.locals.file`. Everything else passes. */
 export const readMultipart: RequestHandler = (request, response, next) => {
-  if (request.method !== 'POST' || !request.path.endsWith('/documents') || !request.is('multipart/form-data')) {
+  if (request.method !== 'POST' || !takesFiles(request.path) || !request.is('multipart/form-data')) {
     next();
     return;
   }
@@ -34,7 +36,8 @@ export const readMultipart: RequestHandler = (request, response, next) => {
   form.on('field', (name, value) => (fields[name] = value));
   form.on('file', (_field, file, name) => {
     file.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // The name is kept nowhere, but one that climbs out of its folder is sent by nobody who means well.
+    // No file is stored under its name, but one that climbs out of its folder is sent by nobody who means well.
+    response.locals['fileName'] = name.slice(0, 255);
     if (/[/\\]|\.\./.test(name)) refuse();
   });
   form.on('error', refuse);

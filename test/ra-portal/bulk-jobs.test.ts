@@ -63,3 +63,34 @@ describe('a job', () => {
     await steerJob(parts, { jobId: third.id, lra: lra.person }, 'cancel');
   });
 });
+
+describe('the form of a job', () => {
+  const head = '氏名,フリガナ,ローマ字氏名,メールアドレス,本人確認書類,本人確認方法,本人確認日';
+  const lineOf = (index: number): string =>
+    `架空 ${index}号,カクウ ゴウ,Kakuu Go,form${index}@kakuu-kakuin.example,運転免許証,対面,2026-11-02`;
+
+  const send = (text: string, fields: Readonly<Record<string, string>>) => {
+    const sending = lra.visitor.agent.post('/lra/bulk/submit').set({ Origin: world.url, Accept: 'application/json' });
+    for (const [name, value] of Object.entries(fields)) void sending.field(name, value);
+    return sending.attach('file', Buffer.from(text, 'utf8'), 'staff.csv');
+  };
+
+  it('takes a file whole or not at all', async () => {
+    const page = await lra.visitor.page('/lra/bulk/submit').expect(200);
+    const formToken = /name="formToken" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+    const fields = { profile: 'jcan-classic', keyAlgorithm: 'p-256', delivery: 'package', formToken };
+    const before = await world.rows();
+    const text = [head, lineOf(1), lineOf(2)].join('\r\n');
+    await send(text, fields).expect(422);
+    await send(text.replace('form2@kakuu-kakuin.example', 'form2@elsewhere.example'), {
+      ...fields,
+      custodian: custodian.id,
+    }).expect(422);
+    await send(text, { ...fields, custodian: lra.id }).expect(422);
+    expect(await world.rows()).toEqual(before);
+    const taken = await send(text, { ...fields, custodian: custodian.id }).expect(201);
+    expect(taken.body).toMatchObject({ rows: 2 });
+    const again = await send(text, { ...fields, custodian: custodian.id }).expect(409);
+    expect(again.body).toMatchObject({ code: 'fileTwice' });
+  });
+});

@@ -62,6 +62,7 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.jobUnknown': 'There is no such bulk job.',
   'error.jobState': 'The job is not in a state in which this can be done. Please open the page again and look.',
   'error.fileTwice': 'This file was submitted before, as bulk job {job}. No row of it is issued twice.',
+  'error.rowsFaulty': '{rows} rows of the file have to be corrected. Nothing was taken in.',
   'error.custodianUnfit':
     'Please choose as keeper of the passwords somebody else of your organisation who has registered a key.',
   'error.documentVoided': 'The case has changed since this document was made. Please make a new one.',

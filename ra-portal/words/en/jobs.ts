@@ -89,6 +89,25 @@ export const jobs: Readonly<Record<keyof typeof ja, string>> = {
   'fault.keyUnacceptable': 'The key cannot be used',
   'fault.lintFailed': 'The certificate did not pass its inspection',
   'fault.other': 'The CA refused to issue ({code})',
+  'bulkSubmit.title': 'Submit a bulk job',
+  'bulkSubmit.lead':
+    'Please choose a file that the dry run found nothing to correct in. If there is a single row to correct, nothing is taken in.',
+  'bulkSubmit.file.hint': 'CSV (UTF-8 or Shift_JIS), tab separated, or Excel (.xlsx); up to 10,000 rows.',
+  'bulkSubmit.custodian.hint':
+    'Somebody of your desk other than you who has registered a key. Nobody else can open the passwords.',
+  'bulkSubmit.delivery.hint':
+    'Where each person fetches their own, they get a link by mail. Where you take all, you get one ZIP.',
+  'bulkSubmit.identityDocument': 'Identity document',
+  'bulkSubmit.forAll.hint': 'Said of everybody, where the file has no column for it.',
+  'bulkSubmit.byRow': 'As the file’s column says',
+  'bulkSubmit.compatibility':
+    'Make files that old Windows reads, too (3DES, SHA-1). Only where the kind of certificate allows it; this is logged.',
+  'bulkSubmit.passwords':
+    'Pick-up passwords and PINs in the file are not used: a new password is drawn for every file.',
+  'bulkSubmit.button': 'Submit',
+  'bulkSubmit.noKeeper': 'Nobody can keep the passwords yet. Please ask somebody else of your desk to register.',
+  'bulkSubmit.faultAt': 'Row {row} {column}',
+  'bulkSubmit.toCheck': 'See all rows in the dry run',
   'custodian.title': 'Register as keeper of passwords',
   'custodian.lead':
     'The passwords of a bulk job’s .p12 files are sealed so that only their keeper can open them. The keeper is somebody else than the one who submits the file.',

@@ -52,6 +52,7 @@ export const problems: Readonly<Record<keyof typeof ja, string>> = {
   'problem.jobUnknown': 'There is no such bulk job',
   'problem.jobState': 'The job is in another state',
   'problem.fileTwice': 'The file was submitted before',
+  'problem.rowsFaulty': 'Rows that have to be corrected',
   'problem.custodianUnfit': 'Cannot keep the passwords',
   'problem.documentVoided': 'The document was voided',
   'problem.attestationMissing': "An LRA's attestation is missing",

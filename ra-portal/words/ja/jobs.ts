@@ -85,6 +85,24 @@ export const jobs = {
   'fault.keyUnacceptable': '鍵を使えません',
   'fault.lintFailed': '証明書の検査に通りませんでした',
   'fault.other': '認証局が発行を断りました（{code}）',
+  'bulkSubmit.title': '一括発行の申請',
+  'bulkSubmit.lead':
+    '試しの確認で直すところがなくなったファイルを選び、申請してください。1行でも直すところがあれば、全体を受け付けません。',
+  'bulkSubmit.file.hint': 'CSV（UTF-8、Shift_JIS）、タブ区切り、Excel（.xlsx）。10,000行まで。',
+  'bulkSubmit.custodian.hint': 'あなた以外の、保管用の鍵を登録した担当者です。パスワードはこの人だけが開けます。',
+  'bulkSubmit.delivery.hint':
+    '本人が受け取る場合は、メールでリンクを送ります。まとめて受け取る場合は、あなたがZIPを受け取ります。',
+  'bulkSubmit.identityDocument': '本人確認書類',
+  'bulkSubmit.forAll.hint': 'ファイルに列がないときに、全員について書きます。',
+  'bulkSubmit.byRow': 'ファイルの列のとおり',
+  'bulkSubmit.compatibility':
+    '古いWindowsでも読める形式（3DES・SHA-1）で作る。証明書の種類が認めるときだけ使え、記録に残ります。',
+  'bulkSubmit.passwords':
+    'ファイルに書かれた受け取りパスワードやPINは使いません。どのファイルにも新しいパスワードを作ります。',
+  'bulkSubmit.button': '申請する',
+  'bulkSubmit.noKeeper': 'パスワード保管者になれる人がまだいません。あなた以外の担当者に、登録を頼んでください。',
+  'bulkSubmit.faultAt': '{row}行目 {column}',
+  'bulkSubmit.toCheck': '試しの確認で、すべての行を見る',
   'custodian.title': 'パスワード保管者の登録',
   'custodian.lead':
     '一括発行の.p12ファイルのパスワードは、保管者だけが開ける形で封をします。保管者は、ファイルを申請する担当者とは別の人です。',

@@ -53,6 +53,7 @@ export const problems = {
   'problem.jobUnknown': '一括発行が見つからない',
   'problem.jobState': '状態が合わない',
   'problem.fileTwice': '受付済みのファイル',
+  'problem.rowsFaulty': '直すところのある行',
   'problem.custodianUnfit': '保管者になれない',
   'problem.documentVoided': '文書が無効になった',
   'problem.attestationMissing': 'LRA の証明がない',
