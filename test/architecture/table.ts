@@ -47,6 +47,11 @@ export const table: readonly FolderRule[] = [
     files: ['ca-core/x509/', 'ca-core/delivery/', 'ca-core/profiles/card-policy.ts'],
     packages: [],
   },
+  {
+    folder: 'issuing-station/tokens',
+    files: ['ca-core/x509/', 'ca-core/keys/pkcs11-public-key.ts', 'ca-core/keys/pkcs11-signature.ts'],
+    packages: ['graphene-pk11'],
+  },
   { folder: 'crl-publisher', files: ['ca-core/index.ts'], packages: ['node-cron'] },
 ];
 
