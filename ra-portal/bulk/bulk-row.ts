@@ -1,9 +1,14 @@
 /** What a row of an upload becomes, or why it does not. */
-import type { Claim, EvidenceRecord, SubjectNames } from '../../ca-core/index.ts';
+import type { Claim, SubjectNames } from '../../ca-core/index.ts';
 import type { BulkField } from './columns.ts';
 
-/** What will be said of the person, but for who says it: the LRA that attests the row. */
-export type RowEvidence = Omit<EvidenceRecord, 'seenBy'>;
+/** How the organisation's desk saw who somebody is, as the row says it (ids of policies/identity.yaml). */
+export interface SeenDocument {
+  readonly document: string;
+  readonly method: string;
+  /** Unix seconds: the first second of that day in Japan. */
+  readonly seenAt: number;
+}
 
 /** A row without a fault: all that a case needs, but for its key. */
 export interface BulkRow {
@@ -14,8 +19,8 @@ export interface BulkRow {
   readonly claim: Claim;
   /** By the claim's fields: as it was typed, where that differs. */
   readonly typed: Readonly<Record<string, string>>;
-  /** What the organisation's desk saw: who the person is, and that the person belongs there. */
-  readonly evidence: readonly RowEvidence[];
+  /** What proves identity: one primary document, or two others. */
+  readonly seen: readonly SeenDocument[];
   /** What the certificate will hold. */
   readonly names: SubjectNames;
 }
@@ -74,7 +79,7 @@ export interface BulkFault {
   readonly column: string;
   /** Null for a column that means nothing to us. */
   readonly field: BulkField | null;
-  /** What stands in the cell, undecodable octets as ⟨81⟩; empty where it must not be repeated. */
+  /** What stands in the cell, undecodable octets as 〈81〉; empty where it must not be repeated. */
   readonly value: string;
   readonly rule: BulkRule;
   /** For the sentences: a limit, a row, a suggestion. */

@@ -1,6 +1,7 @@
 /** What a table is checked against: fetched once, before its first row. Nothing here or behind it writes. */
 import type { UnixTime } from '../../ca-core/clock.ts';
 import type {
+  CaseDocument,
   CertificateProfile,
   EvidenceRecord,
   IdentityMethod,
@@ -30,7 +31,9 @@ export interface CheckGround {
   /** What the registers say of it now; null for a register that does not know it. */
   readonly register: RegisterRecords;
   /** What officers saw of the organisation's mail domains, where the registers do not list them. */
-  readonly domainEvidence: readonly EvidenceRecord[];
+  readonly domainEvidence: ReadonlyMap<string, EvidenceRecord>;
+  /** How the organisation is written, where officers have confirmed that it is the same (表記ゆれ). */
+  readonly confirmedVariations: CaseDocument['confirmedVariations'];
   /** By mailbox in lower case: live certificates and open applications of this profile. */
   readonly held: ReadonlyMap<string, HeldMailbox>;
   /** The LRA's member id, as evidence will name it. */

@@ -1,6 +1,6 @@
 /** Whether a row, read without fault, would pass the CA core: asked of the very functions that it asks itself. */
 import type { Violation } from '../../ca-core/errors.ts';
-import { checkIdentity, subjectOf, type Claim, type SubjectNames } from '../../ca-core/index.ts';
+import { checkIdentity, subjectOf, type Claim, type EvidenceRecord, type SubjectNames } from '../../ca-core/index.ts';
 import type { BulkFault, BulkRow, CheckedRow } from './bulk-row.ts';
 import { bulkFields, type BulkField } from './columns.ts';
 import { faultAt, isViolations } from './faults.ts';
@@ -17,7 +17,7 @@ export interface RowGround {
 
 export function checkRow(read: ReadRow, rowGround: RowGround): CheckedRow {
   const { ground, standing } = rowGround;
-  const { row, texts, typed, evidence, placeOf } = read;
+  const { row, texts, typed, seen, placeOf } = read;
   const faults: BulkFault[] = [...read.faults];
   const isFaulty = (field: BulkField): boolean => faults.some(fault => fault.field === field);
   const say = (field: BulkField, rule: BulkFault['rule'], values: BulkFault['values'] = {}): void => {
@@ -53,7 +53,7 @@ export function checkRow(read: ReadRow, rowGround: RowGround): CheckedRow {
     }
   }
   if (faults.length > 0 || isViolations(names)) return { row, faults, bulkRow: null };
-  const bulkRow: BulkRow = { row, reference: texts.reference ?? '', claim, typed, evidence, names };
+  const bulkRow: BulkRow = { row, reference: texts.reference ?? '', claim, typed, seen, names };
   const left = standing.isFit ? wouldRefuse(bulkRow, rowGround) : [];
   const refused = left.map(({ field }) => faultAt(placeOf(fieldBehind(field)), 'identityInsufficient', {}));
   return refused.length > 0 ? { row, faults: refused, bulkRow: null } : { row, faults: [], bulkRow };
@@ -74,32 +74,34 @@ function limitIn(found: string | undefined): BulkFault['values'] {
 }
 
 /**
- * The last word: what the CA core would still miss, once officers have confirmed how the organisation is written. Of the
- * row it hangs on the mail domain and on what was seen, and is asked once for each of these.
+ * The last word: what the CA core would still miss. Of the row it hangs on the mail domain and on what was seen, and is asked once for each of these.
  */
-function wouldRefuse(row: BulkRow, { ground, standing, verdicts }: RowGround): readonly Violation[] {
+function wouldRefuse(row: BulkRow, { ground, verdicts }: RowGround): readonly Violation[] {
   const domain = row.claim.mailbox.slice(row.claim.mailbox.lastIndexOf('@'));
-  const key = `${domain} ${row.evidence.map(({ document, method, seenAt }) => `${document} ${method} ${seenAt}`).join()}`;
-  const known = verdicts.get(key) ?? violationsOf(row, { ground, standing });
+  const key = `${domain} ${row.seen.map(({ document, method, seenAt }) => `${document} ${method} ${seenAt}`).join()}`;
+  const known = verdicts.get(key) ?? violationsOf(row, ground);
   if (verdicts.size < 10_000) verdicts.set(key, known);
   return known;
 }
 
-function violationsOf(
-  { claim, evidence }: BulkRow,
-  { ground, standing }: Omit<RowGround, 'verdicts'>,
-): readonly Violation[] {
-  const { profile, policies, now, register, lra, domainEvidence } = ground;
-  const seen = [...evidence.map(record => ({ ...record, seenBy: lra })), ...domainEvidence];
-  const input = {
-    claim,
-    evidence: seen,
-    register,
-    confirmedVariations: standing.variations.map(field => ({ field, confirmedBy: lra })),
-    attestedBy: lra,
-  };
-  return checkIdentity(profile, input, policies, now);
+function violationsOf({ claim, seen }: BulkRow, ground: CheckGround): readonly Violation[] {
+  const { profile, policies, now, register, confirmedVariations, domainEvidence, lra } = ground;
+  const belongs = profile.checks?.affiliation == null ? [] : [{ ...affiliation, seenAt: now }];
+  const said = [...seen, ...belongs].map((one): EvidenceRecord => ({
+    ...one,
+    issuer: '',
+    number: '',
+    validUntil: null,
+    seenBy: lra,
+    result: 'accepted',
+  }));
+  const domain = domainEvidence.get(claim.mailbox.slice(claim.mailbox.lastIndexOf('@') + 1));
+  const evidence = domain === undefined ? said : [...said, domain];
+  return checkIdentity(profile, { claim, evidence, register, confirmedVariations, attestedBy: lra }, policies, now);
 }
+
+/** The desk's attestation is the organisation's own statement that its people are its people. */
+const affiliation = { document: 'employer-statement', method: 'affiliation' } as const;
 
 const fieldBehind = (field: string): BulkField =>
   field === 'mailbox' || field === 'mailDomain' ? 'mailbox' : 'identityDocument';

@@ -141,6 +141,8 @@ function missingFrom(
 /** 主体者DN stands first; of the mailboxes from column 11 on the last is the user's, whichever edition the file is of. */
 const subjectIndex = 0;
 const firstOfUser = 10;
+/** What stands behind them is ours. */
+export const niiColumns = 16;
 
 function niiLayout(profile: CertificateProfile): Layout {
   const fields = new Set<BulkField>(['romanName', 'mailbox', 'organisationName']);
@@ -156,7 +158,7 @@ function niiLayout(profile: CertificateProfile): Layout {
       const subject = cells[subjectIndex] ?? '';
       const mailbox = Math.max(
         firstOfUser + 3,
-        cells.findLastIndex((cell, index) => index >= firstOfUser && cell.includes('@')),
+        cells.findLastIndex((cell, index) => index >= firstOfUser && index < niiColumns && cell.includes('@')),
       );
       const cell = (index: number, text: string): FieldCell => ({ index, text, mark: marks.get(index) ?? null });
       return new Map<BulkField, FieldCell>([

@@ -2,7 +2,8 @@ import type { CertificateProfile } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { lookUp } from '../registers/look-up.ts';
 import { heldMailboxes } from '../store/held-mailboxes.ts';
-import { mailDomainEvidence } from '../store/mail-domains.ts';
+import { domainProofs } from '../store/domain-proofs.ts';
+import { confirmedVariations } from '../store/confirmed-variations.ts';
 import type { CheckGround, Defaults } from './check-ground.ts';
 
 export interface GroundWish {
@@ -22,7 +23,6 @@ export async function openGround(
   { profile, organisation, lra, defaults = {} }: GroundWish,
 ): Promise<CheckGround> {
   const now = clock.now();
-  const documents = policies.identity.documents.filter(({ proves }) => proves === 'mailDomain').map(({ id }) => id);
   const since = now - (profile.bulk?.mailDomain?.maxAgeDays ?? 0) * 86_400;
   return {
     policies,
@@ -32,7 +32,8 @@ export async function openGround(
     lra,
     defaults,
     register: await lookUp(registers, organisation, now),
-    domainEvidence: await mailDomainEvidence(database, { organisation, documents, since }),
+    domainEvidence: await domainProofs(database, organisation, since),
+    confirmedVariations: await confirmedVariations(database, organisation),
     held: await heldMailboxes(database, { organisation, profile: profile.name, now }),
   };
 }

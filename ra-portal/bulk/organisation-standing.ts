@@ -1,4 +1,5 @@
 /** What the registers say of the LRA's own organisation: the same for every row, so found out once. */
+import type { Violation } from '../../ca-core/errors.ts';
 import { checkIdentity, registerMatch, subjectOf, type Claim, type Verdict } from '../../ca-core/index.ts';
 import type { BulkFault } from './bulk-row.ts';
 import type { CheckGround } from './check-ground.ts';
@@ -10,8 +11,6 @@ export interface OrganisationStanding {
   /** False where no certificate can name it: then that is the table's one fault. */
   readonly isFit: boolean;
   readonly faults: readonly BulkFault[];
-  /** Fields whose spelling officers still have to confirm (表記ゆれ). */
-  readonly variations: readonly string[];
   readonly domains: readonly string[];
   readonly isCalled: (name: string) => boolean;
   readonly hasDomain: (mailbox: string) => boolean;
@@ -27,8 +26,7 @@ export function standingOfOrganisation(ground: CheckGround): OrganisationStandin
   const verdicts = (claimed: string): readonly Verdict[] =>
     registerMatch({ claim: { ...anybody(ground, name), organisationName: claimed }, register: asked, policies, now })
       .verdicts;
-  const variations = new Set(verdicts(name).flatMap(({ verdict, field }) => (verdict === 'variation' ? [field] : [])));
-  const found = violationsOf(ground, { name, variations: [...variations] });
+  const found = violationsOf(ground, name);
   const domains = domainsOf(ground);
   const names = new Map<string, boolean>();
   return {
@@ -37,7 +35,6 @@ export function standingOfOrganisation(ground: CheckGround): OrganisationStandin
     faults: found.map(({ rule, field }) =>
       rowFault(0, 'organisationUnfit', { organisation, because: rule, where: field }),
     ),
-    variations: [...variations],
     domains,
     isCalled: claimed => {
       const known = names.get(claimed) ?? isOwnName(verdicts(claimed));
@@ -67,13 +64,9 @@ const anybody = ({ organisation }: CheckGround, organisationName: string): Claim
   mailbox: 'taro@example.jp',
 });
 
-function violationsOf(
-  ground: CheckGround,
-  { name, variations }: { readonly name: string; readonly variations: readonly string[] },
-): readonly { readonly rule: string; readonly field: string }[] {
-  const { profile, register, policies, now, lra } = ground;
+function violationsOf(ground: CheckGround, name: string): readonly Violation[] {
+  const { profile, register, policies, now, confirmedVariations } = ground;
   const claim = anybody(ground, name);
-  const confirmedVariations = variations.map(field => ({ field, confirmedBy: lra }));
   const input = { claim, evidence: [], register, confirmedVariations };
   const ofRegisters = checkIdentity(profile, input, policies, now).filter(
     ({ rule }) => rule !== 'identityInsufficient',
@@ -90,6 +83,8 @@ function domainsOf({ profile, register, policies, domainEvidence, now }: CheckGr
   const grade = robins?.grades['mailDomains'];
   const isAccepted = grade !== undefined && policies.register.robins.acceptedGrades.includes(grade);
   const age = profile.bulk?.mailDomain?.maxAgeDays ?? 0;
-  const shown = domainEvidence.filter(({ seenAt }) => seenAt >= now - age * 86_400).map(({ number }) => number);
+  const shown = [...domainEvidence.values()]
+    .filter(({ seenAt }) => seenAt >= now - age * 86_400)
+    .map(({ number }) => number);
   return [...(isAccepted ? (robins?.mailDomains ?? []) : []), ...shown].map(domain => domain.toLowerCase());
 }

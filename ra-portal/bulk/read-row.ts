@@ -9,7 +9,7 @@ import {
   romanText,
   writtenName,
 } from '../applications/field-texts.ts';
-import type { BulkFault, BulkRule, RowEvidence } from './bulk-row.ts';
+import type { BulkFault, BulkRule, SeenDocument } from './bulk-row.ts';
 import type { CheckGround } from './check-ground.ts';
 import type { BulkField } from './columns.ts';
 import { faultAt, type FaultPlace } from './faults.ts';
@@ -24,7 +24,7 @@ export interface ReadRow {
   readonly texts: Readonly<Partial<Record<BulkField, string>>>;
   /** By the claim's fields: as it was typed, where that differs. */
   readonly typed: Readonly<Record<string, string>>;
-  readonly evidence: readonly RowEvidence[];
+  readonly seen: readonly SeenDocument[];
   readonly faults: readonly BulkFault[];
   /** Where a fault of a field is told, found later. */
   readonly placeOf: (field: BulkField) => FaultPlace;
@@ -55,7 +55,7 @@ export function readRow(row: TableRow, layout: Layout, ground: CheckGround): Rea
     texts.kanaName = texts.romanName ?? '';
   }
   const seen = readSeen({ texts, isFaulty, placeOf }, ground);
-  return { row: row.row, texts, typed, evidence: seen.evidence, faults: [...faults, ...seen.faults], placeOf };
+  return { row: row.row, texts, typed, seen: seen.seen, faults: [...faults, ...seen.faults], placeOf };
 }
 
 const required: readonly BulkField[] = ['kanjiName', 'kanaName', 'romanName', 'mailbox'];

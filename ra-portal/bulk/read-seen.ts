@@ -1,6 +1,6 @@
 /** How the organisation's desk saw who a person is: the row's own columns, or what was said for the whole table. */
 import { endOfDay, isoDate, startOfDay } from '../applications/as-typed.ts';
-import type { BulkFault, RowEvidence } from './bulk-row.ts';
+import type { BulkFault, SeenDocument } from './bulk-row.ts';
 import { documentCalled, mayAttest, methodCalled, type CheckGround } from './check-ground.ts';
 import type { BulkField } from './columns.ts';
 import { faultAt, type FaultPlace } from './faults.ts';
@@ -12,14 +12,14 @@ export interface SeenInput {
 }
 
 interface Seen {
-  readonly evidence: readonly RowEvidence[];
+  readonly seen: readonly SeenDocument[];
   readonly faults: readonly BulkFault[];
 }
 
 /** Nothing where the profile checks nobody's identity. */
 export function readSeen(input: SeenInput, ground: CheckGround): Seen {
   const checks = ground.profile.checks;
-  if (checks === null || checks.identity === null) return { evidence: [], faults: [] };
+  if (checks === null || checks.identity === null) return { seen: [], faults: [] };
   const faults: BulkFault[] = [];
   const say = (field: BulkField, rule: BulkFault['rule'], values: BulkFault['values'] = {}): void => {
     if (!input.isFaulty(field)) faults.push(faultAt(input.placeOf(field), rule, { values }));
@@ -48,14 +48,9 @@ export function readSeen(input: SeenInput, ground: CheckGround): Seen {
   const isEnough = known.some(({ rank }) => rank === 'primary') || new Set(known.map(({ id }) => id)).size >= 2;
   if (known.length > 0 && known.length === documents.length && !isEnough)
     say('identityDocument', 'identityInsufficient');
-  if (faults.length > 0 || seenAt === null || method === null || known.length === 0) return { evidence: [], faults };
-  const seen = { issuer: '', number: '', validUntil: null, seenAt, result: 'accepted' } as const;
-  const evidence = known.map(({ id }) => ({ ...seen, document: id, method: method.id }));
-  return { evidence: [...evidence, ...(checks.affiliation === null ? [] : [{ ...seen, ...affiliation }])], faults };
+  if (faults.length > 0 || seenAt === null || method === null || known.length === 0) return { seen: [], faults };
+  return { seen: known.map(({ id }) => ({ document: id, method: method.id, seenAt })), faults };
 }
-
-/** The desk's attestation is the organisation's own statement that its people are its people. */
-const affiliation = { document: 'employer-statement', method: 'affiliation' } as const;
 
 type Say = (rule: BulkFault['rule'], values?: BulkFault['values']) => void;
 

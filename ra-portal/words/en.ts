@@ -2,6 +2,7 @@ import { access } from './en/access.ts';
 import { api } from './en/api.ts';
 import { applicant } from './en/applicant.ts';
 import { apply } from './en/apply.ts';
+import { bulk } from './en/bulk.ts';
 import { errors } from './en/errors.ts';
 import { help } from './en/help.ts';
 import { jobs } from './en/jobs.ts';
@@ -25,6 +26,7 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...help,
   ...apply,
   ...lra,
+  ...bulk,
   ...officer,
   ...people,
   ...letters,

@@ -2,6 +2,7 @@ import { access } from './ja/access.ts';
 import { api } from './ja/api.ts';
 import { applicant } from './ja/applicant.ts';
 import { apply } from './ja/apply.ts';
+import { bulk } from './ja/bulk.ts';
 import { errors } from './ja/errors.ts';
 import { help } from './ja/help.ts';
 import { jobs } from './ja/jobs.ts';
@@ -25,6 +26,7 @@ export const ja = {
   ...help,
   ...apply,
   ...lra,
+  ...bulk,
   ...officer,
   ...people,
   ...letters,

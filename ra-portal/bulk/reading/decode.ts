@@ -19,8 +19,9 @@ export interface Decoder {
 
 export const hasMarks = (text: string): boolean => text.includes(open);
 
-/** For people: `山⟨81⟩田`. */
-export const shownMarks = (text: string): string => text.replace(marked, (_, hex: string) => `⟨${hex.toUpperCase()}⟩`);
+/** For people: `山〈81〉田`. */
+export const shownMarks = (text: string): string =>
+  text.replace(marked, (_, hex: string) => `〈${hex.toUpperCase()}〉`);
 
 /** Text and the octets between marks, in turn. */
 export function partsOf(text: string): readonly (string | Buffer)[] {
