@@ -6,7 +6,7 @@ const onPostgresToo = [
   'test/crl-publisher/publish.test.ts',
   'test/faults/{audit-unwritable,database-contended,disk-full,failing-commits,kill-at-any-time,kill-at-each-step,kill-the-publisher}.test.ts',
   'test/ocsp-responder/gaps.test.ts',
-  'test/ra-portal/{api-once,applicant,decisions,journey,lists,no-key-left,people,queue}.test.ts',
+  'test/ra-portal/{api-once,applicant,cards,decisions,journey,lists,no-key-left,people,queue}.test.ts',
 ];
 
 export default defineConfig({

@@ -40,8 +40,8 @@ export const cardPolicy = z.strictObject({
   secret: layout.refine(({ blockCount }) => blockCount === 2, 'the secret takes two blocks'),
   proof: z.strictObject({
     nonceSeconds: z.number().int().min(5).max(600),
-    wrongAnswers: z.number().int().min(1).max(20),
-    waitSeconds: z.number().int().min(10).max(86_400),
+    openNonces: z.number().int().min(1).max(1000),
+    perMinute: z.number().int().min(1).max(100_000),
   }),
   card: transitions(cardStates, cardActs),
   pass: transitions(passStates, passActs),

@@ -2,7 +2,7 @@
 import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { PkiError } from '../../ca-core/errors.ts';
 import type { Log } from '../../ca-core/log.ts';
-import { keepNothing, safeHeaders } from '../pages/guards.ts';
+import { keepNothing, safeHeaders, slowDown } from '../pages/guards.ts';
 import { mannersIn, mannersOf } from '../pages/manners.ts';
 import type { PortalParts } from '../parts.ts';
 import type { Person } from '../people/person.ts';
@@ -21,6 +21,7 @@ const base = '/api/v1';
 export function api(parts: PortalParts, log: Log): Router {
   const router = Router();
   router.use(base, speak, safeHeaders(parts.settings), keepNothing, guard(parts), octetsOfBody);
+  router.use(`${base}/cards/:idm/challenges`, slowDown(parts.policies.cards.proof.perMinute));
   for (const operation of operations) {
     const serve: RequestHandler = (request, response, next) =>
       operation.isPageToo && request.accepts(['html', 'json']) !== 'json'

@@ -8,6 +8,7 @@ import { bearerOf } from '../people/api-tokens.ts';
 import { ownerOfCertificate } from '../people/certificate.ts';
 import type { Person } from '../people/person.ts';
 import { presentedCertificate } from '../people/presented-certificate.ts';
+import { stationBehind } from '../people/station.ts';
 
 export interface Client {
   readonly person: Person;
@@ -29,7 +30,10 @@ export async function clientOf(parts: PortalParts, request: Request): Promise<Cl
     const { person, scopes, tokenId } = bearer;
     return { person, scopes, countedAs: `token:${tokenId}` };
   }
-  if (presentedCertificate(request) === null) throw new PkiError('credentialsRefused');
+  const presented = presentedCertificate(request);
+  if (presented === null) throw new PkiError('credentialsRefused');
+  const station = await stationBehind(parts.ca, presented);
+  if (station !== null) return { person: station, scopes: scopesFor(station), countedAs: `station:${station.id}` };
   const owner = await ownerOfCertificate(parts, request);
   const person = await accountBehind(parts, { ...owner, means: 'certificate' });
   if (person === null) throw new PkiError('credentialsRefused');

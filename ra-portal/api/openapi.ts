@@ -2,6 +2,7 @@
 import { z } from '../../ca-core/schema.ts';
 import type { PortalParts } from '../parts.ts';
 import * as applicationSchemas from './application-schemas.ts';
+import * as cardSchemas from './card-schemas.ts';
 import * as certificateSchemas from './certificate-schemas.ts';
 import { refusalsOf } from './common-refusals.ts';
 import { introduction } from './introduction.ts';
@@ -57,7 +58,12 @@ export function openApiOf(operations: readonly Operation[], { settings }: Pick<P
 
 type Refer = (schema: z.ZodType) => object;
 
-const modules: readonly Readonly<Record<string, unknown>>[] = [applicationSchemas, certificateSchemas, queueSchemas];
+const modules: readonly Readonly<Record<string, unknown>>[] = [
+  applicationSchemas,
+  certificateSchemas,
+  queueSchemas,
+  cardSchemas,
+];
 
 /** Schemas that bodies are made of, by the names that their modules give them. */
 function componentsOf(operations: readonly Operation[]): { readonly components: object; readonly refer: Refer } {

@@ -1,4 +1,5 @@
 import { applicationOperations } from './applications.ts';
+import { cardOperations } from './cards.ts';
 import { certificateOperations } from './certificates.ts';
 import { openApiOperation } from './openapi.ts';
 import type { Operation } from './operation.ts';
@@ -9,6 +10,7 @@ const described: readonly Operation[] = [
   ...applicationOperations,
   ...certificateOperations,
   ...queueOperations,
+  ...cardOperations,
   ...problemOperations,
 ];
 

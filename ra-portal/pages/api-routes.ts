@@ -6,6 +6,7 @@ const everyone: Entry = { allowed: ['everyone'] };
 const lras: Entry = { allowed: ['lra'] };
 const officers: Entry = { allowed: ['officer'] };
 const readers: Entry = { allowed: ['officer', 'auditor'] };
+const cardPreparers: Entry = { allowed: ['station', 'officer', 'lra'] };
 
 export const apiRoutes: Readonly<Record<string, Entry>> = {
   'GET /api/v1/openapi.json': everyone,
@@ -28,6 +29,16 @@ export const apiRoutes: Readonly<Record<string, Entry>> = {
   'GET /api/v1/certificates/:serial/chain.pem': lras,
   'POST /api/v1/certificates/:serial/revocations': lras,
   'POST /api/v1/certificates/:serial/release-requests': lras,
+
+  'GET /api/v1/cards': cardPreparers,
+  'POST /api/v1/cards': cardPreparers,
+  'GET /api/v1/cards/:idm': cardPreparers,
+  'POST /api/v1/cards/:idm/confirmation': cardPreparers,
+  'POST /api/v1/cards/:idm/binding': cardPreparers,
+  'POST /api/v1/cards/:idm/end': cardPreparers,
+  'POST /api/v1/cards/:idm/challenges': everyone,
+  'POST /api/v1/cards/:idm/passes': everyone,
+  'POST /api/v1/cards/:idm/rewraps': everyone,
 
   'GET /api/v1/queue': readers,
   'POST /api/v1/queue/claim-next': officers,

@@ -8,17 +8,19 @@ export const scopes = [
   'revocations:write',
   'queue:read',
   'queue:claim',
+  'cards:write',
 ] as const;
 export type Scope = (typeof scopes)[number];
 
 /** A token reaches no further than its owner does (pages/routes.ts); who has no scope here makes no token. */
 const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   applicant: [],
-  lra: ['applications:read', 'applications:write', 'certificates:read', 'revocations:write'],
-  officer: ['queue:read', 'queue:claim'],
+  lra: ['applications:read', 'applications:write', 'certificates:read', 'revocations:write', 'cards:write'],
+  officer: ['queue:read', 'queue:claim', 'cards:write'],
   caOperator: [],
   auditor: ['queue:read'],
   administrator: [],
+  station: ['cards:write'],
 };
 
 export const scopesFor = ({ roles }: { readonly roles: readonly Role[] }): readonly Scope[] =>

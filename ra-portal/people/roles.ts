@@ -1,11 +1,11 @@
 /** Who may be what. A role is a right to routes (pages/routes.ts); what officers approve is decided by the signed roll alone. */
 
-export const roles = ['applicant', 'lra', 'officer', 'caOperator', 'auditor', 'administrator'] as const;
+export const roles = ['applicant', 'lra', 'officer', 'caOperator', 'auditor', 'administrator', 'station'] as const;
 
 /**
  * `applicant` opens one application with its code · `lra` is an organisation's own desk · `officer` reviews and approves
  * · `caOperator` runs the machines · `auditor` reads all and changes nothing · `administrator` gives roles and does
- * nothing else.
+ * nothing else · `station` is a machine that prepares tokens and cards, on the signed roll by its key.
  */
 export type Role = (typeof roles)[number];
 

@@ -6,6 +6,9 @@ const all = 'SELECT, INSERT, UPDATE, DELETE';
 export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>>> = {
   'ra-portal': {
     applications: all,
+    cards: 'SELECT, INSERT, UPDATE',
+    passes: 'SELECT, INSERT, UPDATE',
+    card_nonces: all,
     case_register_records: all,
     case_evidence: all,
     case_variations: all,
