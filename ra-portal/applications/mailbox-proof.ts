@@ -66,7 +66,10 @@ export async function waitAfterCode(
   if (at < until) throw new PkiError('tooManyAttempts', { until, seconds: until - at });
 }
 
-/** The mailed code came back. Throws mailboxCodeWrong (wrong, late or for no application) or tooManyAttempts. */
+/**
+ * The mailed code came back. Wrong ones wait ever longer, and the right one never does: 120 bits are not guessed, so that
+ * nobody else can make its holder wait. Throws mailboxCodeWrong (wrong, late or for no application) or tooManyAttempts.
+ */
 export async function proveMailbox(
   { database, clock }: Pick<PortalParts, 'database' | 'clock'>,
   { caseId, code }: { caseId: string; code: string },
@@ -77,10 +80,14 @@ export async function proveMailbox(
   if (application.mailboxProvedAt !== null) return;
   // Where the organisation's desk applied, taking over proves it.
   if ((await handOverCodeOf(database, caseId)) !== null) throw new PkiError('mailboxCodeWrong');
-  await countAttempt(database, `mailbox:${caseId}`, at);
+  const isRight = (kept: Awaited<ReturnType<typeof mailboxCodeOf>>): boolean =>
+    kept !== null && kept.expiresAt >= at && isMailboxCode(code, kept.hash);
+  if (!isRight(await mailboxCodeOf(database, caseId))) {
+    await countAttempt(database, `mailbox:${caseId}`, at);
+    throw new PkiError('mailboxCodeWrong');
+  }
   await inOneStep(database, async trx => {
-    const kept = await mailboxCodeOf(trx, caseId);
-    if (kept === null || kept.expiresAt < at || !isMailboxCode(code, kept.hash)) throw new PkiError('mailboxCodeWrong');
+    if (!isRight(await mailboxCodeOf(trx, caseId))) throw new PkiError('mailboxCodeWrong');
     await forgiveAttempts(trx, `mailbox:${caseId}`);
     await noteMailboxProved(trx, caseId, at);
     await noteEvent(trx, {

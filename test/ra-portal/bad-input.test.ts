@@ -139,6 +139,16 @@ describe('codes', () => {
     expect((body as Problem).title).toBe(sentence('ja', 'accessCodeWrong'));
   });
 
+  it('a stranger’s wrong mailbox codes wait ever longer, and make the holder of the right one wait for nothing', async () => {
+    const { caseId, visitor } = await apply(world);
+    const path = `/applications/${caseId}/mailbox`;
+    const stranger = world.visitor();
+    const wrong = { code: '0000-0000-0000-0000-0000-0000' };
+    for (let turn = 0; turn < 3; turn += 1) await stranger.json(path, wrong).expect(403);
+    for (let turn = 0; turn < 3; turn += 1) await stranger.json(path, wrong).expect(429);
+    await visitor.json(path, { code: await mailedCode(world, caseId) }).expect(200);
+  });
+
   it('a wrong or late mailbox code proves nothing', async () => {
     const { caseId, visitor } = await apply(world);
     const code = await mailedCode(world, caseId);

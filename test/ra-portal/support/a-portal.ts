@@ -19,7 +19,7 @@ import {
   readPolicies,
   type Store,
 } from '../../../ca-core/index.ts';
-import { silentLog } from '../../../ca-core/log.ts';
+import { silentLog, type Log } from '../../../ca-core/log.ts';
 import { openCa } from '../../../ca-core/open-ca.ts';
 import { projectRoot } from '../../../ca-core/project-root.ts';
 import type { CaSettings } from '../../../ca-core/settings.ts';
@@ -74,11 +74,14 @@ export interface APortal {
 
 export interface PortalChoices {
   readonly compiled?: string;
+  /** Where the portal writes its log; nowhere. */
+  readonly log?: Log;
   readonly registers?: Partial<Pick<PortalSettings, 'nta' | 'robins' | 'ntaIdFile'>>;
 }
 
 export async function aPortal({
   compiled = join(projectRoot, 'dist'),
+  log = silentLog,
   registers = {},
 }: PortalChoices = {}): Promise<APortal> {
   const home = mkdtempSync(join(tmpdir(), 'kakuin-portal-'));
@@ -96,7 +99,7 @@ export async function aPortal({
   await importRegisters(database, clock);
   const terminal = { store, anchors: await openAnchors(join(home, 'ca')), clock, invitationLifetime: 3600 };
   const settings = { ...portalSettings(home, url), ...registers };
-  const portal = openPortal({ database, settings, clock, log: silentLog, compiled });
+  const portal = openPortal({ database, settings, clock, log, compiled });
   server.on('request', portal.app);
   const links = await founderLinks(terminal);
   const world = { url, home, ground, database, store, clock, terminal, links, portal, settings };
