@@ -110,6 +110,7 @@ export type PkiErrorCode =
   | 'cardState'
   | 'cardUnproven'
   | 'passUnknown'
+  | 'portalUnreachable'
   // issuing, delivery, status
   | 'lintFailed'
   | 'orderUnknown'

@@ -39,6 +39,7 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   cardState: ({ state }) => `The card is ${String(state)}, so this cannot be done.`,
   cardUnproven: () => 'The card could not be confirmed.',
   passUnknown: () => 'There is no certificate to be had with this card.',
+  portalUnreachable: ({ url, reason }) => `The portal at ${String(url)} does not answer: ${String(reason)}.`,
   auditBroken: ({ reason }) => `The audit log is broken${reason === undefined ? '' : `: ${String(reason)}`}.`,
 };
 

@@ -118,6 +118,7 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   cardState: conflict,
   cardUnproven: forbidden,
   passUnknown: missing,
+  portalUnreachable: operators,
   lintFailed: operators,
   orderUnknown: missing,
   orderTwice: conflict,

@@ -124,6 +124,7 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.cardState': 'The card is {state}, so this cannot be done.',
   'error.cardUnproven': 'The card could not be confirmed. Please put the right card on the reader and try again.',
   'error.passUnknown': 'There is no certificate to be had with this card.',
+  'error.portalUnreachable': 'The portal does not answer.',
   'error.lintFailed': 'The certificate would break a rule, so it was not issued. Please tell the operator.',
   'error.orderUnknown': 'There is no such order.',
   'error.orderTwice': 'The same request has been received already. It counts once.',

@@ -103,6 +103,7 @@ export const problems: Readonly<Record<keyof typeof ja, string>> = {
   'problem.cardState': 'The state of the card does not allow it',
   'problem.cardUnproven': 'The card was not proved',
   'problem.passUnknown': 'There is no certificate for the card',
+  'problem.portalUnreachable': 'The portal does not answer',
   'problem.lintFailed': 'The certificate would break a rule',
   'problem.orderUnknown': 'No such order',
   'problem.orderTwice': 'Received already',

@@ -121,6 +121,7 @@ export const errors = {
   'error.cardState': 'カードの状態が{state}のため、この操作はできません。',
   'error.cardUnproven': 'カードを確認できません。正しいカードを置いて、もう一度やり直してください。',
   'error.passUnknown': 'このカードで受け取れる証明書はありません。',
+  'error.portalUnreachable': 'ポータルにつながりません。',
   'error.lintFailed': '証明書の内容が規則に合わないため、発行を止めました。運用担当者に連絡してください。',
   'error.orderUnknown': 'その発行依頼は見つかりません。',
   'error.orderTwice': '同じ依頼がすでに受け付けられています。二重には受け付けません。',

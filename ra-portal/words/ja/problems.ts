@@ -104,6 +104,7 @@ export const problems = {
   'problem.cardState': 'カードの状態ではできない',
   'problem.cardUnproven': 'カードを確認できない',
   'problem.passUnknown': 'カードの証明書がない',
+  'problem.portalUnreachable': 'ポータルにつながらない',
   'problem.lintFailed': '証明書が規則に反する',
   'problem.orderUnknown': '依頼がない',
   'problem.orderTwice': '同じ依頼は受付済み',
