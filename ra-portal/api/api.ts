@@ -12,7 +12,7 @@ import { once, requestIdOf } from './once.ts';
 import type { Operation, RawCall } from './operation.ts';
 import { operations } from './operations.ts';
 import { internalProblem, problemOf, unknownProblem } from './problem.ts';
-import { jsonIn, octetsIn, octetsOfBody } from './read-body.ts';
+import { fileOf, jsonIn, octetsIn, octetsOfBody } from './read-body.ts';
 import { groundOf, sendAnswer } from './send.ts';
 import { hasTag, tagOf } from './tag.ts';
 
@@ -20,7 +20,7 @@ const base = '/api/v1';
 
 export function api(parts: PortalParts, log: Log): Router {
   const router = Router();
-  router.use(base, speak, safeHeaders(parts.settings), keepNothing, guard(parts), octetsOfBody);
+  router.use(base, speak, safeHeaders(parts.settings), keepNothing, guard(parts));
   router.use(`${base}/cards/:idm/challenges`, slowDown(parts.policies.cards.proof.perMinute));
   for (const operation of operations) {
     const serve: RequestHandler = (request, response, next) =>
@@ -28,7 +28,7 @@ export function api(parts: PortalParts, log: Log): Router {
         ? next('router')
         : serveOperation(parts, operation, { request, response });
     if (operation.method === 'GET') router.get(operation.path, serve);
-    else router.post(operation.path, serve);
+    else router.post(operation.path, octetsOfBody(operation), serve);
   }
   router.use(base, (_request, response) => sendAnswer(response, unknownProblem(groundOf(parts, response))));
   router.use(base, answerError(parts, log));
@@ -54,7 +54,7 @@ async function serveOperation(parts: PortalParts, operation: Operation, exchange
   if (operation.scope !== null && !scopes.includes(operation.scope)) {
     throw new PkiError('scopeMissing', { scope: operation.scope });
   }
-  const call = callOf(exchange, person);
+  const call = callOf(operation, exchange, person);
   if (operation.method === 'POST') await serveOnce(parts, operation, { exchange, call });
   else await serveRead(parts, operation, { exchange, call });
 }
@@ -65,14 +65,15 @@ const stranger: Pick<Client, 'person' | 'scopes'> = {
   scopes: [],
 };
 
-function callOf({ request, response }: Exchange, person: Person): RawCall {
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
+function callOf({ method, takesFile }: Operation, { request, response }: Exchange, person: Person): RawCall {
+  const isRead = method === 'GET';
   return {
     person,
     language: mannersOf(response).language,
     parameters: request.params as Record<string, string>,
     query: request.query,
-    body: isRead ? {} : jsonIn(request),
+    body: isRead || takesFile !== undefined ? {} : jsonIn(request),
+    file: takesFile === undefined ? Buffer.alloc(0) : fileOf(request, takesFile),
     ifMatch: request.get('If-Match') ?? null,
     requestId: isRead ? '' : requestIdOf({ subject: person.id, key: keyIn(request) }),
   };

@@ -2,6 +2,7 @@
 import { keyAlgorithms } from '../../ca-core/index.ts';
 import { z } from '../../ca-core/schema.ts';
 import { applicationStates } from '../applications/application.ts';
+import { fileKinds } from '../uploads/file-kind.ts';
 import { instant } from './times.ts';
 
 const typed = z.string().min(1).max(255);
@@ -139,4 +140,24 @@ export const profiles = z.strictObject({
     }),
   ),
   identityMethods: z.array(z.strictObject({ id: z.string(), title })),
+});
+
+export const documentQuery = z.strictObject({
+  document: typed.describe('Which document it is: an id of GET /api/v1/profiles.'),
+  validUntil: day.optional().describe('Where the document has an end.'),
+});
+
+export const documentTaken = z.strictObject({ caseId: receptionNumber, document: z.string() });
+
+export const documents = z.strictObject({
+  documents: z.array(
+    z.strictObject({
+      id: z.string(),
+      document: z.string(),
+      kind: z.enum(fileKinds),
+      octets: z.int().describe('As it was cleaned.'),
+      validUntil: instant.nullable(),
+      createdAt: instant,
+    }),
+  ),
 });

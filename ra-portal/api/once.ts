@@ -18,7 +18,7 @@ import type { Answer } from './operation.ts';
 /** Seconds for which an answer is kept. */
 export const keptFor = 24 * 3_600;
 /** Seconds after which a request that never ended is taken to have died: its effect and its answer are one step. */
-const runsAtMost = 60;
+const runsAtMost = 180;
 
 export interface Asked {
   /** Who asks. */

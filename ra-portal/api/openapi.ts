@@ -94,18 +94,23 @@ function bare(schema: object): object {
 }
 
 function pathItem(one: Operation, refer: Refer): object {
-  const { id, summary, description, scope, body, method } = one;
+  const { id, summary, description, scope } = one;
   return {
     operationId: id,
     summary,
     ...(description === undefined ? {} : { description }),
     security: scope === null ? [] : [{ token: [scope] }, { certificate: [] }],
     parameters: parametersOf(one),
-    ...(method === 'POST' && body !== undefined
-      ? { requestBody: { required: true, content: { 'application/json': { schema: refer(body) } } } }
-      : {}),
+    ...requestBodyOf(one, refer),
     responses: responsesOf(one, refer),
   };
+}
+
+function requestBodyOf({ body, takesFile }: Operation, refer: Refer): object {
+  const files = takesFile?.map(type => [type, { schema: { type: 'string', format: 'binary' } }]);
+  if (files !== undefined) return { requestBody: { required: true, content: Object.fromEntries(files) as object } };
+  if (body === undefined) return {};
+  return { requestBody: { required: true, content: { 'application/json': { schema: refer(body) } } } };
 }
 
 function parametersOf({ path, query, method, isTagged, about }: Operation): object[] {

@@ -27,6 +27,8 @@ export interface Call<Query, Body> {
   readonly parameters: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
+  /** The octets of a body that is a file; empty for every other. */
+  readonly file: Buffer;
   /** The same for every repetition of one POST; empty for GET. Hexadecimal, 64 digits. */
   readonly requestId: string;
 }
@@ -51,6 +53,8 @@ export interface Operation {
   readonly scope: Scope | null;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodObject;
+  /** Media types of a body that is a file. */
+  readonly takesFile?: readonly string[];
   /** By status. */
   readonly answers: Readonly<Record<number, AnswerSchema>>;
   /** What it may refuse besides what every operation refuses. */

@@ -1,6 +1,7 @@
 import { applicationOperations } from './applications.ts';
 import { cardOperations } from './cards.ts';
 import { certificateOperations } from './certificates.ts';
+import { documentOperations } from './documents.ts';
 import { openApiOperation } from './openapi.ts';
 import type { Operation } from './operation.ts';
 import { problemOperations } from './problem-types.ts';
@@ -8,6 +9,7 @@ import { queueOperations } from './queue.ts';
 
 const described: readonly Operation[] = [
   ...applicationOperations,
+  ...documentOperations,
   ...certificateOperations,
   ...queueOperations,
   ...cardOperations,

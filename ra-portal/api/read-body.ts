@@ -1,10 +1,13 @@
 /** A body of JSON, within bounds and of the right kind. */
 import express, { type Request, type RequestHandler } from 'express';
 import { PkiError } from '../../ca-core/errors.ts';
+import { mostOctets } from '../uploads/unsafe.ts';
 import { FieldMistakes } from './field-mistakes.ts';
+import type { Operation } from './operation.ts';
 
-/** The octets as they came: 64 kB at most, uncompressed. */
-export const octetsOfBody: RequestHandler = express.raw({ type: () => true, limit: '64kb', inflate: false });
+/** The octets as they came, uncompressed: JSON of 64 kB at most, or a file. */
+export const octetsOfBody = ({ takesFile }: Pick<Operation, 'takesFile'>): RequestHandler =>
+  express.raw({ type: () => true, limit: takesFile === undefined ? '64kb' : mostOctets, inflate: false });
 
 export const octetsIn = ({ body }: Request): Buffer => (Buffer.isBuffer(body) ? body : Buffer.alloc(0));
 
@@ -19,4 +22,12 @@ export function jsonIn(request: Request): unknown {
   } catch {
     throw new FieldMistakes([{ rule: 'fieldInvalid', pointer: '#' }]);
   }
+}
+
+/** The type says what it should be; what it is, only its octets do. Throws mediaTypeUnsupported, FieldMistakes. */
+export function fileOf(request: Request, types: readonly string[]): Buffer {
+  const octets = octetsIn(request);
+  if (octets.length === 0) throw new FieldMistakes([{ rule: 'fieldMissing', pointer: '#' }]);
+  if (request.is([...types]) === false) throw new PkiError('mediaTypeUnsupported');
+  return octets;
 }

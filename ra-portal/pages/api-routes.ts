@@ -18,6 +18,8 @@ export const apiRoutes: Readonly<Record<string, Entry>> = {
   'POST /api/v1/applications': lras,
   'GET /api/v1/applications/:id': lras,
   'GET /api/v1/applications/:id/timeline': lras,
+  'GET /api/v1/applications/:id/documents': lras,
+  'POST /api/v1/applications/:id/documents': lras,
   'POST /api/v1/applications/:id/correction': lras,
   'POST /api/v1/applications/:id/invitation': lras,
   'POST /api/v1/applications/:id/withdrawal': lras,

@@ -110,14 +110,14 @@ describe('what died half-way', () => {
   const answer = { status: 200, body: { done: true } };
   const effect = (): Promise<number> => count('code_attempts');
 
-  it('is refused as running for a minute, then done', async () => {
+  it('is refused as running for three minutes, then done', async () => {
     const parts = partsOf(world);
     const never = new Promise<never>(() => undefined);
     void once(parts, asked, { isAtOnce: false, run: () => never, refusal: () => null });
     const again = () => once(parts, asked, { isAtOnce: true, run: () => Promise.resolve(answer), refusal: () => null });
     await expect.poll(() => count('api_answers')).toBe(1);
     await expect(again()).rejects.toMatchObject({ code: 'idempotencyKeyBusy' });
-    world.clock.pass(61);
+    world.clock.pass(181);
     expect(await again()).toEqual({ answer, isReplayed: false });
     expect(await again()).toEqual({ answer, isReplayed: true });
   });

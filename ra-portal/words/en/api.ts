@@ -9,6 +9,8 @@ export const api: Readonly<Record<keyof typeof ja, string>> = {
   'api.fieldMissing': 'A field is missing. The member errors says which.',
   'api.requestTooLarge': 'The body is too large. The limit is 64 kB.',
   'api.internalError': 'Something went wrong inside. Please send it again later, with the same Idempotency-Key.',
+  'api.mediaTypeUnsupported':
+    'A body of this media type is not taken here. The description says which are. Compression is not taken.',
   'error.pageUnknown': 'There is nothing at this address.',
   'error.fieldUnknown': 'There is no such field here.',
 

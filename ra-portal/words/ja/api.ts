@@ -7,6 +7,7 @@ export const api = {
   'api.fieldMissing': '必要な項目がありません。errorsに場所を示しています。',
   'api.requestTooLarge': '送られた本文が大きすぎます。64 kBまでです。',
   'api.internalError': '内部で誤りが起きました。同じIdempotency-Keyで、しばらくしてからお送りください。',
+  'api.mediaTypeUnsupported': 'この形式の本文は受け付けません。受け付ける形式は仕様にあります。圧縮はできません。',
   'error.pageUnknown': 'この番地には何もありません。',
   'error.fieldUnknown': 'ここにこの項目はありません。',
 

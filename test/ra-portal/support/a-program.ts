@@ -12,6 +12,8 @@ export interface AProgram {
   readonly get: (path: string) => Test;
   /** With a key of its own unless one is given. */
   readonly post: (path: string, body?: object, key?: string) => Test;
+  /** The body is the file itself. */
+  readonly file: (path: string, type: string, octets: Buffer) => Test;
 }
 
 export interface TokenChoices {
@@ -42,5 +44,10 @@ export function programWith(url: string, token: string, tokenId = ''): AProgram 
     get: path => request(url).get(path).set({ Authorization, Accept: 'application/json' }),
     post: (path, body = {}, key = randomUUID()) =>
       request(url).post(path).set({ Authorization, Accept: 'application/json', 'Idempotency-Key': key }).send(body),
+    file: (path, type, octets) =>
+      request(url)
+        .post(path)
+        .set({ Authorization, Accept: 'application/json', 'Idempotency-Key': randomUUID(), 'Content-Type': type })
+        .send(octets),
   };
 }
