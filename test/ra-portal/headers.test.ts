@@ -39,7 +39,7 @@ const pathOf = (route: string): string =>
 /** Nothing by default; scripts of this origin or with this answer's nonce, never inline nor evaluated. */
 function faultsOf(what: string, { headers, status, text: sent }: Response): readonly string[] {
   // HEAD has none.
-  const text = String(sent);
+  const text = (sent as string | undefined) ?? '';
   const policy = headers['content-security-policy'] ?? '';
   const found: string[] = [];
   if (!/^default-src 'none'(;|$)/.test(policy)) found.push(`policy ${policy}`);
