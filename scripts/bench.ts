@@ -1,7 +1,7 @@
 /** `npm run bench -- NAME… --json [FILE]`: how fast it is on this machine, each figure beside what the machine can do. */
 import { writeFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { PkiError } from '../ca-core/errors.ts';
+import { dirname } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
 import { deltaCrlFigure, fullCrlFigure } from './bench/crl.ts';
 import { resultOf, type BenchWish, type Figure, type Result } from './bench/figure.ts';
 import { latencyFigures } from './bench/issue-latency.ts';
@@ -11,7 +11,8 @@ import { ocspFigures } from './bench/ocsp.ts';
 import { queueFigures } from './bench/queue.ts';
 import { soakFigure } from './bench/soak.ts';
 import { tableOf } from './bench/table.ts';
-import { sayWhy } from './sentences.ts';
+import { exitCodeAfter, wrongUsage } from './commands/command.ts';
+import { folderAt } from './commands/named-file.ts';
 
 const figures: readonly Figure[] = [
   ...issueFigures,
@@ -34,6 +35,7 @@ interface Options {
 }
 
 const program = new Command('bench')
+  .exitOverride()
   .description(
     'Measures what is named, or everything (about half an hour, and the soak); each figure beside its yardstick.',
   )
@@ -46,7 +48,9 @@ const program = new Command('bench')
   .option('--profiles <folder>', 'keep CPU profiles of the CA core there, and say more about where the time goes')
   .addHelpText('after', () => `\nFigures:\n${meanings().join('\n')}`)
   .action(async (names: readonly string[], { json, ...wish }: Options) => {
-    const results = await measureAll(chosen(names), wish);
+    const figures = chosen(names);
+    if (typeof json === 'string') folderAt(dirname(json));
+    const results = await measureAll(figures, wish);
     const text = JSON.stringify(results, null, 2);
     console.log(json === true ? text : tableOf(results).join('\n'));
     if (typeof json === 'string') writeFileSync(json, `${text}\n`);
@@ -55,8 +59,7 @@ const program = new Command('bench')
 try {
   await program.parseAsync();
 } catch (error) {
-  sayWhy(error);
-  process.exitCode = 1;
+  process.exitCode = exitCodeAfter(error);
 }
 
 async function measureAll(wanted: readonly Figure[], wish: BenchWish): Promise<readonly Result[]> {
@@ -71,9 +74,8 @@ async function measureAll(wanted: readonly Figure[], wish: BenchWish): Promise<r
 function chosen(names: readonly string[]): readonly Figure[] {
   const isMeant = (figure: string, name: string): boolean => figure === name || figure.startsWith(`${name}.`);
   const unknown = names.filter(name => !figures.some(figure => isMeant(figure.name, name)));
-  if (unknown.length > 0) {
-    throw new PkiError('settingsInvalid', { mistakes: [`There is no figure ${unknown.join(', ')}.`] });
-  }
+  if (unknown.length > 0)
+    throw wrongUsage(`There is no figure ${unknown.join(', ')}: npm run bench -- --help lists them.`);
   return figures.filter(figure => names.length === 0 || names.some(name => isMeant(figure.name, name)));
 }
 
@@ -84,5 +86,5 @@ function meanings(): string[] {
 
 function wholeNumber(text: string): number {
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
-  throw new PkiError('settingsInvalid', { mistakes: [`${text} is no whole number from 1 on.`] });
+  throw new InvalidArgumentError('Give a whole number from 1 on.');
 }

@@ -66,7 +66,6 @@ export async function holdWhole(settings: Settings, ground: CeremonyGround, stor
 
 /** Reads the plan, with all its mistakes at once, before anything is made. */
 export function groundOf(settings: Settings, { planFile, part, confirm }: CeremonyWish): CeremonyGround {
-  if (!existsSync(planFile)) throw new PkiError('settingsInvalid', { mistakes: [`There is no plan ${planFile}.`] });
   const text = readFileSync(planFile, 'utf8');
   const policies = readPolicies(settingOf(settings, 'KAKUIN_POLICIES'));
   const plan = readCeremonyPlan(text, policies);

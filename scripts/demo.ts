@@ -2,6 +2,8 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { exitCodeAfter } from './commands/command.ts';
+import { folderToBe } from './commands/named-file.ts';
 import { judgeChain, judgeSubscriber } from './demo/judge-certificates.ts';
 import { judgePkcs12 } from './demo/judge-pkcs12.ts';
 import { judgeGood, judgeRevoked } from './demo/judge-status.ts';
@@ -10,11 +12,12 @@ import { startOwnPlatform } from './demo/own-platform.ts';
 import { form, playStory } from './demo/story.ts';
 
 const program = new Command('demo')
+  .exitOverride()
   .description('plays the story from application to revocation and lets OpenSSL judge what it leaves')
   .requiredOption('--out <folder>', 'where certificates, answers, CRLs and checks.txt go')
   .action(async ({ out }: { out: string }) => {
     const folder = resolve(process.env.INIT_CWD ?? '.', out);
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folderToBe(folder), { recursive: true });
     await play(folder);
     await judge(folder);
   });
@@ -22,8 +25,7 @@ const program = new Command('demo')
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  process.exitCode = exitCodeAfter(error);
 }
 
 async function play(folder: string): Promise<void> {

@@ -1,9 +1,10 @@
 /** `npm run kakuin -- …`: what the operator does at the CA's own machine. */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCaCommands } from './commands/ca.ts';
 import { addCeremonyCommand } from './commands/ceremony.ts';
 import { addCertificateCommands } from './commands/certificates.ts';
+import { exitCodeAfter } from './commands/command.ts';
 import { addCrlCommands } from './commands/crl.ts';
 import { addDatabaseCommands } from './commands/database.ts';
 import { addKeysCommands } from './commands/keys.ts';
@@ -14,7 +15,6 @@ import { addRegisterCommands } from './commands/register.ts';
 import { addRevokeCommand } from './commands/revoke.ts';
 import { addStatusCommands } from './commands/status.ts';
 import { addVerifyCommand } from './commands/verify.ts';
-import { sayWhy } from './sentences.ts';
 
 const program = new Command('kakuin')
   .description(
@@ -43,15 +43,5 @@ addDatabaseCommands(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
-}
-
-/** Commander has said already what it found wrong, and shown the help. */
-function exitCodeOf(error: unknown): number {
-  if (!(error instanceof CommanderError)) {
-    sayWhy(error);
-    return 1;
-  }
-  if (error.code === 'kakuin.usage') console.error(error.message);
-  return error.exitCode === 0 ? 0 : 2;
+  process.exitCode = exitCodeAfter(error);
 }

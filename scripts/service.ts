@@ -1,10 +1,9 @@
 /** `npm run service -- NAME`: one service alone, with development defaults, in this very program. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PkiError } from '../ca-core/errors.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
+import { exitCodeAfter, wrongUsage } from './commands/command.ts';
 import { prepare } from './prepare.ts';
-import { sayWhy } from './sentences.ts';
 import { environmentOf, readSettings, serviceNames, type ServiceName } from './settings.ts';
 
 try {
@@ -14,14 +13,11 @@ try {
   Object.assign(process.env, environmentOf(settings, name));
   await import(pathToFileURL(join(projectRoot, 'dist', name, 'main.js')).href);
 } catch (error) {
-  sayWhy(error);
-  process.exit(1);
+  process.exit(exitCodeAfter(error));
 }
 
 function nameOf(word: string | undefined): ServiceName {
   const name = serviceNames.find(known => known === word);
   if (name !== undefined) return name;
-  throw new PkiError('settingsInvalid', {
-    mistakes: [`Name one service: npm run service -- ${serviceNames.join(' | ')}`],
-  });
+  throw wrongUsage(`Name one service: npm run service -- ${serviceNames.join(' | ')}`);
 }

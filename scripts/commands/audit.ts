@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readCheckpoint } from '../../ca-core/audit/checkpoint.ts';
@@ -15,6 +15,7 @@ import { openStore } from '../../ca-core/index.ts';
 import { withDatabase } from '../prepare.ts';
 import type { Settings } from '../settings.ts';
 import { answers, progress, timeText, wrongUsage, type Answer, type Typed } from './command.ts';
+import { folderAt, folderToBe, readable, textIn } from './named-file.ts';
 
 export function addAuditCommands(program: Command): void {
   const audit = program.command('audit').description('the log of who did what: a Merkle tree (RFC 6962), signed');
@@ -54,9 +55,9 @@ async function judge(settings: Settings, { options }: Typed): Promise<Answer> {
   const further: CheckpointSource[] =
     checkpoint === undefined
       ? []
-      : [{ kept: 'elsewhere', place: checkpoint, notes: checkpointsIn(existing(checkpoint)) }];
+      : [{ kept: 'elsewhere', place: checkpoint, notes: checkpointsIn(readable(checkpoint)) }];
   if (dir !== undefined) {
-    const sources = [exportedCheckpoints(existing(dir)), ...further];
+    const sources = [exportedCheckpoints(folderAt(dir)), ...further];
     const verdict = await judgeAuditLog({ lines: told(exportedLines(dir)), sources, key: keyFrom(options.key) });
     return answerOf(verdict, 'files');
   }
@@ -100,14 +101,14 @@ function answerOf({ newest, size, root, checkpoints, uncovered, faults }: AuditV
 }
 
 function checkProof({ options }: Typed): Promise<Answer> {
-  const proof = readInclusionProof(readFileSync(existing(options.proof ?? ''), 'utf8'));
+  const proof = readInclusionProof(textIn(options.proof ?? ''));
   const { event, index, checkpoint } = verifyInclusionProof(proof, keyFrom(options.key));
   const line = `It is event ${index} of the ${checkpoint.size} that ${checkpoint.origin} signed.`;
   return Promise.resolve({ value: { holds: true, index, event, checkpoint }, lines: [eventLine(index, event), line] });
 }
 
 function exportLog(settings: Settings, { options }: Typed): Promise<Answer> {
-  const out = options.out ?? '';
+  const out = folderToBe(options.out ?? '');
   return withAuditLog(settings, async (store, folder) => {
     const checkpoint = await exportAuditLog(store, folder, out);
     const lines = [
@@ -137,7 +138,7 @@ function proveSubject(settings: Settings, { options }: Typed): Promise<Answer> {
 }
 
 function proveSince(settings: Settings, { options }: Typed): Promise<Answer> {
-  const since = readFileSync(existing(options.since ?? ''), 'utf8');
+  const since = textIn(options.since ?? '');
   return withAuditLog(settings, async (store, folder) => {
     const { key, note } = signedBy(folder);
     const older = readCheckpoint(since, key);
@@ -153,7 +154,7 @@ function showEvents(settings: Settings, { options }: Typed): Promise<Answer> {
   const { dir, subject, last } = options;
   const limit = Number(last);
   if (!/^[1-9]\d{0,8}$/.test(last ?? '')) throw wrongUsage('--last takes a whole number.');
-  if (dir !== undefined) return eventsIn(exportedLines(existing(dir)), subject, limit);
+  if (dir !== undefined) return eventsIn(exportedLines(folderAt(dir)), subject, limit);
   return withAuditLog(settings, store => eventsIn(storedLines(store), subject, limit));
 }
 
@@ -207,10 +208,5 @@ function signedBy(folder: string) {
 
 function keyFrom(file: string | undefined) {
   if (file === undefined) throw wrongUsage('Say --key: the file with the public key.');
-  return readNoteKey(readFileSync(existing(file), 'utf8'));
-}
-
-function existing(path: string): string {
-  if (!existsSync(path)) throw wrongUsage(`There is no ${path}.`);
-  return path;
+  return readNoteKey(textIn(file));
 }

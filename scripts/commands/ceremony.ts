@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { installStep } from '../../ca-core/ceremony/install.ts';
@@ -36,6 +35,7 @@ import { askYes } from '../officers-desk.ts';
 import { prepare, withDatabase } from '../prepare.ts';
 import { settingOf, type Settings } from '../settings.ts';
 import { answers, progress, wrongUsage, type Answer, type Typed } from './command.ts';
+import { folderToBe, octetsIn, readable } from './named-file.ts';
 
 export function addCeremonyCommand(program: Command): void {
   const all = program
@@ -74,7 +74,7 @@ function addRootCommands(all: Command): void {
     '--out <folder>',
   ).requiredOption('--request <file>', 'the PKCS#10 that ceremony request wrote');
   answers(sign, (settings, typed) => {
-    const request = bytesIn(typed.options.request ?? '');
+    const request = octetsIn(typed.options.request ?? '');
     return asRoot(settings, typed, 'sign', async (authority, ground) => {
       const made = await signStep(ground, authority, request);
       return {
@@ -98,7 +98,7 @@ function addRootCommands(all: Command): void {
     "the new root's own certificate",
   );
   answers(cross, (settings, typed) => {
-    const newRoot = bytesIn(typed.options.certificate ?? '');
+    const newRoot = octetsIn(typed.options.certificate ?? '');
     return asRoot(settings, typed, 'cross', async (authority, { transcript, plan }) => ({
       [`cross-by-${plan.root.name}.cer`]: await crossStep(transcript, authority, newRoot),
     }));
@@ -178,7 +178,7 @@ async function install(settings: Settings, typed: Typed): Promise<Answer> {
   const from = typed.options.from ?? '';
   const { root, issuing } = ground.plan;
   const [rootDer, issuingDer, rootCrl] = [`${root.name}.cer`, `${issuing.name}.cer`, `${root.name}.crl`].map(file =>
-    bytesIn(join(from, file)),
+    octetsIn(join(from, file)),
   );
   if (rootDer === undefined || issuingDer === undefined || rootCrl === undefined) throw wrongUsage(`--from ${from}`);
   const rootAnswers = keptFile(join(from, `${root.name}.ocsp`));
@@ -209,12 +209,14 @@ async function putAll(folder: string, files: Files, transcript: string): Promise
 }
 
 function groundFor(settings: Settings, { options, flags }: Typed, name: string): CeremonyGround {
+  const planFile = readable(options.plan ?? '');
+  if (options.out !== undefined) folderToBe(options.out);
   const ask = flags.has('yes') ? unattended(progress) : atTheTerminal;
   if (!flags.has('yes') && !process.stdin.isTTY)
     throw wrongUsage(
       'There is nobody at the terminal to confirm the steps: say --yes to hold the ceremony unattended.',
     );
-  return groundOf(settings, { planFile: options.plan ?? '', part: name, confirm: ask });
+  return groundOf(settings, { planFile, part: name, confirm: ask });
 }
 
 const atTheTerminal: Confirm = async (what, facts) => {
@@ -231,9 +233,4 @@ function revokedBy({ options }: Typed): readonly RevokedCa[] {
   if (!/^[0-9a-f]{2,40}$/.test(revoke)) throw wrongUsage('--revoke takes a serial number in lower-case hex.');
   const named = reason === 'unspecified' ? null : (reason as CrlReason);
   return [{ serialNumber: revoke, reason: named, revokedAt: systemClock.now() }];
-}
-
-function bytesIn(file: string): Uint8Array<ArrayBuffer> {
-  if (!existsSync(file)) throw wrongUsage(`There is no file ${file}.`);
-  return new Uint8Array(readFileSync(file));
 }

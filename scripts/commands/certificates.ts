@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { Knex } from 'knex';
 import { systemClock } from '../../ca-core/clock.ts';
@@ -11,6 +12,7 @@ import { certificateFacts } from '../../ca-core/ceremony/transcript.ts';
 import { withDatabase } from '../prepare.ts';
 import type { Settings } from '../settings.ts';
 import { answers, columns, progress, timeText, wrongUsage, type Answer, type Typed } from './command.ts';
+import { folderAt } from './named-file.ts';
 
 const states = ['good', 'revoked', 'expired'] as const;
 const forms = ['pem', 'der', 'chain'] as const;
@@ -158,6 +160,7 @@ async function exportOne(settings: Settings, { options, words }: Typed): Promise
   if (form === undefined) throw wrongUsage(`--form is one of ${forms.join(', ')}.`);
   if (form === 'der' && out === undefined) throw wrongUsage('--form der needs --out.');
   if (out !== undefined && existsSync(out)) throw wrongUsage(`There is a file ${out} already.`);
+  if (out !== undefined) folderAt(dirname(out));
   return withDatabase(settings, async database => {
     const row = await certificateCalled(database, words[0] ?? '');
     const issuers = await openStore(database).issuers.list();

@@ -1,4 +1,5 @@
 import { CommanderError, type Command } from 'commander';
+import { sayWhy } from '../sentences.ts';
 import { readSettings, type Settings } from '../settings.ts';
 
 /** What a command answers: a value for programs (--json) and lines for people. `failed` makes the exit code 1. */
@@ -34,6 +35,16 @@ export function answers(command: Command, work: (settings: Settings, typed: Type
 /** For a mistake in what was typed: the exit code is 2, as for an option that does not exist. */
 export function wrongUsage(sentence: string): CommanderError {
   return new CommanderError(2, 'kakuin.usage', sentence);
+}
+
+/** Says what is left to say of it. Commander has said what it found wrong itself, and shown the help. */
+export function exitCodeAfter(error: unknown): number {
+  if (!(error instanceof CommanderError)) {
+    sayWhy(error);
+    return 1;
+  }
+  if (error.code === 'kakuin.usage') console.error(error.message);
+  return error.exitCode === 0 ? 0 : 2;
 }
 
 /** Tells people at a terminal what takes a while; programs that read the answer are not disturbed. */

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { systemClock } from '../../ca-core/clock.ts';
@@ -17,6 +16,7 @@ import { putForResponder } from '../ceremony.ts';
 import { withDatabase } from '../prepare.ts';
 import type { Settings } from '../settings.ts';
 import { answers, columns, progress, timeText, wrongUsage, type Answer, type Typed } from './command.ts';
+import { octetsIn } from './named-file.ts';
 
 /** A root's CRL is made by people: they are told this long before it is over, in seconds. */
 const rootWarning = 30 * 86_400;
@@ -74,11 +74,11 @@ async function publishCrl(settings: Settings, { options, words }: Typed): Promis
   const wait = Number(options.wait);
   const [file] = words;
   if (!(wait >= 0 && wait <= 3600)) throw wrongUsage('--wait takes seconds.');
-  if (file !== undefined && !existsSync(file)) throw wrongUsage(`There is no file ${file}.`);
+  const given = file === undefined ? undefined : octetsIn(file);
   return withDatabase(settings, async database => {
     const store = openStore(database);
-    if (file === undefined) return orderAll(store, wait);
-    const taken = await takeRootCrl(store, new Uint8Array(readFileSync(file)));
+    if (file === undefined || given === undefined) return orderAll(store, wait);
+    const taken = await takeRootCrl(store, given);
     await takeAnswers(settings, taken.root, keptFile(file.replace(/(\.crl)?$/, '.ocsp')));
     return taken.answer;
   });

@@ -1,11 +1,11 @@
 /** `kakuin ca publish FILE`: a cross certificate that the old root signed offline goes to where relying parties find it. */
-import { existsSync, readFileSync } from 'node:fs';
 import { certificateFacts, fingerprint } from '../../ca-core/ceremony/transcript.ts';
 import { systemClock } from '../../ca-core/clock.ts';
 import { PkiError } from '../../ca-core/errors.ts';
 import { equalBytes, readCertificate, verifyCertificate, type Certificate, type Store } from '../../ca-core/index.ts';
 import { certificatesIn } from '../verify/read-evidence.ts';
 import { columns, wrongUsage, type Answer } from './command.ts';
+import { octetsIn } from './named-file.ts';
 
 /** Judged as the publisher will judge it again: the key of one root of this platform, certified by another. */
 export async function publishCross(store: Store, file: string): Promise<Answer> {
@@ -35,8 +35,7 @@ export async function publishCross(store: Store, file: string): Promise<Answer> 
 }
 
 function crossIn(file: string): Certificate {
-  if (!existsSync(file)) throw wrongUsage(`There is no file ${file}.`);
-  const [first, ...others] = certificatesIn(new Uint8Array(readFileSync(file)));
+  const [first, ...others] = certificatesIn(octetsIn(file));
   if (first === undefined || others.length > 0) throw wrongUsage(`${file} does not hold one certificate.`);
   return first;
 }

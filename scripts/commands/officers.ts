@@ -7,7 +7,7 @@ import { confirmationLine, confirmShown, fingerprintsOf, linkText, pendingLines,
 import { askYes } from '../officers-desk.ts';
 import type { Settings } from '../settings.ts';
 import { answers, columns, timeText, wrongUsage, type Answer } from './command.ts';
-import { secretIn } from './secret-file.ts';
+import { secretIn } from './named-file.ts';
 
 const roles = ['officer', 'lra', 'station'] as const;
 

@@ -16,7 +16,7 @@ import { roleChangeKinds, waitingRoleChanges, type RoleChange } from '../../ra-p
 import { withDatabase } from '../prepare.ts';
 import { settingOf, type Settings } from '../settings.ts';
 import { answers, columns, timeText, wrongUsage, type Answer, type Typed } from './command.ts';
-import { secretIn } from './secret-file.ts';
+import { secretIn } from './named-file.ts';
 
 /** Accounts of the portal besides officers'. Two operators stand for the two people that a role change takes. */
 export function addPeopleCommands(program: Command): void {

@@ -5,7 +5,8 @@ import { readCeremonyPlan } from '../../ca-core/ceremony/plan.ts';
 import { PkiError } from '../../ca-core/errors.ts';
 import { readPolicies, type Policies } from '../../ca-core/index.ts';
 import { settingOf, type Settings } from '../settings.ts';
-import { answers, columns, wrongUsage, type Answer, type Typed } from './command.ts';
+import { answers, columns, type Answer, type Typed } from './command.ts';
+import { folderAt } from './named-file.ts';
 
 export function addProfileCommands(program: Command): void {
   const profiles = program.command('profiles').description('the policies folder: what may be issued');
@@ -18,8 +19,7 @@ export function addProfileCommands(program: Command): void {
 
 function checkFolder(settings: Settings, { options }: Typed): Promise<Answer> {
   const folder = options.folder ?? settingOf(settings, 'KAKUIN_POLICIES');
-  if (!existsSync(folder)) throw wrongUsage(`There is no folder ${folder}.`);
-  const { policies, mistakes } = mistakesIn(folder);
+  const { policies, mistakes } = mistakesIn(folderAt(folder));
   const profiles = [...(policies?.profiles.values() ?? [])].map(({ name, kind, validityDays, keys, hash }) => {
     return { name, kind, validityDays, keys, hash };
   });

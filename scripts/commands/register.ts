@@ -1,12 +1,12 @@
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import type { Knex } from 'knex';
 import { systemClock } from '../../ca-core/clock.ts';
-import { PkiError } from '../../ca-core/errors.ts';
 import { importNtaSnapshot } from '../../ra-portal/registers/nta-snapshot.ts';
 import { importRobinsSnapshot } from '../../ra-portal/registers/robins-snapshot.ts';
 import { withDatabase } from '../prepare.ts';
 import { answers, wrongUsage, type Answer, type Typed } from './command.ts';
+import { readable, textIn } from './named-file.ts';
 
 export function addRegisterCommands(program: Command): void {
   const register = program
@@ -20,7 +20,7 @@ export function addRegisterCommands(program: Command): void {
   answers(command, (settings, { options }) => {
     const files = Object.values(options).filter(file => file !== undefined);
     if (files.length === 0) throw wrongUsage('Name a snapshot: --nta FILE or --robins FILE.');
-    for (const file of files) if (!existsSync(file)) throw mistake(`There is no file ${file}.`);
+    for (const file of files) readable(file);
     return withDatabase(settings, database => importFiles(database, options));
   });
 }
@@ -29,11 +29,7 @@ async function importFiles(database: Knex, { nta, robins }: Typed['options']): P
   const counts: { nta?: number; robins?: number } = {};
   const now = systemClock.now();
   if (nta !== undefined) counts.nta = await importNtaSnapshot(database, createReadStream(nta), now);
-  if (robins !== undefined) counts.robins = await importRobinsSnapshot(database, readFileSync(robins, 'utf8'), now);
+  if (robins !== undefined) counts.robins = await importRobinsSnapshot(database, textIn(robins), now);
   const lines = Object.entries(counts).map(([name, count]) => `${name}: ${count} organisations`);
   return { value: counts, lines };
-}
-
-function mistake(sentence: string): PkiError {
-  return new PkiError('settingsInvalid', { mistakes: [sentence] });
 }

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { systemClock } from '../../ca-core/clock.ts';
 import { openStore, readPolicies, type Certificate } from '../../ca-core/index.ts';
@@ -9,8 +8,7 @@ import { certificateFrom } from '../verify/chain.ts';
 import { readEvidence } from '../verify/read-evidence.ts';
 import { verdictOf, type Verdict } from '../verify/verdict.ts';
 import { answers, columns, progress, wrongUsage, type Answer, type Typed } from './command.ts';
-
-type Octets = Uint8Array<ArrayBuffer>;
+import { octetsIn } from './named-file.ts';
 
 export function addVerifyCommand(program: Command): void {
   const verify = program
@@ -30,14 +28,14 @@ export function addVerifyCommand(program: Command): void {
 async function judge(settings: Settings, { options, flags, words }: Typed): Promise<Answer> {
   const { passwordFile, content, crl } = options;
   const evidence = await readEvidence({
-    bytes: bytesIn(words[0] ?? ''),
-    password: passwordFile === undefined ? undefined : Buffer.from(bytesIn(passwordFile)).toString('utf8').trim(),
-    content: content === undefined ? undefined : bytesIn(content),
+    bytes: octetsIn(words[0] ?? ''),
+    password: passwordFile === undefined ? undefined : Buffer.from(octetsIn(passwordFile)).toString('utf8').trim(),
+    content: content === undefined ? undefined : octetsIn(content),
   });
   const { roots, issuers } = await trusted(settings, options.root);
   const between = options.issuer === undefined ? [] : [await onlyOne(options.issuer)];
   const ground = { roots, others: [...evidence.others, ...issuers, ...between], at: systemClock.now() };
-  const crls = (crl ?? '').split(',').filter(Boolean).map(bytesIn);
+  const crls = (crl ?? '').split(',').filter(Boolean).map(octetsIn);
   const network = flags.has('offline') ? ('offline' as const) : ('online' as const);
   const policies = readPolicies(settingOf(settings, 'KAKUIN_POLICIES'));
   const verdicts: Verdict[] = [];
@@ -99,13 +97,8 @@ async function trusted(settings: Settings, root: string | undefined) {
 }
 
 async function onlyOne(file: string): Promise<Certificate> {
-  const { subjects } = await readEvidence({ bytes: bytesIn(file), password: undefined, content: undefined });
+  const { subjects } = await readEvidence({ bytes: octetsIn(file), password: undefined, content: undefined });
   const [only] = subjects;
   if (only === undefined) throw wrongUsage(`${file} holds no certificate.`);
   return only;
-}
-
-function bytesIn(file: string): Octets {
-  if (!existsSync(file)) throw wrongUsage(`There is no file ${file}.`);
-  return new Uint8Array(readFileSync(file));
 }

@@ -82,9 +82,17 @@ describe('a CPU profile', () => {
 describe('npm run bench', () => {
   it('names a figure that is not there', () => {
     expect(runScript('bench.js', ['issue.p999'])).toMatchObject({
-      status: 1,
-      stderr: 'There is no figure issue.p999.\n',
+      status: 2,
+      stderr: 'There is no figure issue.p999: npm run bench -- --help lists them.\n',
     });
+  });
+
+  it.each([
+    [['--rounds', 'few'], /Give a whole number from 1 on/],
+    [['--json', '/nowhere/figures.json', 'issue.p256'], /There is no folder \/nowhere/],
+  ])('refuses %j before it measures anything', (words, sentence) => {
+    const { status, stderr } = runScript('bench.js', words);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(sentence)]);
   });
 
   it('tells of every figure', () => {

@@ -40,7 +40,7 @@ describe('kakuin', () => {
 
   it.each([
     [['officers', 'confirm', 'nobody'], /No such invitation is open/, 1],
-    [['officers', 'recover', 'officer-a', '/nowhere', '/nowhere'], /The file \/nowhere cannot be read/, 1],
+    [['officers', 'recover', 'officer-a', '/nowhere', '/nowhere'], /There is no file \/nowhere/, 2],
     [['register', 'import'], /Name a snapshot/, 2],
     [['officers', 'invite', '--role', 'king'], /--role is one of officer, lra, station/, 2],
     [['nonsense'], /unknown command/, 2],

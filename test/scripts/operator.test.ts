@@ -12,7 +12,7 @@ import { buildChanged, runScript, type Outcome } from './compiled.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kakuin-operator-'));
 const inFolder = (name: string): string => join(folder, name);
-const ssl = (...args: string[]): void => void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+const ssl = (words: string): void => void execFileSync('openssl', words.split(' '), { cwd: folder, stdio: 'pipe' });
 
 let ca: ACa;
 let serial = '';
@@ -27,21 +27,7 @@ function json(...words: string[]): unknown {
 beforeAll(async () => {
   buildChanged();
   ca = await aCa({ database: 'sqlite' });
-  ssl(
-    'req',
-    '-new',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    'key.pem',
-    '-subj',
-    '/CN=x',
-    '-outform',
-    'DER',
-    '-out',
-    'csr',
-  );
+  ssl('req -new -newkey rsa:2048 -nodes -keyout key.pem -subj /CN=x -outform DER -out csr');
   const { der, subjectPublicKeyInfo } = readCertificationRequest(new Uint8Array(readFileSync(inFolder('csr'))));
   const subjectKey = {
     from: 'csr',
@@ -158,82 +144,13 @@ describe('kakuin verify', () => {
   const verdict = (...words: string[]): unknown => JSON.parse(judgeBy(...words).stdout);
 
   beforeAll(() => {
-    ssl('x509', '-inform', 'der', '-in', 'own.cer', '-out', 'own.pem');
-    ssl('x509', '-inform', 'der', '-in', 'issuing.cer', '-out', 'issuing.pem');
-    ssl(
-      'smime',
-      '-sign',
-      '-in',
-      'letter',
-      '-signer',
-      'own.pem',
-      '-inkey',
-      'key.pem',
-      '-certfile',
-      'issuing.pem',
-      '-out',
-      'mail.eml',
-    );
-    ssl(
-      'cms',
-      '-sign',
-      '-binary',
-      '-nodetach',
-      '-in',
-      'letter',
-      '-signer',
-      'own.pem',
-      '-inkey',
-      'key.pem',
-      '-outform',
-      'DER',
-      '-out',
-      'message.p7m',
-    );
-    ssl(
-      'cms',
-      '-sign',
-      '-binary',
-      '-in',
-      'letter',
-      '-signer',
-      'own.pem',
-      '-inkey',
-      'key.pem',
-      '-outform',
-      'PEM',
-      '-out',
-      'detached.p7s',
-    );
-    ssl(
-      'pkcs12',
-      '-export',
-      '-in',
-      'own.pem',
-      '-inkey',
-      'key.pem',
-      '-certfile',
-      'issuing.pem',
-      '-passout',
-      'file:password',
-      '-out',
-      'own.p12',
-    );
-    ssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      'other.key',
-      '-subj',
-      '/CN=Other',
-      '-days',
-      '2',
-      '-out',
-      'other.pem',
-    );
+    ssl('x509 -inform der -in own.cer -out own.pem');
+    ssl('x509 -inform der -in issuing.cer -out issuing.pem');
+    ssl('smime -sign -in letter -signer own.pem -inkey key.pem -certfile issuing.pem -out mail.eml');
+    ssl('cms -sign -binary -nodetach -in letter -signer own.pem -inkey key.pem -outform DER -out message.p7m');
+    ssl('cms -sign -binary -in letter -signer own.pem -inkey key.pem -outform PEM -out detached.p7s');
+    ssl('pkcs12 -export -in own.pem -inkey key.pem -certfile issuing.pem -passout file:password -out own.p12');
+    ssl('req -x509 -newkey rsa:2048 -nodes -keyout other.key -subj /CN=Other -days 2 -out other.pem');
   });
 
   it('judges a certificate: chain, status, policy and the page of the register', () => {
@@ -335,6 +252,17 @@ describe('a mistake at the terminal', () => {
     [['orders', '--state', 'all', '--last', '1.5'], 2, /--last takes a whole number/],
     [['profiles', 'check', '--folder', '/nowhere'], 2, /no folder/],
     [['verify', '/nowhere'], 2, /no file/],
+    [['verify', 'docs'], 2, /docs is a folder; name a file in it/],
+    [['crl', 'publish', 'docs'], 2, /docs is a folder/],
+    [['ca', 'publish', 'docs'], 2, /docs is a folder/],
+    [['register', 'import', '--nta', 'docs'], 2, /docs is a folder/],
+    [['register', 'import', '--robins', '/nowhere'], 2, /no file/],
+    [['profiles', 'check', '--folder', 'package.json'], 2, /package.json is no folder/],
+    [['audit', 'export', '--out', 'package.json'], 2, /package.json is no folder/],
+    [['certificates', 'export', 'ffff', '--out', '/nowhere/c.pem'], 2, /no folder \/nowhere/],
+    [['ceremony', '--plan', '/nowhere.yaml'], 2, /^There is no file \/nowhere.yaml\.\n$/],
+    [['ceremony', '--plan', 'docs', '--yes'], 2, /docs is a folder/],
+    [['ceremony', 'root', '--plan', 'policies/ceremony.yaml', '--out', 'package.json', '--yes'], 2, /is no folder/],
     [['verify', 'package.json', '--offline'], 1, /cannot be read/],
   ] as const)('%j ends with %i', (words, code, sentence) => {
     const { status, stderr, stdout } = kakuin(...words);
