@@ -1,4 +1,20 @@
+import type { Scope } from '../../people/api-scopes.ts';
+
+const scopes = {
+  'scope.applications:read': '申請を見る',
+  'scope.applications:write': '職員のために申請し、訂正し、取り下げる',
+  'scope.certificates:read': '証明書を見る',
+  'scope.revocations:write': '失効と一時停止を申し出る',
+  'scope.bulk:read': '一括発行を見る',
+  'scope.bulk:write': '一括発行を申請し、止め、再開し、再実行する',
+  'scope.bulk:collect': '発行済みの.p12ファイルを受け取る',
+  'scope.queue:read': '審査の一覧と案件を見る',
+  'scope.queue:claim': '案件を受け持つ、戻す',
+  'scope.cards:write': 'カードを登録し、無効にする',
+} as const satisfies Readonly<Record<`scope.${Scope}`, string>>;
+
 export const api = {
+  ...scopes,
   'api.requestMalformed': '要求をこのままでは受け付けられません。errorsに場所を示しています。',
   'api.notPermitted': 'この資格情報では行えません。',
   'api.tooManyAttempts': '要求が多すぎます。{seconds}秒待ってからお送りください。',
@@ -38,12 +54,6 @@ export const api = {
   'field.tokenName': '名前',
   'field.scopes': 'できること',
   'field.days': '有効期間',
-  'scope.applications:read': '申請を見る',
-  'scope.applications:write': '職員のために申請し、訂正し、取り下げる',
-  'scope.certificates:read': '証明書を見る',
-  'scope.revocations:write': '失効と一時停止を申し出る',
-  'scope.queue:read': '審査の一覧と案件を見る',
-  'scope.queue:claim': '案件を受け持つ、戻す',
   'account.tokens': 'APIトークン',
   'account.tokens.text': '自分のシステムからAPIを使うには、トークンを作ります。',
   'account.tokens.link': 'APIトークンを見る、作る',
