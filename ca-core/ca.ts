@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import type { Stoppable } from './failpoints.ts';
 import type { Home } from './home/home.ts';
 import type { KeyStoreHealth } from './keys/key-store.ts';
+import type { SubjectKeys } from './keys/subject-keys.ts';
 import type { Log } from './log.ts';
 import type { Policies } from './profiles/read-policies.ts';
 import type { Store } from './store/store.ts';
@@ -38,6 +39,7 @@ export interface Ca extends Stoppable {
   readonly store: Store;
   readonly home: Home;
   readonly clock: Clock;
+  readonly subjectKeys: SubjectKeys;
   readonly log: Log;
   /** The other issuing CAs of this home, which are answered for beside the active one. */
   readonly beside: readonly Ca[];

@@ -95,12 +95,21 @@ function approvalGround(ca: Ca, roll: RollDocument) {
 export function checkOrder(ca: Ca, verified: VerifiedOrder, roll: RollDocument): CheckedOrder {
   const { document, attestedBy } = verified;
   const profile = profileOf(ca, document);
-  if (attestedBy === null) refuseUnattested(document, roll);
+  if (attestedBy === null) refuseUnattestedRow(document, roll);
   else checkAttestedRow(document, { profile, roll, attestedBy });
   const identity = attestedBy === null ? document : { ...document, attestedBy };
   refuseAny('identityInsufficient', checkIdentity(profile, identity, ca.policies, ca.clock.now()));
   const request = checkSubjectKey(ca, verified, { profile, roll });
   return { ...verified, profile, request, ...namesOf(ca, document, profile) };
+}
+
+/** What only an attested list may hold: an LRA's word, and keys that leave with somebody else's help. */
+function refuseUnattestedRow(document: CaseDocument, roll: RollDocument): void {
+  refuseUnattested(document, roll);
+  const { subjectKey } = document;
+  if (subjectKey.from === 'server' && subjectKey.container !== undefined) {
+    throw new PkiError('keyUnacceptable', { reason: `${subjectKey.container} is for attested lists` });
+  }
 }
 
 interface AttestedRow {

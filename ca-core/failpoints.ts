@@ -10,6 +10,7 @@ export const steps = [
   'order.intend',
   'order.log',
   'order.sign',
+  'order.contain',
   'order.record',
   'order.refuse',
   // what an earlier run left

@@ -14,6 +14,7 @@ import type { IssuanceOrder } from './store/orders.ts';
 export async function issueBatch(ca: Ca, worker: string, roll: RollDocument): Promise<number> {
   await ca.atFailpoint('before order.claim');
   const orders = await ca.store.orders.claim(worker, ca.policies.schedule.issuing.batch);
+  await prepareKeys(ca, orders);
   if (orders.length === 0) return 0;
   await ca.atFailpoint('after order.claim');
   const verified = await takeStep(ca, 'order.verify', () => verifyAll(ca, orders, roll));
@@ -49,6 +50,13 @@ async function verifyAll(
 async function voidedIn(ca: Ca, orders: readonly IssuanceOrder[]): Promise<ReadonlySet<string>> {
   const attested = orders.flatMap(({ attestedList, digest }) => (attestedList === null ? [] : [attestedList, digest]));
   return attested.length === 0 ? new Set() : ca.store.documents.voidedAmong([...new Set(attested)]);
+}
+
+/** While rows that want RSA keys are waiting, keys are made for them; nobody else's orders are looked at for that. */
+async function prepareKeys(ca: Ca, orders: readonly IssuanceOrder[]): Promise<void> {
+  const isOfList = orders.some(({ attestedList }) => attestedList !== null);
+  if (orders.length === 0) ca.subjectKeys.prepare(null);
+  else if (isOfList) ca.subjectKeys.prepare(await ca.store.containers.nextRsaKey());
 }
 
 /** Which CA shall judge; that the document is for this very CA is judged there. */
@@ -91,7 +99,11 @@ async function passOrRefuse<T>(ca: Ca, order: IssuanceOrder, step: () => T | Pro
 
 const isThere = <T>(value: T | undefined): value is T => value !== undefined;
 
-const toFinish = (made: MadeIntention): IntentionToFinish => ({ intention: made.intention, fields: made.fields });
+const toFinish = (made: MadeIntention): IntentionToFinish => ({
+  intention: made.intention,
+  fields: made.fields,
+  wrappedKey: made.delivery?.wrappedKey ?? null,
+});
 
 function intendedEvent(ca: Ca, { intention, checked }: MadeIntention): AuditEvent {
   return {

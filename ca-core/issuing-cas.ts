@@ -20,7 +20,7 @@ export interface IssuingCas {
 
 export interface IssuingCasGround {
   /** What all of them have in common. */
-  readonly common: Pick<Ca, 'relyingParty' | 'policies' | 'store' | 'clock' | 'log' | 'atFailpoint'>;
+  readonly common: Pick<Ca, 'relyingParty' | 'policies' | 'store' | 'clock' | 'subjectKeys' | 'log' | 'atFailpoint'>;
   /** The home of the first, which the others have things of. */
   readonly home: Home;
   /** `ca` in KAKUIN_HOME. */

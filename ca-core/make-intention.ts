@@ -2,15 +2,16 @@
 import type { Ca } from './ca.ts';
 import { refuseAny, type CheckedOrder } from './check-order.ts';
 import { PkiError } from './errors.ts';
+import { wrapKey } from './containers.ts';
 import { sealTo } from './delivery/seal.ts';
 import { deltaUrl, shardFor } from './crl-lists.ts';
 import { drawSerialNumber } from './draw-serial-number.ts';
-import { generateSubjectKey } from './keys/subject-key.ts';
 import { certificateExtensions } from './profiles/extensions-of.ts';
 import { readLinted } from './profiles/lint.ts';
 import { keyReadFrom } from './profiles/lint/second-reading.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
-import type { Intention, SealedDelivery } from './store/orders.ts';
+import type { SealedDelivery } from './store/containers.ts';
+import type { Intention } from './store/orders.ts';
 import type { TbsCertificateFields } from './x509/certificate.ts';
 import { verifyPossession } from './x509/certification-request.ts';
 import type { Der } from './x509/der.ts';
@@ -97,11 +98,18 @@ async function subjectKeyOf(ca: Ca, { document, order, request }: CheckedOrder):
   const { subjectKey, caseId } = document;
   if (subjectKey.from !== 'server') throw new PkiError('csrMalformed');
   const caseDigest = order.digest;
-  const { subjectPublicKeyInfo, pkcs8 } = await generateSubjectKey(subjectKey.algorithm);
+  const pair = await ca.subjectKeys.take(subjectKey.algorithm);
+  const { subjectPublicKeyInfo, pkcs8 } = pair;
+  const expiresAt = ca.clock.now() + ca.policies.schedule.portal.pickUpLifetime;
+  const rest = { caseId, sealedKey: null, wrappedKey: null, expiresAt };
   try {
+    if (subjectKey.container !== undefined) {
+      const isCompatible = subjectKey.compatibility === true;
+      const wrappedKey = await wrapKey(ca, { document, caseDigest, pair, sealTo: subjectKey.sealTo, isCompatible });
+      return { subjectPublicKeyInfo, delivery: { ...rest, wrappedKey } };
+    }
     const sealedKey = await sealTo({ publicKey: subjectKey.sealTo, caseId, caseDigest, plaintext: pkcs8 });
-    const expiresAt = ca.clock.now() + ca.policies.schedule.portal.pickUpLifetime;
-    return { subjectPublicKeyInfo, delivery: { caseId, sealedKey, expiresAt } };
+    return { subjectPublicKeyInfo, delivery: { ...rest, sealedKey } };
   } finally {
     pkcs8.fill(0);
   }

@@ -11,6 +11,7 @@ import { takeSeat } from './home/lock.ts';
 import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 import { workerAt, type Worker } from './leadership.ts';
 import type { Log } from './log.ts';
+import { openSubjectKeys } from './keys/subject-keys.ts';
 import { openIssuingCas } from './issuing-cas.ts';
 import type { KeyStore } from './keys/key-store.ts';
 import { openIssuers, openKeyStores, type KeyStores, type NamedIssuer } from './open-issuers.ts';
@@ -66,6 +67,7 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
       await audit.close().catch((error: unknown) => common.log.error({ error }, 'the last checkpoint was not written'));
       // A database that is away does not keep anybody from stopping: the lease runs out by itself.
       await turns.end().catch(() => undefined);
+      common.subjectKeys.prepare(null);
       await keys.close();
       await wakeUps.close();
       await cas.close();
@@ -112,6 +114,7 @@ function commonParts(settings: CaSettings, store: Store, surroundings: CaSurroun
     store,
     clock: surroundings.clock ?? systemClock,
     log: surroundings.log,
+    subjectKeys: openSubjectKeys(),
     atFailpoint: surroundings.atFailpoint ?? (() => Promise.resolve()),
   };
 }

@@ -5,6 +5,7 @@ const long = process.argv.includes('--long');
 await prove({
   packages: [
     'chromium',
+    'default-jre-headless',
     'fonts-noto-cjk',
     'gnutls-bin',
     'libnss3-tools',

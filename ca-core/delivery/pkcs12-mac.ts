@@ -18,12 +18,17 @@ export async function encodeMac(authenticatedSafe: Uint8Array, parameters: MacPa
     'sign',
   ]);
   const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, concat(authenticatedSafe)));
-  const digestInfo = sequence(sequence(oid(sha256), nullValue()), octetString(mac));
-  return sequence(digestInfo, octetString(parameters.salt), integer(parameters.iterations));
+  return encodeMacData(mac, sha256, parameters);
+}
+
+/** MacData (RFC 7292 §4) from a MAC that is made already, and the OID of its hash. */
+export function encodeMacData(mac: Uint8Array, hash: string, { salt, iterations }: MacParameters): Der {
+  const digestInfo = sequence(sequence(oid(hash), nullValue()), octetString(mac));
+  return sequence(digestInfo, octetString(salt), integer(iterations));
 }
 
 /** Null-terminated, two octets a character (appendix B.1). ASCII only. */
-function bmpPassword(password: string): Uint8Array {
+export function bmpPassword(password: string): Uint8Array {
   return Uint8Array.from(Array.from(`${password}\0`).flatMap(character => [0, character.charCodeAt(0)]));
 }
 
@@ -38,7 +43,7 @@ async function macKey({ password, salt, iterations }: MacParameters): Promise<Ui
 }
 
 /** Copies laid end to end until whole blocks of 64 octets are filled; nothing stays nothing. */
-function repeated(bytes: Uint8Array): Uint8Array {
+export function repeated(bytes: Uint8Array): Uint8Array {
   const length = blockOctets * Math.ceil(bytes.length / blockOctets);
   return Uint8Array.from({ length }, (_, at) => bytes[at % bytes.length] ?? 0);
 }

@@ -1,8 +1,8 @@
 /** PKCS#12 (RFC 7292), password integrity and privacy mode, with algorithms that OpenSSL 3, Windows, macOS and NSS read. */
 import { PkiError } from '../errors.ts';
 import { explicit, implicit, integer, octetString, oid, sequence, set, tlv, type Der } from '../x509/der.ts';
-import { encryptUnder } from './pbes2.ts';
-import { encodeMac } from './pkcs12-mac.ts';
+import { encryptUnder, type Encrypted } from './pbes2.ts';
+import { encodeMac, type MacParameters } from './pkcs12-mac.ts';
 
 export { newPassword } from './password.ts';
 
@@ -15,9 +15,21 @@ export interface Pkcs12Content {
   readonly chain: readonly Uint8Array[];
   /** What certificate stores show. Characters of the basic plane only (BMPString). */
   readonly friendlyName: string;
-  /** Printable ASCII of at least 112 bits of randomness: the iteration counts rely on it. See newPassword. */
+  /** Printable ASCII: at least 112 bits of randomness (see newPassword), or a person's own PIN with pinIterations. */
   readonly password: string;
+  /** Of every key derivation; for a random password as few as every reader takes quickly, where nothing is said. */
+  readonly iterations?: number;
 }
+
+/** Which algorithms protect it. What is not said here is the same for all. */
+export interface Pkcs12Form {
+  readonly encrypt: (password: string, plaintext: Uint8Array, iterations: number) => Promise<Encrypted>;
+  /** MacData over the content octets of the authenticated safe. */
+  readonly mac: (authenticatedSafe: Uint8Array, parameters: MacParameters) => Promise<Der>;
+}
+
+/** PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, HMAC-SHA-256 over the whole. */
+export const usualForm: Pkcs12Form = { encrypt: encryptUnder, mac: encodeMac };
 
 const ids = {
   data: '1.2.840.113549.1.7.1',
@@ -29,23 +41,35 @@ const ids = {
   localKeyId: '1.2.840.113549.1.9.21',
 };
 
-/** Iterations strengthen weak passwords only; those here are random, so this is what every reader accepts quickly. */
-const iterations = 2048;
+/** Iterations strengthen weak passwords only: a random one needs no more than this. */
+const fewIterations = 2048;
+/** For a PIN that a person chose. */
+export const pinIterations = 100_000;
+const shortestRandom = 20;
+const shortestPin = 6;
 const bmpStringTag = 0x1e;
 
 /**
- * DER of a PFX: certificates and key each encrypted with PBES2, the whole under an HMAC-SHA-256. Key and certificate
- * carry the same localKeyId and the friendlyName. Throws fieldInvalid {field: password | friendlyName}.
+ * DER of a PFX: certificates and key each encrypted, the whole under a MAC. Key and certificate carry the same localKeyId
+ * and the friendlyName. Throws fieldInvalid {field: password | friendlyName}.
  */
-export async function encodePkcs12(content: Pkcs12Content): Promise<Uint8Array<ArrayBuffer>> {
-  const { privateKey, certificate, chain, friendlyName, password } = content;
-  if (!/^[\x21-\x7e]{20,}$/.test(password)) throw new PkiError('fieldInvalid', { field: 'password' });
+export async function encodePkcs12(
+  content: Pkcs12Content,
+  form: Pkcs12Form = usualForm,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { privateKey, certificate, chain, friendlyName, password, iterations = fewIterations } = content;
+  const shortest = iterations >= pinIterations ? shortestPin : shortestRandom;
+  if (!/^[\x21-\x7e]+$/.test(password) || password.length < shortest) {
+    throw new PkiError('fieldInvalid', { field: 'password' });
+  }
+  const encrypt = (plaintext: Uint8Array): Promise<Encrypted> => form.encrypt(password, plaintext, iterations);
   const attributes = await bagAttributes(certificate, friendlyName);
   const certificates = sequence(certBag(certificate, attributes), ...chain.map(der => certBag(der)));
-  const keys = sequence(await keyBag(privateKey, attributes, password));
-  const authenticatedSafe = sequence(await encryptedContent(certificates, password), plainContent(keys));
+  const [encryptedKey, encryptedCertificates] = await Promise.all([encrypt(privateKey), encrypt(certificates)]);
+  const keys = sequence(keyBag(encryptedKey, attributes));
+  const authenticatedSafe = sequence(encryptedContent(encryptedCertificates), plainContent(keys));
   const salt = crypto.getRandomValues(new Uint8Array(16));
-  const mac = await encodeMac(authenticatedSafe, { password, salt, iterations });
+  const mac = await form.mac(authenticatedSafe, { password, salt, iterations });
   return sequence(integer(3), plainContent(authenticatedSafe), mac);
 }
 
@@ -63,8 +87,7 @@ function certBag(certificate: Uint8Array, attributes?: Der): Der {
   return sequence(oid(ids.certBag), explicit(0, value), ...(attributes === undefined ? [] : [attributes]));
 }
 
-async function keyBag(privateKey: Uint8Array, attributes: Der, password: string): Promise<Der> {
-  const { algorithm, ciphertext } = await encryptUnder(password, privateKey, iterations);
+function keyBag({ algorithm, ciphertext }: Encrypted, attributes: Der): Der {
   const encryptedPrivateKeyInfo = sequence(algorithm, octetString(ciphertext));
   return sequence(oid(ids.pkcs8ShroudedKeyBag), explicit(0, encryptedPrivateKeyInfo), attributes);
 }
@@ -73,8 +96,7 @@ function plainContent(content: Der): Der {
   return sequence(oid(ids.data), explicit(0, octetString(content)));
 }
 
-async function encryptedContent(content: Der, password: string): Promise<Der> {
-  const { algorithm, ciphertext } = await encryptUnder(password, content, iterations);
+function encryptedContent({ algorithm, ciphertext }: Encrypted): Der {
   const encryptedContentInfo = sequence(oid(ids.data), algorithm, implicit(0, octetString(ciphertext)));
   return sequence(oid(ids.encryptedData), explicit(0, sequence(integer(0), encryptedContentInfo)));
 }

@@ -9,6 +9,7 @@ import { openNumberedFiles, type NumberedFiles } from './numbered-files.ts';
 import type { OperatorHash } from './operators.ts';
 import { openSignerLog, type SignerLog } from './signer-log.ts';
 import { openStatusJournal, type StatusJournal } from './status-journal.ts';
+import { openWrappingKey, type WrappingKey } from './wrapping-key.ts';
 
 /** A roll that the CA core follows, as canonical text. */
 export interface AnchoredRoll {
@@ -54,6 +55,7 @@ export interface Home {
   readonly statusJournal: StatusJournal;
   readonly lateEvents: LateEvents;
   readonly intentionKey: IntentionKey;
+  readonly wrappingKey: WrappingKey;
   readonly keysAudits: KeysAuditMemory;
   /** Folder where CRLs are written before they are recorded. */
   readonly crlFolder: string;
@@ -133,9 +135,10 @@ export async function openHome(folder: string): Promise<Home> {
   const statusJournal = await openStatusJournal(join(folder, 'status.log'));
   const lateEvents = openLateEvents(join(folder, 'late-events.log'));
   const intentionKey = await openIntentionKey(join(folder, 'intention.key'));
+  const wrappingKey = await openWrappingKey(join(folder, 'wrapping.key'));
   const logs = logsOf(signerLog, statusJournal);
   const keysAudits = openKeysAuditMemory(join(folder, 'keys-audit'));
-  return { anchors, ...logs, lateEvents, intentionKey, keysAudits, crlFolder: join(folder, 'crl') };
+  return { anchors, ...logs, lateEvents, intentionKey, wrappingKey, keysAudits, crlFolder: join(folder, 'crl') };
 }
 
 function logsOf(signerLog: SignerLog, statusJournal: StatusJournal) {

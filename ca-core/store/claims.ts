@@ -1,6 +1,7 @@
 /** Which worker has which order: several claim at once, and none waits for another. */
 import { availableParallelism } from 'node:os';
 import type { Knex } from 'knex';
+import type { KeyAlgorithm } from '../approvals/documents.ts';
 import { isPostgres } from './database.ts';
 
 /** awaitingKey: two officers approved it, and the key is not on its token yet. */
@@ -37,17 +38,19 @@ export async function claimRows(database: Knex, claim: Claim): Promise<readonly 
   if (alone.length > 0) return alone;
   const next = await nextAttested(database);
   if (next === undefined) return [];
-  const limit = next.isSlow ? Math.min(claim.limit, mostSlow) : claim.limit;
+  const limit = next.rsa !== null ? Math.min(claim.limit, mostSlow) : claim.limit;
   return claimOf(database, { ...claim, limit, attestedList: next.attestedList });
 }
 
 /** RSA keys are made in tenths of a second: so few at a time that others need not wait for them. */
 export const mostSlow = 4 * availableParallelism();
 
-/** The attested list that is next, and whether its rows ask for keys that take long to make. */
+export type RsaAlgorithm = Extract<KeyAlgorithm, `rsa-${string}`>;
+
+/** The attested list that is next, and the keys that its rows ask for, where they take long to make. */
 export async function nextAttested(
   database: Knex,
-): Promise<{ readonly attestedList: string; readonly isSlow: boolean } | undefined> {
+): Promise<{ readonly attestedList: string; readonly rsa: RsaAlgorithm | null } | undefined> {
   const row = await database<OrderRow>('issuance_orders')
     .where({ state: 'waiting' })
     .whereNotNull('attested_list')
@@ -55,7 +58,8 @@ export async function nextAttested(
     .orderBy('created_at')
     .first('attested_list', 'document');
   if (row?.attested_list == null) return undefined;
-  return { attestedList: row.attested_list, isSlow: row.document.includes('"algorithm":"rsa-') };
+  const asked = /"algorithm":"(rsa-(?:2048|3072|4096))"/.exec(row.document)?.[1] ?? null;
+  return { attestedList: row.attested_list, rsa: asked as RsaAlgorithm | null };
 }
 
 interface ClaimOf extends Claim {
@@ -63,42 +67,37 @@ interface ClaimOf extends Claim {
 }
 
 async function claimOf(database: Knex, claim: ClaimOf): Promise<readonly OrderRow[]> {
-  const rows = await (isPostgres(database)
-    ? claimUnlocked(database, claim)
-    : database.transaction(transaction => claimOldest(transaction, claim)));
+  const rows = await (isPostgres(database) ? claimUnlocked(database, claim) : claimAlone(database, claim));
   return rows.sort((one, other) => one.created_at - other.created_at);
 }
 
 /** One statement; what another worker is just claiming is stepped over. */
-async function claimUnlocked(database: Knex, { worker, limit, attestedList }: ClaimOf): Promise<OrderRow[]> {
-  const oldest = database<OrderRow>('issuance_orders')
-    .select('id')
-    .where({ state: 'waiting', attested_list: attestedList })
-    .orderBy('created_at')
-    .limit(limit)
-    .forUpdate()
-    .skipLocked();
+async function claimUnlocked(database: Knex, claim: ClaimOf): Promise<OrderRow[]> {
+  const oldest = oldestWaiting(database, claim).forUpdate().skipLocked();
   return database<OrderRow>('issuance_orders')
     .with('oldest', oldest)
     .whereIn('id', database.select('id').from('oldest'))
-    .update({ state: 'claimed', claimed_by: worker })
+    .update(claimedBy(claim))
     .returning<OrderRow[]>('*');
 }
 
-/** In a transaction that nobody else writes beside. */
-async function claimOldest(transaction: Knex, { worker, limit, attestedList }: ClaimOf): Promise<OrderRow[]> {
-  const rows = await transaction<OrderRow>('issuance_orders')
+/** One statement that nobody else writes beside. What a loss of power takes from it waits again. */
+async function claimAlone(database: Knex, claim: ClaimOf): Promise<OrderRow[]> {
+  return database<OrderRow>('issuance_orders')
+    .whereIn('id', oldestWaiting(database, claim))
+    .update(claimedBy(claim))
+    .returning<OrderRow[]>('*')
+    .options({ mayBeLost: true });
+}
+
+const oldestWaiting = (database: Knex, { limit, attestedList }: ClaimOf) =>
+  database<OrderRow>('issuance_orders')
+    .select('id')
     .where({ state: 'waiting', attested_list: attestedList })
     .orderBy('created_at')
     .limit(limit);
-  await transaction<OrderRow>('issuance_orders')
-    .whereIn(
-      'id',
-      rows.map(row => row.id),
-    )
-    .update({ state: 'claimed', claimed_by: worker });
-  return rows;
-}
+
+const claimedBy = ({ worker }: ClaimOf) => ({ state: 'claimed', claimed_by: worker }) as const;
 
 /** Orders in that state that no busy worker is at. */
 export function leftBehind(database: Knex, busy: readonly string[], state: OrderState) {

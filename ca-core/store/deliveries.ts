@@ -6,7 +6,7 @@ import { noteEvent } from './audit.ts';
 export interface DeliveryState {
   readonly expiresAt: UnixTime;
   readonly pickedUpAt: UnixTime | null;
-  /** Whether a sealed key waits. */
+  /** Whether a sealed key waits; of a PKCS#12 the portal keeps account. */
   readonly sealed: boolean;
 }
 
@@ -21,6 +21,8 @@ export interface DeliveryStore {
 interface DeliveryRow {
   case_id: string;
   sealed_key: Buffer | null;
+  pkcs12: Buffer | null;
+  sealed_password: Buffer | null;
   expires_at: number;
   picked_up_at: number | null;
 }
@@ -35,8 +37,8 @@ export function openDeliveryStore(database: Knex): DeliveryStore {
     expire: now =>
       database<DeliveryRow>('deliveries')
         .where('expires_at', '<', now)
-        .whereNotNull('sealed_key')
-        .update({ sealed_key: null }),
+        .where(some => void some.whereNotNull('sealed_key').orWhereNotNull('pkcs12').orWhereNotNull('sealed_password'))
+        .update({ sealed_key: null, pkcs12: null, sealed_password: null }),
   };
 }
 

@@ -9,8 +9,15 @@ import { noteEvent, noteEvents } from './audit.ts';
 import { recordCertificates, type RecordedCertificate } from './certificates.ts';
 import { claimRows, leftBehind, type OrderRow, type OrderState } from './claims.ts';
 import { lockingTransaction } from './database.ts';
+import {
+  forgetUnissuedKey,
+  putDeliveries,
+  recordContainers,
+  type Container,
+  type SealedDelivery,
+} from './containers.ts';
 import { insertAll } from './insert-all.ts';
-import { readJson, readOctets, readRefusal, type Refusal } from './read-row.ts';
+import { readOctets, readOrNonsense, readRefusal, type Refusal } from './read-row.ts';
 import { takeUpTokens } from './station-requests.ts';
 
 export type { OrderState };
@@ -45,13 +52,6 @@ export interface Intention {
   readonly mac: string;
 }
 
-/** Where the CA core made the key: it rests sealed until it is picked up or its time is over. */
-export interface SealedDelivery {
-  readonly caseId: string;
-  readonly sealedKey: Uint8Array;
-  readonly expiresAt: UnixTime;
-}
-
 export interface OrderStore {
   readonly ofCase: (
     caseId: string,
@@ -77,10 +77,12 @@ export interface OrderStore {
   readonly unfinished: (limit: number, busy: readonly string[]) => Promise<readonly Intention[]>;
   /** Takes an intention out that no CA core of this home wrote; its order, if there is one, is judged anew. */
   readonly disown: (intention: Intention, event: AuditEvent) => Promise<void>;
+  /** With the PKCS#12 of those whose keys leave in one. */
   readonly issue: (
     certificates: readonly RecordedCertificate[],
     events: readonly AuditEvent[],
     at: UnixTime,
+    containers?: readonly Container[],
   ) => Promise<void>;
 }
 
@@ -132,18 +134,24 @@ export function openOrderStore(database: Knex): OrderStore {
         await noteEvents(transaction, events);
       }),
     unfinished: (limit, busy) => unfinishedIntentions(database, limit, busy),
-    disown: (intention, event) =>
-      database.transaction(async transaction => {
-        await transaction('intentions').where({ order_id: intention.orderId }).delete();
-        await forgetUnissuedKey(transaction, intention.caseId);
-        await transaction<OrderRow>('issuance_orders')
-          .where({ id: intention.orderId, state: 'intended' })
-          .update({ state: 'waiting' });
-        await noteEvent(transaction, event);
+    disown: (intention, event) => disownIntention(database, intention, event),
+    issue: (certificates, events, at, containers = []) =>
+      lockingTransaction(database, async transaction => {
+        await recordContainers(transaction, containers);
+        await recordIssued(transaction, certificates, events, at);
       }),
-    issue: (certificates, events, at) =>
-      lockingTransaction(database, transaction => recordIssued(transaction, certificates, events, at)),
   };
+}
+
+async function disownIntention(database: Knex, intention: Intention, event: AuditEvent): Promise<void> {
+  await database.transaction(async transaction => {
+    await transaction('intentions').where({ order_id: intention.orderId }).delete();
+    await forgetUnissuedKey(transaction, intention.caseId);
+    await transaction<OrderRow>('issuance_orders')
+      .where({ id: intention.orderId, state: 'intended' })
+      .update({ state: 'waiting' });
+    await noteEvent(transaction, event);
+  });
 }
 
 async function claimOrders(database: Knex, worker: string, limit: number): Promise<readonly IssuanceOrder[]> {
@@ -158,11 +166,6 @@ async function claimOrders(database: Knex, worker: string, limit: number): Promi
     attestedList: row.attested_list,
     stationRequest: readOrNonsense(row.station_request),
   }));
-}
-
-/** Nothing where nothing stands; what is no JSON is something that no reader accepts. */
-function readOrNonsense(text: string | null): unknown {
-  return text === null ? null : (readJson(text) ?? 'nonsense');
 }
 
 async function closeRefused(transaction: Knex, id: string, refusal: PkiError, at: UnixTime): Promise<void> {
@@ -204,19 +207,6 @@ async function unfinishedIntentions(
   }));
 }
 
-/** The key just made is the case's only one: what another hand put in its place gives way. */
-async function putDeliveries(transaction: Knex, deliveries: readonly SealedDelivery[]): Promise<void> {
-  const cases = deliveries.map(one => one.caseId);
-  await transaction('deliveries').whereIn('case_id', cases).delete();
-  await insertAll(transaction, 'deliveries', deliveries.map(deliveryRow));
-}
-
-/** A key made for a certificate that was never issued is of no use to anybody. */
-async function forgetUnissuedKey(transaction: Knex, caseId: string): Promise<void> {
-  const issued = await transaction('certificates').where({ case_id: caseId }).first<object | undefined>('case_id');
-  if (issued === undefined) await transaction('deliveries').where({ case_id: caseId }).delete();
-}
-
 async function recordIssued(
   transaction: Knex,
   certificates: readonly RecordedCertificate[],
@@ -239,10 +229,4 @@ const intentionRow = (intention: Intention): object => ({
   profile: intention.profile,
   tbs_certificate: Buffer.from(intention.tbsCertificate),
   mac: intention.mac,
-});
-
-const deliveryRow = (delivery: SealedDelivery): object => ({
-  case_id: delivery.caseId,
-  sealed_key: Buffer.from(delivery.sealedKey),
-  expires_at: delivery.expiresAt,
 });

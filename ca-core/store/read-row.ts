@@ -27,3 +27,8 @@ export function readJson(text: string): unknown {
 export function readOctets(column: Uint8Array): Der {
   return column instanceof Uint8Array ? new Uint8Array(column) : new Uint8Array(0);
 }
+
+/** Nothing where nothing stands; what is no JSON is something that no reader accepts. */
+export function readOrNonsense(text: string | null): unknown {
+  return text === null ? null : (readJson(text) ?? 'nonsense');
+}

@@ -4,6 +4,7 @@ import { openAttestedListStore, type AttestedListStore } from './attested-lists.
 import { openAuditStore, type AuditStore, type KeepLate } from './audit.ts';
 import { openCertificateStore, type CertificateStore } from './certificates.ts';
 import { openCrossCertificateStore, type CrossCertificateStore } from './cross-certificates.ts';
+import { openContainerStore, type ContainerStore } from './containers.ts';
 import { openCrlStore, type CrlStore } from './crls.ts';
 import { openDeliveryStore, type DeliveryStore } from './deliveries.ts';
 import { openDocumentStore, type DocumentStore } from './documents.ts';
@@ -24,6 +25,7 @@ export interface Store {
   readonly attestedLists: AttestedListStore;
   readonly audit: AuditStore;
   readonly certificates: CertificateStore;
+  readonly containers: ContainerStore;
   readonly crls: CrlStore;
   readonly crossCertificates: CrossCertificateStore;
   readonly deliveries: DeliveryStore;
@@ -49,6 +51,7 @@ export function openStore(database: Knex, keepLate?: KeepLate): Store {
     attestedLists: openAttestedListStore(database),
     audit: openAuditStore(database, keepLate),
     certificates: openCertificateStore(database),
+    containers: openContainerStore(database),
     crls: openCrlStore(database, keepLate),
     crossCertificates: openCrossCertificateStore(database),
     deliveries: openDeliveryStore(database),

@@ -253,7 +253,7 @@ export function describeStore(name: string, open: () => Promise<Knex>): void {
         const [order] = (await store.orders.claim('a', 1000)).filter(one => one.caseId === caseId);
         if (order === undefined) throw new Error('not claimed');
         const intention = intentionOf(order.id, caseId, order.digest);
-        const delivery = { caseId, sealedKey: Uint8Array.of(0, 7, 255), expiresAt: late };
+        const delivery = { caseId, sealedKey: Uint8Array.of(0, 7, 255), wrappedKey: null, expiresAt: late };
         await store.orders.intend('a', [intention], [delivery], [event()]);
         expect((await refusalFrom(store.deliveries.take(caseId, 1)))?.code).toBe('notYetIssued');
         await store.orders.issue(

@@ -10,9 +10,11 @@ import type { CaSettings } from '../../ca-core/settings.ts';
 import { readCertificate } from '../../ca-core/x509/certificate.ts';
 import { readCrl } from '../../ca-core/x509/crl.ts';
 import { toHex, type Der } from '../../ca-core/x509/der.ts';
-import type { ACa } from './a-ca.ts';
+import type { ACa, Officer } from './a-ca.ts';
+import { anAttestedCase, anAttestedList, insertListed } from './attested-list.ts';
 import { requestSigner } from './by-hand.ts';
 import { ecKey } from './certificates.ts';
+import { certificateInContainer, containerOf } from './containers.ts';
 
 /** The same CA with no pause between two CRLs, so that many fit into a test. */
 export function hasty(settings: CaSettings): CaSettings {
@@ -40,6 +42,19 @@ export async function placeWithServerKey(platform: ACa): Promise<Expectation> {
     const key = createPublicKey(createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' }));
     const spki = key.export({ format: 'der', type: 'spki' });
     expect(toHex(readCertificate(certificate).subjectPublicKeyInfo)).toBe(spki.toString('hex'));
+  };
+}
+
+/** A row of an attested list whose key leaves in a PKCS#12. */
+export async function placeInContainer(platform: ACa, lra: Officer): Promise<Expectation> {
+  const secret = drawPickUpSecret();
+  const sealTo = await pickUpPublicKey(secret);
+  const subjectKey = { from: 'server', algorithm: 'p-256', sealTo, container: 'pkcs12' } as const;
+  const document = anAttestedCase(platform, lra, { subjectKey });
+  const caseId = await insertListed(platform, anAttestedList(platform, lra, [document]), 0);
+  return async () => {
+    const certificate = await issuedTo(platform, caseId);
+    expect(certificateInContainer(await containerOf(platform, { document, secret }))).toBe(toHex(certificate));
   };
 }
 

@@ -6,12 +6,14 @@ import { silentLog } from '../../ca-core/log.ts';
 import { openCa, type CaSurroundings, type OpenCa } from '../../ca-core/open-ca.ts';
 import type { CaSettings } from '../../ca-core/settings.ts';
 import { aCa, aRequestedKey, settle, type ACa, type ACaWishes } from './a-ca.ts';
+import { anLra } from './attested-list.ts';
 import { certificateCount } from './by-hand.ts';
 import { ecKey } from './certificates.ts';
 import { checkIssuedChanges } from './check-certificates.ts';
 import { checkIssuedEvents, checkPki } from './check-pki.ts';
 import {
   hasty,
+  placeInContainer,
   placeRefused,
   placeRefusedRevocation,
   placeRevocation,
@@ -50,6 +52,7 @@ export async function anInterruptedCa(times: number, wishes: ACaWishes = {}): Pr
   await placeRevocation(platform, revoked);
   await settleAnew(open);
   const responder = responderOf(platform);
+  const lra = await withCore(open, core => anLra(platform, core));
   return {
     platform,
     settings,
@@ -57,6 +60,7 @@ export async function anInterruptedCa(times: number, wishes: ACaWishes = {}): Pr
     placeEverything: async () => {
       const placed = [
         await placeWithServerKey(platform),
+        await placeInContainer(platform, lra),
         await placeWithRequest(platform, subjectKey),
         await placeWithRequest(platform, subjectKey, second.id),
         await placeRefused(platform, subjectKey),
@@ -84,9 +88,16 @@ export async function anInterruptedCa(times: number, wishes: ACaWishes = {}): Pr
 }
 
 async function settleAnew(open: InterruptedCa['open']): Promise<void> {
+  await withCore(open, settle);
+}
+
+async function withCore<T>(open: InterruptedCa['open'], work: (core: OpenCa) => Promise<T>): Promise<T> {
   const core = await open();
-  await settle(core);
-  await core.close();
+  try {
+    return await work(core);
+  } finally {
+    await core.close();
+  }
 }
 
 interface Stock {
