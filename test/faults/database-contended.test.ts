@@ -1,12 +1,12 @@
 /** A database that others are at: locked for longer than one waits, and transactions that lose against others. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Knex } from 'knex';
 import pg from 'pg';
 import type { OpenCa } from '../../ca-core/open-ca.ts';
 import { openDatabase } from '../../ca-core/store/database.ts';
-import { usualDatabase } from '../support/a-ca.ts';
 import { anInterruptedCa, turnThroughFailures, type InterruptedCa } from '../support/interrupted-ca.ts';
+import { describeOn } from '../support/on-database.ts';
 
 let ground: InterruptedCa;
 let core: OpenCa;
@@ -26,7 +26,7 @@ async function expectAllEnded(placed: Awaited<ReturnType<InterruptedCa['placeEve
   core = await ground.open();
 }
 
-describe.runIf(usualDatabase === 'sqlite')('a SQLite file that another program is writing', () => {
+describeOn('sqlite', 'a SQLite file that another program is writing', () => {
   it('longer than a writer waits: every turn fails, and all goes on when it is done', async () => {
     const opened: Knex[] = [];
     core = await ground.open({
@@ -50,7 +50,7 @@ describe.runIf(usualDatabase === 'sqlite')('a SQLite file that another program i
   }, 180_000);
 });
 
-describe.runIf(usualDatabase === 'postgresql')('PostgreSQL tables that another program has locked', () => {
+describeOn('postgresql', 'PostgreSQL tables that another program has locked', () => {
   it('for a while: the CA core waits, and goes on when they are free', async () => {
     core = await ground.open();
     const placed = await ground.placeEverything();
@@ -94,7 +94,7 @@ describe.runIf(usualDatabase === 'postgresql')('PostgreSQL tables that another p
   }, 180_000);
 });
 
-describe.runIf(usualDatabase === 'postgresql')('serializable transactions of others', () => {
+describeOn('postgresql', 'serializable transactions of others', () => {
   it('that read and write the same rows make some of ours begin again, and nothing is lost', async () => {
     core = await ground.open();
     let isDone = false;

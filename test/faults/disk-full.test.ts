@@ -8,6 +8,7 @@ import type { OpenCa } from '../../ca-core/open-ca.ts';
 import { openDatabase } from '../../ca-core/store/database.ts';
 import { usualDatabase } from '../support/a-ca.ts';
 import { anInterruptedCa, turnThroughFailures, type InterruptedCa } from '../support/interrupted-ca.ts';
+import { describeOn } from '../support/on-database.ts';
 import { run, startPostgres } from '../support/postgres.ts';
 import { aSmallDisk, type SmallDisk } from '../support/small-disk.ts';
 
@@ -25,7 +26,12 @@ afterEach(async () => {
 
 const disk = aSmallDisk(24);
 disk?.end();
-const mayMount = disk !== undefined;
+if (disk === undefined)
+  process.stderr.write(
+    '\nNOT TRIED: full disks of home, database and tables, since this account may not mount a tmpfs.\n',
+  );
+/** Shown as skipped where this account may not mount a disk, and nowhere else. */
+const itOnDisk = it.runIf(disk !== undefined);
 
 function smallDisk(megabytes = 24): SmallDisk {
   const made = aSmallDisk(megabytes);
@@ -49,6 +55,21 @@ async function turnUntilFailed({ turn }: OpenCa): Promise<void> {
   }
 }
 
+/** Every kind of order meets a disk that is full, and ends well once there is room. How many turns failed. */
+async function meetFull(
+  { ground, core }: { readonly ground: InterruptedCa; readonly core: OpenCa },
+  fill: () => void | Promise<void>,
+  free: () => void | Promise<void>,
+): Promise<number> {
+  const placed = await ground.placeEverything();
+  await fill();
+  const failed = await tryTurns(core, 8);
+  await free();
+  await turnThroughFailures(core);
+  for (const expectEnded of placed) await expectEnded();
+  return failed;
+}
+
 /** What a failing turn leaves open would sooner or later be all that a process may have. */
 const openFiles = (): number => readdirSync('/proc/self/fd').length;
 
@@ -58,8 +79,8 @@ async function interrupted(times: number, wishes: Parameters<typeof anInterrupte
   return ground;
 }
 
-describe.runIf(mayMount)('the disk of the home', () => {
-  it(
+describe('the disk of the home', () => {
+  itOnDisk(
     'full to any page: what cannot be logged is not signed, and waits',
     async () => {
       const small = smallDisk();
@@ -86,21 +107,15 @@ describe.runIf(mayMount)('the disk of the home', () => {
   );
 });
 
-describe.runIf(mayMount && usualDatabase === 'sqlite')('the disk of home and database together', () => {
-  it(
+describeOn('sqlite', 'the disk of home and database together', () => {
+  itOnDisk(
     'full to any page: nothing is lost',
     async () => {
       const small = smallDisk();
       const ground = await interrupted(30, { disk: small.folder });
       const core = await ground.open();
-      for (const pagesLeft of few([0, 5, 15, 40], [2, 10, 20, 30, 60, 80])) {
-        const placed = await ground.placeEverything();
-        small.fill(pagesLeft);
-        await tryTurns(core, 8);
-        small.free();
-        await turnThroughFailures(core);
-        for (const expectEnded of placed) await expectEnded();
-      }
+      for (const pagesLeft of few([0, 5, 15, 40], [2, 10, 20, 30, 60, 80]))
+        await meetFull({ ground, core }, () => small.fill(pagesLeft), small.free);
       await core.close();
       await ground.expectWhole();
     },
@@ -108,7 +123,7 @@ describe.runIf(mayMount && usualDatabase === 'sqlite')('the disk of home and dat
   );
 });
 
-describe.runIf(usualDatabase === 'sqlite')('a SQLite file that may not grow', () => {
+describeOn('sqlite', 'a SQLite file that may not grow', () => {
   it(
     'whatever does not fit any more waits, and goes on when it may',
     async () => {
@@ -125,13 +140,11 @@ describe.runIf(usualDatabase === 'sqlite')('a SQLite file that may not grow', ()
       });
       let failed = 0;
       for (const room of few([0, 1, 2, 4, 8], [0, 1, 2, 3, 5, 6, 10, 12, 16])) {
-        const placed = await ground.placeEverything();
-        const [size] = (await ground.platform.database.raw('PRAGMA page_count')) as [{ page_count: number }];
-        await limit(size.page_count + room);
-        failed += await tryTurns(core, 8);
-        await limit(1_000_000);
-        await turnThroughFailures(core);
-        for (const expectEnded of placed) await expectEnded();
+        const fill = async (): Promise<void> => {
+          const [size] = (await ground.platform.database.raw('PRAGMA page_count')) as [{ page_count: number }];
+          await limit(size.page_count + room);
+        };
+        failed += await meetFull({ ground, core }, fill, () => limit(1_000_000));
       }
       expect(failed).toBeGreaterThan(0);
       await core.close();
@@ -141,25 +154,19 @@ describe.runIf(usualDatabase === 'sqlite')('a SQLite file that may not grow', ()
   );
 });
 
-describe.runIf(mayMount && usualDatabase === 'postgresql')("the disk of PostgreSQL's tables", () => {
-  it(
+describeOn('postgresql', "the disk of PostgreSQL's tables", () => {
+  itOnDisk(
     'full to any page: what the server cannot write waits',
     async () => {
       const small = smallDisk(96);
       const server = await startPostgres();
       endings.push(() => server.end());
-      const location = await onDisk(await server.database(), small.folder);
+      const location = await movedTo(await server.database(), small.folder);
       const ground = await interrupted(30, { location });
       const core = await ground.open();
       let failed = 0;
-      for (const pagesLeft of few([0, 0, 0, 2, 8], [0, 0, 0, 0, 4, 6, 12, 16, 24])) {
-        const placed = await ground.placeEverything();
-        small.fill(pagesLeft);
-        failed += await tryTurns(core, 8);
-        small.free();
-        await turnThroughFailures(core);
-        for (const expectEnded of placed) await expectEnded();
-      }
+      for (const pagesLeft of few([0, 0, 0, 2, 8], [0, 0, 0, 0, 4, 6, 12, 16, 24]))
+        failed += await meetFull({ ground, core }, () => small.fill(pagesLeft), small.free);
       expect(failed).toBeGreaterThan(0);
       await core.close();
       await ground.expectWhole();
@@ -169,7 +176,7 @@ describe.runIf(mayMount && usualDatabase === 'postgresql')("the disk of PostgreS
 });
 
 /** Moves a database that nobody uses yet; its URL again. */
-async function onDisk(location: string, folder: string): Promise<string> {
+async function movedTo(location: string, folder: string): Promise<string> {
   const tables = join(folder, 'tables');
   mkdirSync(tables);
   // The server's account, where this one is root.
