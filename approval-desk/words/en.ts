@@ -133,7 +133,7 @@ export const en: typeof ja = {
   },
   enrolling: {
     title: "Register an officer's passkeys",
-    lead: 'Register the passkeys that you will approve with. We recommend two authenticators, one of them as a spare: if you lose one, you can go on with the other.',
+    lead: 'Register the passkeys that you will approve with on two authenticators, one of them a spare: if you lose one, you can go on with the other.',
     invited: 'Role',
     yourself: 'About you',
     name: 'Name',

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNoteKey } from '../../ca-core/audit/signed-note.ts';
 import { readInclusionProof, verifyInclusionProof } from '../../ca-core/audit/inclusion-proof.ts';
+import { say } from '../../ra-portal/words/words.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { apply, licence, proveMailbox, review, staffCard, type Applied } from './support/an-application.ts';
 
@@ -123,6 +124,35 @@ describe('a document', () => {
     world.clock.pass(795 * 86_400);
     expect(await missing()).toContain('"field":"identity"');
     await one.visitor.json(`${pathOf(applied)}/document`, {}).expect(409);
+  });
+});
+
+describe('an organisation that closed meanwhile', () => {
+  it('is named with the one that it went over to, and gets no document', async () => {
+    const applied = await ready({ romanName: 'Kakuu Owari', mailbox: 'owari@kakuu-kakuin.example' });
+    const table = world.database('case_register_records');
+    const row = (await table.where('case_id', applied.caseId).first()) as { records: string; fetched_at: number };
+    const records = JSON.parse(row.records) as { nta: object; robins: object };
+    const closed = {
+      closeDate: '2026-11-01',
+      closeCause: '11',
+      process: '71',
+      successorCorporateNumber: '3999902000004',
+    };
+    await world.database('case_register_records').insert({
+      case_id: applied.caseId,
+      records: JSON.stringify({ ...records, nta: { ...records.nta, ...closed } }),
+      fetched_at: row.fetched_at,
+    });
+    const { text } = await one.visitor.page(pathOf(applied)).expect(200);
+    expect(text).toContain(
+      say('ja', 'case.nta.successor', { number: '3999902000004', name: '有限会社架空髙﨑工務店' }),
+    );
+    const answer = await one.visitor.json(`${pathOf(applied)}/document`, {});
+    expect([answer.status, (answer.body as { missing: string[] }).missing.join()]).toEqual([
+      409,
+      expect.stringContaining('organisationClosed'),
+    ]);
   });
 });
 
