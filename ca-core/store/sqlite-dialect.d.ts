@@ -7,6 +7,8 @@ declare module 'knex/lib/dialects/better-sqlite3/index.js' {
     bindings?: readonly unknown[];
     response?: unknown;
     context?: unknown;
+    /** `rows`: each row of bindings that the statement shall be run with; `mayBeLost`: without waiting for the disk. */
+    readonly options?: { readonly rows?: readonly (readonly unknown[])[]; readonly mayBeLost?: boolean };
   }
   export interface DriverStatement {
     readonly reader: boolean;
@@ -15,7 +17,7 @@ declare module 'knex/lib/dialects/better-sqlite3/index.js' {
   }
   export interface DriverConnection {
     prepare(sql: string): DriverStatement;
-    pragma(text: string): unknown;
+    pragma(text: string, options?: { readonly simple?: boolean }): unknown;
   }
   export default class BetterSqliteClient extends Knex.Client {
     _query(connection: DriverConnection, query: DriverQuery): Promise<DriverQuery>;

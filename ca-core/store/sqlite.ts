@@ -1,4 +1,6 @@
 /** SQLite in WAL mode, every commit on the disk before it is believed: the default, one file (design §1). */
+import { setTimeout as pause } from 'node:timers/promises';
+import SqliteFile from 'better-sqlite3';
 import knex, { type Knex } from 'knex';
 import BetterSqliteClient, {
   type DriverConnection,
@@ -13,25 +15,56 @@ const busyMilliseconds = 15_000;
 const checkpointPages = 8_000;
 
 /**
- * knex's dialect with two changes: transactions begin IMMEDIATE, because one that reads first and writes later fails
- * at once when another process wrote in between; and statements are prepared once per connection.
+ * knex's dialect with some changes: transactions begin IMMEDIATE, because one that reads first and writes later fails
+ * at once when another process wrote in between; they wait without sleeping; statements are prepared once per connection;
+ * one may be run for many rows (insert-all.ts), and one may be lost with the power (claims.ts).
  */
 class ImmediateSqlite extends BetterSqliteClient {
-  override _query(connection: DriverConnection, query: DriverQuery): Promise<DriverQuery> {
-    try {
-      const statement = statementFor(connection, query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql);
-      const bindings = this._formatBindings(query.bindings);
-      if (statement.reader) {
-        query.response = statement.all(bindings);
-      } else {
-        const outcome = statement.run(bindings);
-        query.response = outcome;
-        query.context = { lastID: outcome.lastInsertRowid, changes: outcome.changes };
-      }
-      return Promise.resolve(query);
-    } catch (error) {
-      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+  override async _query(connection: DriverConnection, query: DriverQuery): Promise<DriverQuery> {
+    const { rows, mayBeLost } = query.options ?? {};
+    const statement = statementFor(connection, query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql);
+    const bindings = this._formatBindings(query.bindings);
+    if (query.sql === 'BEGIN;') await whenFree(connection, () => statement.run(bindings));
+    else if (mayBeLost === true)
+      query.response = await whenFree(connection, () => unsynced(connection, statement, bindings));
+    else if (rows !== undefined) for (const row of rows) statement.run(row);
+    else if (statement.reader) query.response = statement.all(bindings);
+    else {
+      const outcome = statement.run(bindings);
+      query.response = outcome;
+      query.context = { lastID: outcome.lastInsertRowid, changes: outcome.changes };
     }
+    return query;
+  }
+}
+
+/**
+ * Runs what takes the write lock as soon as nobody has it. SQLite's own way to wait sleeps up to a tenth of a second at a
+ * time, and all else that this program has to do sleeps with it. Throws SQLITE_BUSY after busy_timeout.
+ */
+async function whenFree<T>(connection: DriverConnection, run: () => T): Promise<T> {
+  const patience = Number(connection.pragma('busy_timeout', { simple: true }));
+  for (const giveUpAt = performance.now() + patience; ;) {
+    connection.pragma('busy_timeout = 0');
+    try {
+      return run();
+    } catch (error) {
+      const isBusy = error instanceof SqliteFile.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      if (!isBusy || performance.now() > giveUpAt) throw error;
+    } finally {
+      connection.pragma(`busy_timeout = ${patience}`);
+    }
+    await pause(Math.random() * 2);
+  }
+}
+
+/** A statement by itself whose outcome may be gone after a loss of power: it comes to the disk with the next commit. */
+function unsynced(connection: DriverConnection, statement: DriverStatement, bindings: readonly unknown[]): unknown {
+  connection.pragma('synchronous = NORMAL');
+  try {
+    return statement.all(bindings);
+  } finally {
+    connection.pragma('synchronous = FULL');
   }
 }
 
