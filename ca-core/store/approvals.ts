@@ -8,6 +8,7 @@ import { PkiError } from '../errors.ts';
 import { noteEvent, noteRevocationWish } from './audit.ts';
 import { isVoided } from './documents.ts';
 import { placeListed } from './place-listed.ts';
+import { orderId } from './order-id.ts';
 import { readJson } from './read-row.ts';
 import { stateAtFirst } from './station-requests.ts';
 
@@ -152,7 +153,7 @@ async function placeOrder(transaction: Knex, complete: CompleteDocument): Promis
       if (!(await freeForOrder(transaction, document.caseId))) throw new PkiError('orderTwice');
       await transaction('issuance_orders').insert({
         ...common,
-        id: randomUUID(),
+        id: orderId(complete.at),
         case_id: document.caseId,
         state: stateAtFirst(complete.text),
       });

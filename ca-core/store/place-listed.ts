@@ -1,5 +1,4 @@
 /** The orders that the signatures on a list are worth: one for each case that is still the one that was signed. */
-import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Approval } from '../approvals/approval.ts';
 import type { Assertion } from '../approvals/assertion.ts';
@@ -8,6 +7,7 @@ import type { ListDocument } from '../approvals/list-documents.ts';
 import { listPaths, type ListPlace } from '../approvals/list.ts';
 import type { UnixTime } from '../clock.ts';
 import { insertAll } from './insert-all.ts';
+import { orderId } from './order-id.ts';
 import { stateAtFirst } from './station-requests.ts';
 import { listedDigests, listedRows } from './listed.ts';
 import { readJson } from './read-row.ts';
@@ -43,7 +43,7 @@ export async function placeListed(transaction: Knex, list: CompleteList): Promis
         const { position } = row;
         const place = { text: list.text, position, path: [...(paths[position] ?? [])] } satisfies ListPlace;
         return {
-          id: randomUUID(),
+          id: orderId(list.at),
           case_id: row.subject_id,
           digest: row.digest,
           document: row.document,
