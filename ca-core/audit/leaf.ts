@@ -29,7 +29,14 @@ export function isAuditEvent(value: unknown): value is AuditEvent {
 export function encodeAuditLeaf(event: AuditEvent): Uint8Array {
   const details = Object.entries(event.details).sort(([one], [other]) => (one < other ? -1 : 1));
   const fields = [String(event.at), event.service, event.action, event.actor, event.subject, ...details.flat()];
-  return Buffer.concat([Uint8Array.of(1), ...fields.flatMap(lengthPrefixed)]);
+  const lengths = fields.map(field => Buffer.byteLength(field));
+  const leaf = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 1));
+  let at = leaf.writeUInt8(1, 0);
+  for (const [index, field] of fields.entries()) {
+    at = leaf.writeUInt32BE(lengths[index] ?? 0, at);
+    at += leaf.write(field, at, 'utf8');
+  }
+  return leaf;
 }
 
 /** The event of a leaf. Throws auditBroken for octets that encodeAuditLeaf would not have written. */
@@ -67,10 +74,3 @@ function fieldsOf(leaf: Buffer): string[] {
 }
 
 const malformed = (): PkiError => new PkiError('auditBroken', { reason: 'a leaf is not canonical' });
-
-function lengthPrefixed(field: string): Uint8Array[] {
-  const text = Buffer.from(field, 'utf8');
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(text.length);
-  return [length, text];
-}

@@ -43,7 +43,14 @@ export function subjectOf(
   ];
   if (violations.length > 0 || (altName !== null && 'rule' in altName)) return withoutRepeats(violations);
   const subject = encodeName(attributes);
-  return { subject, subjectText: formatName(subject), subjectAltName: altName };
+  return {
+    subject,
+    subjectAltName: altName,
+    // Only where it is shown: whoever signs compares octets.
+    get subjectText() {
+      return formatName(subject);
+    },
+  };
 }
 
 /** DER of the subject of a profile that takes nothing from elsewhere: CAs and the OCSP signer. Throws policyInvalid. */
@@ -84,10 +91,10 @@ function attributeOf(part: SubjectPart, { profile, input, policies }: Desk): Nam
   if (value === undefined) return { rule: 'fieldInvalid', field };
   if (value === '') return { rule: 'fieldMissing', field };
   const attribute = { type: part.type, value: part.prefix + value };
-  const refusal = refusalOf(() => encodeName([attribute]), field);
-  if (refusal?.rule === 'nameTooLong') return refusal;
+  const encoded = encodedOr(() => encodeName([attribute]), field);
+  if ('rule' in encoded && encoded.rule === 'nameTooLong') return encoded;
   const isFit = fitsAlphabet(value, profile.alphabets[part.alphabet]) && fitsPrefix(part, value, policies);
-  if (refusal !== null || !isFit) {
+  if ('rule' in encoded || !isFit) {
     return { rule: 'nameCharacters', field, found: value };
   }
   return attribute;
@@ -146,16 +153,14 @@ function wordsOf(romanName: string): { readonly surname: string; readonly givenN
 
 function altNameOf(profile: CertificateProfile, claim: Claim): Der | Violation | null {
   if (profile.subjectAltName === null) return null;
-  const refusal = refusalOf(() => encodeGeneralNames({ rfc822Names: [claim.mailbox] }), 'mailbox');
-  if (refusal !== null) return { ...refusal, rule: 'mailboxInvalid' };
-  return encodeGeneralNames({ rfc822Names: [claim.mailbox] });
+  const encoded = encodedOr(() => encodeGeneralNames({ rfc822Names: [claim.mailbox] }), 'mailbox');
+  return 'rule' in encoded ? { ...encoded, rule: 'mailboxInvalid' } : encoded;
 }
 
-/** What the encoder says against a name, as a violation; null when it has nothing to say. */
-function refusalOf(encode: () => unknown, field: string): Violation | null {
+/** What was encoded, or what the encoder says against it. */
+function encodedOr(encode: () => Der, field: string): Der | Violation {
   try {
-    encode();
-    return null;
+    return encode();
   } catch (error) {
     if (!(error instanceof PkiError)) throw error;
     const { length, limit } = error.values;

@@ -20,30 +20,43 @@ export function concat(...parts: readonly Uint8Array[]): Der {
   return whole;
 }
 
-/** One TLV with a single identifier octet. */
-export function tlv(identifier: number, content: Uint8Array): Der {
-  const header = tlvHeader(identifier, content.length);
-  const whole = new Uint8Array(header.length + content.length);
-  whole.set(header);
-  whole.set(content, header.length);
+/** One TLV with a single identifier octet, its content in parts: one array for all of it. */
+export function tlv(identifier: number, ...parts: readonly Uint8Array[]): Der {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const lengthOctets = lengthOctetsOf(length);
+  const whole = new Uint8Array(2 + lengthOctets + length);
+  writeHeader(whole, identifier, length);
+  let at = 2 + lengthOctets;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
   return whole;
 }
 
 /** What stands before so many octets of content: for values that are written piece by piece. */
 export function tlvHeader(identifier: number, length: number): Der {
-  const lengthOctets = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
-  const header = new Uint8Array(2 + lengthOctets);
-  header[0] = identifier;
-  header[1] = lengthOctets === 0 ? length : 0x80 | lengthOctets;
-  for (let octet = 0; octet < lengthOctets; octet++) header[1 + lengthOctets - octet] = (length >>> (8 * octet)) & 0xff;
+  const header = new Uint8Array(2 + lengthOctetsOf(length));
+  writeHeader(header, identifier, length);
   return header;
 }
 
-export const sequence = (...parts: readonly Uint8Array[]): Der => tlv(0x30, concat(...parts));
+const lengthOctetsOf = (length: number): number =>
+  length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4;
+
+function writeHeader(into: Uint8Array, identifier: number, length: number): void {
+  const lengthOctets = lengthOctetsOf(length);
+  into[0] = identifier;
+  into[1] = lengthOctets === 0 ? length : 0x80 | lengthOctets;
+  for (let octet = 0; octet < lengthOctets; octet++) into[1 + lengthOctets - octet] = (length >>> (8 * octet)) & 0xff;
+}
+
+export const sequence = (...parts: readonly Uint8Array[]): Der => tlv(0x30, ...parts);
 
 /** SET OF in DER order (X.690 §11.6). */
 export function set(...parts: readonly Uint8Array[]): Der {
-  return tlv(0x31, concat(...(parts.length < 2 ? parts : parts.toSorted(compareBytes))));
+  return tlv(0x31, ...(parts.length < 2 ? parts : parts.toSorted(compareBytes)));
 }
 
 export const boolean = (value: boolean): Der => tlv(0x01, Uint8Array.of(value ? 0xff : 0x00));
@@ -68,14 +81,14 @@ export function integerFromBytes(unsigned: Uint8Array): Der {
   while (start < unsigned.length - 1 && unsigned[start] === 0) start++;
   const minimal = unsigned.subarray(start);
   if (minimal.length === 0) return tlv(0x02, Uint8Array.of(0));
-  return tlv(0x02, ((minimal[0] ?? 0) & 0x80) === 0 ? minimal : concat(Uint8Array.of(0), minimal));
+  return ((minimal[0] ?? 0) & 0x80) === 0 ? tlv(0x02, minimal) : tlv(0x02, Uint8Array.of(0), minimal);
 }
 
 export function oid(dotted: string): Der {
   const known = encodedOids.get(dotted);
   if (known !== undefined) return known;
   const [first = 0n, second = 0n, ...rest] = dotted.split('.').map(BigInt);
-  const encoded = tlv(0x06, concat(...[first * 40n + second, ...rest].map(base128)));
+  const encoded = tlv(0x06, ...[first * 40n + second, ...rest].map(base128));
   if (encodedOids.size < mostOids) encodedOids.set(dotted, encoded);
   return encoded;
 }
@@ -85,7 +98,7 @@ const encodedOids = new Map<string, Der>();
 const mostOids = 1024;
 
 export function bitString(bytes: Uint8Array, unusedBits = 0): Der {
-  return tlv(0x03, concat(Uint8Array.of(unusedBits), bytes));
+  return tlv(0x03, Uint8Array.of(unusedBits), bytes);
 }
 
 /** A named bit list: trailing zero bits are dropped (X.690 §11.2.2). Bit 0 is the first, most significant one. */
