@@ -136,6 +136,29 @@ describe('over the socket', () => {
   });
 });
 
+describe('a program of its owner', () => {
+  const ask = (headers: Record<string, string>, method: 'GET' | 'POST' = 'GET'): Promise<SocketAnswer> =>
+    overSocket(socket, world.url, { method, path: '/api/v1/queue', headers });
+
+  it('needs no session: the certificate is enough for what its owner may see, over the socket alone', async () => {
+    const answer = await ask({ 'Client-Cert': structured(der) });
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.text)).toMatchObject({ tab: 'unassigned' });
+    expect((await ask({})).status).toBe(401);
+    const header = { 'Client-Cert': structured(der) };
+    expect((await world.visitor().look('/api/v1/queue').set(header)).status).toBe(401);
+    expect((await ask({ 'Client-Cert': structured(foreign()) })).status).toBe(403);
+  });
+
+  it('is not any page of another origin: browsers present certificates by themselves', async () => {
+    const path = '/api/v1/queue/claim-next';
+    const headers = { 'Client-Cert': structured(der), Origin: 'https://evil.example', 'Idempotency-Key': 'k' };
+    const answer = await overSocket(socket, world.url, { method: 'POST', path, headers });
+    expect(answer.status).toBe(403);
+    expect(answer.headers['access-control-allow-origin']).toBeUndefined();
+  });
+});
+
 describe('what it does not open', () => {
   it('is anything over TCP, whatever the header says', async () => {
     const visitor = world.visitor();
