@@ -2,11 +2,11 @@ import { defineConfig } from 'vitest/config';
 
 /** What is to hold on either database runs on both; the contract of the stores (test/contracts/store.ts) does by itself. */
 const onPostgresToo = [
-  'test/ca-core/{certificates,console,crl-lists,hand-written-rows,hand-written-status,issue,nonsense-rows,rollover,rollover-running,status,keys-audit}.test.ts',
+  'test/ca-core/{attested-rows,certificates,console,containers,crl-lists,hand-written-rows,hand-written-status,issue,nonsense-rows,rollover,rollover-running,status,keys-audit}.test.ts',
   'test/crl-publisher/publish.test.ts',
-  'test/faults/{audit-unwritable,database-contended,disk-full,failing-commits,kill-at-any-time,kill-at-each-step,kill-the-publisher}.test.ts',
+  'test/faults/{audit-unwritable,database-contended,disk-full,failing-commits,kill-at-any-time,kill-at-each-step,kill-the-bulk-jobs,kill-the-publisher}.test.ts',
   'test/ocsp-responder/gaps.test.ts',
-  'test/ra-portal/{api-once,applicant,cards,decisions,journey,lists,no-key-left,people,queue}.test.ts',
+  'test/ra-portal/{api-once,applicant,bulk-jobs,cards,decisions,journey,lists,lra-applies,no-key-left,people,queue}.test.ts',
 ];
 
 export default defineConfig({

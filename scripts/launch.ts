@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -30,7 +31,7 @@ export function launch(name: ServiceName, settings: Settings, log: Writable): La
   const tether = pathToFileURL(join(projectRoot, 'dist', 'scripts', 'tether.js')).href;
   const child = spawn(process.execPath, ['--import', tether, join(projectRoot, 'dist', name, 'main.js')], {
     cwd: projectRoot,
-    env: { ...process.env, ...environmentOf(settings, name) },
+    env: { ...process.env, ...threadsFor(name), ...environmentOf(settings, name) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
   });
@@ -39,6 +40,11 @@ export function launch(name: ServiceName, settings: Settings, log: Writable): La
   // Whoever stops the service before it was ready no longer listens for that.
   ready.catch(() => undefined);
   return { ready, ended, end: () => end(child, ended) };
+}
+
+/** The CA core makes RSA keys on all cores, beside everything else that libuv's threads do. */
+function threadsFor(name: ServiceName): Record<string, string> {
+  return name === 'ca-core' ? { UV_THREADPOOL_SIZE: String(availableParallelism() + 3) } : {};
 }
 
 function endingOf(child: ChildProcess): Promise<string> {

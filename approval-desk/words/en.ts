@@ -81,7 +81,7 @@ export const en: typeof ja = {
     dropped: 'changed since: drops out',
     sample: count => `Rows drawn (${count})`,
     sampleLead:
-      "These rows follow from the LRA's signature; the portal cannot choose them. Open each and look at it before you sign. The sums and the root are made from all rows.",
+      "These rows follow from the LRA's signature; the portal cannot choose them. Open each and look at it before you sign.",
     sampleSeen: 'Rows opened',
     attestLead:
       "The sums and the root are made from all rows. Compare the fingerprint of the custodian's key with the one on the custodian's own screen.",
@@ -130,6 +130,15 @@ export const en: typeof ja = {
     oneMore: 'A different officer must sign as well.',
     reload: 'See the present state',
     droppedOut: 'Changed since, and not ordered:',
+  },
+  enrollingLra: {
+    title: "Register an LRA's passkeys",
+    lead: 'Register the passkeys with which you attest, for many people at once, that your organisation identified them. We recommend two authenticators, one of them as a spare.',
+    mailboxHint:
+      'The mailbox of your account in the portal. It also keeps you from attesting a certificate of your own.',
+    authenticators: 'Passkeys to attest with',
+    nextLead:
+      'Once you have told the fingerprints, you are done. As soon as two officers have signed the roll, you can attest.',
   },
   enrolling: {
     title: "Register an officer's passkeys",

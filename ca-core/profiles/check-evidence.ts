@@ -144,7 +144,8 @@ interface Recording {
 function mayRecord({ seenBy }: EvidenceRecord, { method, document, attestedBy }: Recording): boolean {
   if (seenBy === 'mailbox-proof') return method.recordedBy.includes('platform');
   if (attestedBy === undefined) return method.recordedBy.includes('officer');
-  if (seenBy === attestedBy) return method.recordedBy.includes('lra');
+  const isOfPerson = document?.proves === 'identity' || document?.proves === 'affiliation';
+  if (seenBy === attestedBy) return method.recordedBy.includes('lra') && isOfPerson;
   return method.recordedBy.includes('officer') && document?.proves === 'mailDomain';
 }
 

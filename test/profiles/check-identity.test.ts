@@ -61,6 +61,42 @@ describe('a role and a licence', () => {
   });
 });
 
+describe('a row that an LRA attests', () => {
+  const lra = 'lra-hana';
+  const by = (record: EvidenceRecord, seenBy: string): EvidenceRecord => ({ ...record, seenBy });
+  const attested = (...records: readonly EvidenceRecord[]) => ({ ...evidence(...records), attestedBy: lra });
+  const seen = [by(passport, lra), by(staffCard, lra)] as const;
+  const domain = evidenceOf('mail-domain', { method: 'domain-proof', number: 'kakuu-kakuin.example' });
+  const onlyNta = { register: { nta: ntaOf(demoNumber), robins: null } };
+
+  it("needs what the LRA saw, and the mailbox's domain in place of the mailbox", () => {
+    expect(found(attested(...seen))).toEqual([]);
+    expect(found(attested(by(passport, lra)))).toEqual(['identityInsufficient affiliation']);
+    const elsewhere = { ...claim({ mailbox: 'hanako@elsewhere.example' }), ...attested(...seen) };
+    expect(found(elsewhere)).toEqual(['identityInsufficient mailbox', 'identityInsufficient mailDomain']);
+  });
+
+  it('counts no domain of the register where the profile does not ask it, but an officer who looked', () => {
+    const profile = 'organisation-client-auth';
+    expect(found({ ...attested(...seen), ...onlyNta }, now, profile)).toEqual(['identityInsufficient mailbox']);
+    expect(found({ ...attested(...seen, domain), ...onlyNta }, now, profile)).toEqual([]);
+    const old = { ...domain, seenAt: now - 399 * day };
+    expect(found({ ...attested(...seen, old), ...onlyNta }, now, profile)).toEqual(['identityInsufficient mailbox']);
+    const own = attested(...seen, by(domain, lra));
+    expect(found({ ...own, ...onlyNta }, now, profile)).toContain('fieldInvalid evidence.2.seenBy');
+  });
+
+  it.each<[string, EvidenceRecord]>([
+    ['by an image', by({ ...passport, method: 'image' }, lra)],
+    ['by an officer', passport],
+    ['by another LRA', by(passport, 'lra-other')],
+    ["by the LRA's word for a role", by(evidenceOf('role-statement', { method: 'affiliation', number: 'x' }), lra)],
+    ["by the LRA's word for a mailbox", by(mailboxProof, lra)],
+  ])('has nothing seen %s', (_, record) => {
+    expect(found(attested(...seen, record))).toEqual(['fieldInvalid evidence.2.seenBy']);
+  });
+});
+
 describe('one thing spoiled', () => {
   it.each<[string, Partial<IdentityInput>, string[]]>([
     ['unknown at the NTA', { register: { nta: null, robins: robinsOf(demoNumber) } }, ['organisationUnknown nta']],

@@ -123,6 +123,45 @@ describe('other profiles', () => {
     expect(mistakesOf([`profiles/${name}.yaml`, from, to])).toContain(`profiles/${name}.yaml: ${mistake}`);
   });
 
+  it.each<[string, string, string, string]>([
+    [
+      'organisation-client-auth',
+      '  mailbox: { maxAgeDays: 30 }',
+      '  mailbox: null',
+      'bulk.mailDomain: stands for checks.mailbox, which is not there',
+    ],
+    [
+      'organisation-person',
+      'deliveries: [server, csr]',
+      'deliveries: [csr]',
+      'bulk.containers: only what the CA core makes leaves in one; deliveries lack server',
+    ],
+    [
+      'jcan-classic',
+      'containers: [pkcs12]',
+      'containers: []',
+      'bulk.compatibility: is a form of pkcs12, which containers lack',
+    ],
+    [
+      'issuing-ca',
+      'ocspNocheck: false',
+      'ocspNocheck: false\nbulk: { mailDomain: null, containers: [], compatibility: false }',
+      'bulk: is for subscribers',
+    ],
+  ])('bulk of %s, changed from %s to %s → %s', (name, from, to, mistake) => {
+    expect(mistakesOf([`profiles/${name}.yaml`, from, to])).toContain(`profiles/${name}.yaml: ${mistake}`);
+  });
+
+  it.each<[string, string, string]>([
+    ['recordedBy: [platform]', 'recordedBy: [platform, lra]', 'methods.9.recordedBy: what the platform records nobody'],
+    ['recordedBy: [officer, lra]', 'recordedBy: [lra]', 'methods.0.recordedBy: what an LRA attests an officer can'],
+    ['oneIn: 100, least: 10', 'oneIn: 100, least: 101', 'sample: least must not be above most'],
+    ['oneIn: 100', 'oneIn: 0', 'sample.oneIn: '],
+  ])('identity.yaml: %s is not %s', (from, to, mistake) => {
+    const mistakes = mistakesOf(['identity.yaml', from, to]);
+    expect(mistakes).toContainEqual(expect.stringContaining(`identity.yaml: ${mistake}`));
+  });
+
   it('no certificate names delta CRLs that are not made', () => {
     const changes: Change[] = [
       [jcan, 'freshestCrl: false', 'freshestCrl: true'],
