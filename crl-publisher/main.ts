@@ -8,6 +8,7 @@ import { openDatabase, openStore, readPolicies } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { createCrlServer } from './http.ts';
 import { openCrlPublisher, type CrlPublisher } from './open-crl-publisher.ts';
+import { pauseByLot } from './pause-by-lot.ts';
 import { repeat } from '../ca-core/index.ts';
 import { readSettings, type PublisherSettings } from './settings.ts';
 
@@ -41,8 +42,8 @@ async function run({ database, policies, port, url, ...places }: PublisherSettin
   const rounds = repeat(publisher.round, timetable.wakeEvery, failed);
   const directoryRounds = repeat(publisher.directoryRound, timetable.wakeEvery, failed);
   const hourly = cron.schedule(timetable.cron, async () => {
-    // Publishers and CAs of many places do not all ask in the same second.
-    await pause(Math.random() * timetable.jitter * 1_000);
+    const left = await publisher.untilOverdue().catch(() => 0);
+    await pause(pauseByLot({ jitter: timetable.jitter, left }, Math.random()));
     await publisher.orderBySchedule().catch(failed);
   });
   hourly.on('execution:missed', () => void publisher.orderBySchedule().catch(failed));

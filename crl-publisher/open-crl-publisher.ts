@@ -42,6 +42,8 @@ export interface CrlPublisher {
   readonly orderBySchedule: () => Promise<void>;
   /** The same for those whose newest CRL is older than a run: one was missed while no publisher was there. */
   readonly catchUp: () => Promise<void>;
+  /** Seconds until the first issuing CA's newest CRL is overdue; negative where one is. */
+  readonly untilOverdue: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
@@ -83,6 +85,10 @@ export async function openCrlPublisher(given: CrlPublisherParts): Promise<CrlPub
       if (failures.length > 0) throw failures[0];
     },
     directoryRound: directories.round,
+    untilOverdue: async () => {
+      const newest = await Promise.all(issuers.issuing().map(({ id }) => store.crls.newestMark(id)));
+      return Math.min(...newest.map(mark => (mark?.thisUpdate ?? 0) + timetable.overdueAfter - clock.now()));
+    },
     close: async () => {
       parts.lock.close();
       await lead.resign();

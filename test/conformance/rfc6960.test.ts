@@ -47,7 +47,7 @@ beforeEach(() => {
   rig.statuses.set(leaf.serialNumber, good());
 });
 
-const revokedFor = (reason: 'keyCompromise' | 'certificateHold' | null = 'keyCompromise') =>
+const revokedFor = (reason: 'keyCompromise' | 'certificateHold' | 'unspecified' | null = 'keyCompromise') =>
   revoked(rig.clock.at - 3600, { reason });
 
 describe('§2.2 the three answers, as OpenSSL judges them', () => {
@@ -67,8 +67,12 @@ describe('§2.2 the three answers, as OpenSSL judges them', () => {
     const verdict = opensslVerdict(rig.pki, leaf, (await rig.ask(request)).body);
     expect(verdict).toContain('Response verify OK');
     expect(verdict).toMatch(/leaf.pem: revoked[\s\S]+Reason: keyCompromise[\s\S]+Revocation Time:/);
-    rig.statuses.set(leaf.serialNumber, revokedFor(null));
-    expect(opensslVerdict(rig.pki, leaf, (await rig.ask(request)).body)).not.toContain('Reason');
+    for (const reason of [null, 'unspecified'] as const) {
+      rig.statuses.set(leaf.serialNumber, revokedFor(reason));
+      const without = opensslVerdict(rig.pki, leaf, (await rig.ask(request)).body);
+      expect(without).toContain('leaf.pem: revoked');
+      expect(without).not.toContain('Reason');
+    }
   });
 
   it('unknown for what was never issued, never to be kept', async () => {

@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readPolicies } from '../../ca-core/index.ts';
+import { projectRoot } from '../../ca-core/project-root.ts';
 import { readCrl } from '../../ca-core/x509/crl.ts';
 import type { CrlEntry, CrlReason } from '../../ca-core/x509/crl-entries.ts';
 import type { CrlPublisher, CrlPublisherParts } from '../../crl-publisher/open-crl-publisher.ts';
+import { pauseByLot } from '../../crl-publisher/pause-by-lot.ts';
 import { aPublisher, publicUrl } from '../support/a-publisher.ts';
 import { judge } from '../support/openssl.ts';
 import { refusalFrom } from '../support/refusal.ts';
@@ -293,6 +296,18 @@ describe('alarms and clocks', () => {
     expect(await detail()).toMatch(/0-delta.crl is over/);
     await ca.recordLists(3, { '0': await crlWith(3n) }, { complete: '0', at: clock.at });
     expect(await detail()).toBe('green published');
+  });
+
+  it('waits by lot before it asks by the timetable, and never until a CRL is overdue', async () => {
+    await ca.recordCrl(await crlWith(1n));
+    clock.at += 5_390;
+    expect(await publisher.untilOverdue()).toBe(10);
+    const lots = [0, 0.25, 0.999];
+    expect(lots.map(lot => pauseByLot({ jitter: 20, left: 3_600 }, lot))).toEqual([0, 5_000, 19_980]);
+    expect(lots.map(lot => pauseByLot({ jitter: 20, left: 10 }, lot))).toEqual([0, 5_000, 10_000]);
+    expect(lots.map(lot => pauseByLot({ jitter: 20, left: -1 }, lot))).toEqual([0, 0, 0]);
+    const { jitter, overdueAfter } = readPolicies(join(projectRoot, 'policies')).schedule.crl;
+    expect(jitter).toBeLessThan(overdueAfter - 3_600);
   });
 
   it('catches up at its start with a run that nobody was there for', async () => {
