@@ -1,6 +1,7 @@
 /** `npm run kakuin -- …`: what the operator does at the CA's own machine. */
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
+import { addBulkJobCommands } from './commands/bulk-jobs.ts';
 import { addCaCommands } from './commands/ca.ts';
 import { addCeremonyCommand } from './commands/ceremony.ts';
 import { addCertificateCommands } from './commands/certificates.ts';
@@ -38,6 +39,7 @@ addCrlCommands(program);
 addProfileCommands(program);
 addVerifyCommand(program);
 addCeremonyCommand(program);
+addBulkJobCommands(program);
 addDatabaseCommands(program);
 
 try {

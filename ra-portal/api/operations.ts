@@ -1,4 +1,5 @@
 import { applicationOperations } from './applications.ts';
+import { bulkOperations } from './bulk.ts';
 import { cardOperations } from './cards.ts';
 import { certificateOperations } from './certificates.ts';
 import { documentOperations } from './documents.ts';
@@ -12,6 +13,7 @@ const described: readonly Operation[] = [
   ...documentOperations,
   ...certificateOperations,
   ...queueOperations,
+  ...bulkOperations,
   ...cardOperations,
   ...problemOperations,
 ];

@@ -12,6 +12,8 @@ import { ownJob, type Steering } from './steer-job.ts';
 import { openZip, type Zip } from './zip.ts';
 
 const rowsAtOnce = 200;
+/** What an answer to a program holds. */
+const filesAtOnce = 50;
 
 /**
  * The archive, as a stream; the LRA may take it again until it says that it has it. Throws jobUnknown, notPermitted (the
@@ -21,13 +23,36 @@ export async function takePackage(parts: PortalParts, steering: Steering): Promi
   const job = await packageJob(parts, steering);
   const at = parts.clock.now();
   const zip = openZip(at);
-  const name = { at, actor: steering.lra.id };
-  await inOneStep(parts.database, async trx => {
-    const event = { service: 'ra-portal', action: 'bulk.packageTaken', actor: name.actor, subject: job.id };
-    await noteEvent(trx, { at, ...event, details: { round: String(job.round) } });
-  });
+  await noteTaken(parts, job, steering.lra.id);
   void fill(parts, job, zip).catch((error: unknown) => zip.stream.destroy(error instanceof Error ? error : undefined));
   return zip.stream;
+}
+
+/** A file of the package. */
+export interface PackedFile {
+  readonly rowNumber: number;
+  readonly caseId: string;
+  readonly fileName: string;
+  readonly mailbox: string;
+  readonly serialNumber: string;
+  readonly pkcs12: Uint8Array;
+}
+
+/** The same for programs, so many files after a row. Throws as takePackage does. */
+export async function takeFiles(
+  parts: PortalParts,
+  steering: Steering,
+  after: number,
+): Promise<{ readonly files: readonly PackedFile[]; readonly after: number | null }> {
+  const job = await packageJob(parts, steering);
+  if (after === 0) await noteTaken(parts, job, steering.lra.id);
+  const rows = await resultRows(parts.database, job.id, { after, limit: filesAtOnce, only: 'pkcs12' });
+  await noteDelivered(parts, job, rows);
+  const files = rows.flatMap(row => {
+    const { rowNumber, caseId, mailbox, serialNumber, pkcs12 } = row;
+    return pkcs12 === null ? [] : [{ rowNumber, caseId, fileName: fileNameOf(row), mailbox, serialNumber, pkcs12 }];
+  });
+  return { files, after: rows.length < filesAtOnce ? null : (rows.at(-1)?.rowNumber ?? null) };
 }
 
 /** The LRA has opened the archive: the platform keeps no copy of any file. Throws as takePackage does. */
@@ -49,6 +74,12 @@ export async function erasePackage(parts: PortalParts, steering: Steering): Prom
     const event = { service: 'ra-portal', action: 'bulk.packageErased', actor: steering.lra.id, subject: job.id };
     await noteEvent(trx, { at, ...event, details: {} });
   });
+}
+
+async function noteTaken({ database, clock }: PortalParts, job: BulkJob, actor: string): Promise<void> {
+  const event = { service: 'ra-portal', action: 'bulk.packageTaken', actor, subject: job.id };
+  const details = { round: String(job.round) };
+  await inOneStep(database, trx => noteEvent(trx, { at: clock.now(), ...event, details }));
 }
 
 async function packageJob(parts: PortalParts, steering: Steering): Promise<BulkJob> {

@@ -42,6 +42,17 @@ export const apiRoutes: Readonly<Record<string, Entry>> = {
   'POST /api/v1/cards/:idm/passes': everyone,
   'POST /api/v1/cards/:idm/rewraps': everyone,
 
+  'GET /api/v1/bulk/custodians': lras,
+  'GET /api/v1/bulk/jobs': lras,
+  'POST /api/v1/bulk/jobs': lras,
+  'GET /api/v1/bulk/jobs/:job': lras,
+  'GET /api/v1/bulk/jobs/:job/rows': lras,
+  'POST /api/v1/bulk/jobs/:job/pause': lras,
+  'POST /api/v1/bulk/jobs/:job/resume': lras,
+  'POST /api/v1/bulk/jobs/:job/cancel': lras,
+  'POST /api/v1/bulk/jobs/:job/rerun': lras,
+  'POST /api/v1/bulk/jobs/:job/files': lras,
+
   'GET /api/v1/queue': readers,
   'POST /api/v1/queue/claim-next': officers,
   'GET /api/v1/cases/:id': readers,

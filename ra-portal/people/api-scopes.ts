@@ -9,13 +9,18 @@ export const scopes = [
   'queue:read',
   'queue:claim',
   'cards:write',
+  'bulk:read',
+  'bulk:write',
+  'bulk:collect',
 ] as const;
 export type Scope = (typeof scopes)[number];
+
+const bulk = ['bulk:read', 'bulk:write', 'bulk:collect'] as const;
 
 /** A token reaches no further than its owner does (pages/routes.ts); who has no scope here makes no token. */
 const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   applicant: [],
-  lra: ['applications:read', 'applications:write', 'certificates:read', 'revocations:write', 'cards:write'],
+  lra: ['applications:read', 'applications:write', 'certificates:read', 'revocations:write', 'cards:write', ...bulk],
   officer: ['queue:read', 'queue:claim', 'cards:write'],
   caOperator: [],
   auditor: ['queue:read'],

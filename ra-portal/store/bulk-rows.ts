@@ -188,6 +188,7 @@ export async function moveRows(
         code: code ?? null,
         fault: fault === undefined ? null : JSON.stringify(fault),
         ...(to === 'issued' ? { issued_at: at } : {}),
+        ...(to === 'cancelled' ? { file_hash: null } : {}),
       });
   }
   return moved;

@@ -1,11 +1,14 @@
 /** A job from the file to the certificates: every row once, whatever is submitted twice, stopped, or run again. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSealed } from '../../ca-core/delivery/seal.ts';
 import { jobStates, jobTransitions, rowStates, rowTransitions } from '../../ra-portal/bulk/states.ts';
 import { runJobs } from '../../ra-portal/bulk/run-jobs.ts';
+import { sealedPasswords } from '../../ra-portal/bulk/pin-sheet.ts';
 import { steerJob } from '../../ra-portal/bulk/steer-job.ts';
 import type { PortalParts } from '../../ra-portal/parts.ts';
 import { findJob } from '../../ra-portal/store/bulk-jobs.ts';
 import { countRows } from '../../ra-portal/store/bulk-row-counts.ts';
+import { openssl } from '../support/openssl.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { aFileOf, approved, submitted } from './support/a-bulk-job.ts';
 import { aCustodian, anLra, partsOf, type ACustodian, type ALra } from './support/an-lra.ts';
@@ -24,7 +27,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-const asked = (count: number) => ({ parts, lra, custodian, rows: aFileOf(parts, count) });
+const asked = (count: number) => ({
+  parts,
+  lra,
+  custodian,
+  rows: aFileOf(parts, count),
+});
 const counts = (id: string) => countRows(world.database, id);
 
 describe('the tables of transitions', () => {
@@ -43,24 +51,210 @@ describe('a job', () => {
     await world.work();
     const waiting = await findJob(world.database, job.id);
 
-    expect(waiting).toMatchObject({ state: 'awaitingAttestation', size: 12, sample: null });
+    expect(waiting).toMatchObject({
+      state: 'awaitingAttestation',
+      size: 12,
+      sample: null,
+    });
     expect(await world.store.certificates.count()).toBe(0);
     const running = await approved(parts, job, { lra, officers });
     expect(running.state).toBe('running');
     expect(running.sample).toHaveLength(10);
     await world.work();
     await runJobs(parts);
-    expect(await counts(job.id)).toMatchObject({ issued: 12, failed: 0, ordered: 0 });
+    expect(await counts(job.id)).toMatchObject({
+      issued: 12,
+      failed: 0,
+      ordered: 0,
+    });
     expect((await findJob(world.database, job.id)).state).toBe('finished');
   });
 
   it('takes a file once, and says which job has it', async () => {
     const first = await submitted(asked(2));
     const again = { file: { hash: first.fileHash, name: 'again.csv' } };
-    await expect(submitted(asked(2), again)).rejects.toMatchObject({ code: 'fileTwice', values: { job: first.id } });
+    await expect(submitted(asked(2), again)).rejects.toMatchObject({
+      code: 'fileTwice',
+      values: { job: first.id },
+    });
     await steerJob(parts, { jobId: first.id, lra: lra.person }, 'cancel');
     const third = await submitted(asked(2), again);
     await steerJob(parts, { jobId: third.id, lra: lra.person }, 'cancel');
+  });
+});
+
+describe('steering', () => {
+  const by = (jobId: string) => ({ jobId, lra: lra.person });
+
+  it('pauses and goes on: what is held is not taken up', async () => {
+    const job = await submitted(asked(3));
+    await approved(parts, job, { lra, officers });
+    await steerJob(parts, by(job.id), 'pause');
+    await world.work();
+    await runJobs(parts);
+    expect(await counts(job.id)).toMatchObject({ ordered: 3, issued: 0 });
+    await expect(steerJob(parts, by(job.id), 'rerun')).rejects.toMatchObject({
+      code: 'jobState',
+    });
+    await steerJob(parts, by(job.id), 'resume');
+    await world.work();
+    await runJobs(parts);
+    expect(await counts(job.id)).toMatchObject({ ordered: 0, issued: 3 });
+  });
+
+  it('cancels what is not issued, and lets the file come again', async () => {
+    const job = await submitted(asked(3));
+    await approved(parts, job, { lra, officers });
+    await steerJob(parts, by(job.id), 'pause');
+    await steerJob(parts, by(job.id), 'cancel');
+    await world.work();
+    await runJobs(parts);
+    expect(await counts(job.id)).toMatchObject({
+      cancelled: 3,
+      issued: 0,
+      ordered: 0,
+    });
+    expect((await findJob(world.database, job.id)).state).toBe('cancelled');
+    await expect(steerJob(parts, by(job.id), 'resume')).rejects.toMatchObject({
+      code: 'jobState',
+    });
+    const again = await submitted(asked(3), {
+      file: { hash: job.fileHash, name: 'again.csv' },
+    });
+    await steerJob(parts, by(again.id), 'cancel');
+  });
+
+  it('cancels before anybody has signed, and no signature counts any more', async () => {
+    const job = await submitted(asked(2));
+    await runJobs(parts);
+    const { attestationDigest } = await findJob(world.database, job.id);
+    await steerJob(parts, by(job.id), 'cancel');
+    await expect(lra.attest(attestationDigest ?? '')).rejects.toMatchObject({
+      code: 'documentVoided',
+    });
+    expect(await counts(job.id)).toMatchObject({ cancelled: 2 });
+  });
+
+  it('runs again only what failed, with new documents and new signatures', async () => {
+    const job = await submitted(asked(4));
+    await runJobs(parts);
+    await lra.attest((await findJob(world.database, job.id)).attestationDigest ?? '');
+    await runJobs(parts);
+    const digests: unknown[] = await world.database('bulk_rows').where('job_id', job.id).pluck('digest');
+    await world.store.documents.void(String(digests[1]), world.clock.now());
+    await approved(parts, job, {
+      lra: { ...lra, attest: () => Promise.resolve() },
+      officers,
+    });
+    await world.work();
+    await runJobs(parts);
+    expect(await counts(job.id)).toMatchObject({ issued: 3, failed: 1 });
+    const before = await world.store.certificates.count();
+    await steerJob(parts, by(job.id), 'rerun');
+    await approved(parts, job, { lra, officers });
+    await world.work();
+    await runJobs(parts);
+    expect(await counts(job.id)).toMatchObject({ issued: 4, failed: 0 });
+    expect((await findJob(world.database, job.id)).round).toBe(2);
+    expect(await world.store.certificates.count()).toBe(before + 1);
+  });
+
+  it('does not run by signatures of officers who did not look', async () => {
+    const job = await submitted(asked(2));
+    await runJobs(parts);
+    await lra.attest((await findJob(world.database, job.id)).attestationDigest ?? '');
+    await runJobs(parts);
+    const { listDigest } = await findJob(world.database, job.id);
+    for (const officer of officers) await officer.approve(listDigest ?? '');
+    await runJobs(parts);
+    await world.work();
+    expect(await findJob(world.database, job.id)).toMatchObject({
+      state: 'awaitingApproval',
+    });
+    expect(await counts(job.id)).toMatchObject({ issued: 0 });
+    for (const { visitor, signIn, memberId } of officers) {
+      await signIn();
+      for (const position of [0, 1]) {
+        await visitor.json(`/officer/jobs/${job.id}/looks`, { position: String(position) }).expect(201);
+      }
+      await visitor.json(`/officer/jobs/${job.id}/looks`, { position: '7' }).expect(422);
+      expect(memberId).not.toBe('');
+    }
+    await runJobs(parts);
+    expect((await findJob(world.database, job.id)).state).toBe('running');
+    await world.work();
+    await runJobs(parts);
+    expect(await counts(job.id)).toMatchObject({ issued: 2 });
+  });
+
+  it('tells an LRA of another organisation nothing', async () => {
+    const job = await submitted(asked(1));
+    const stranger = { ...lra.person, organisation: '1000000000000' };
+    for (const step of ['pause', 'cancel', 'rerun'] as const) {
+      const steering = { jobId: job.id, lra: stranger };
+      await expect(steerJob(parts, steering, step)).rejects.toMatchObject({
+        code: 'jobUnknown',
+      });
+    }
+    await steerJob(parts, by(job.id), 'cancel');
+  });
+});
+
+describe("a person's own file", () => {
+  it('comes by a mailed link that holds no secret of it, and again until it is erased', async () => {
+    const job = await submitted(asked(2), { delivery: 'person' });
+    await approved(parts, job, { lra, officers });
+    await world.work();
+    await runJobs(parts);
+    const letters = (await world.letters()).filter(letter => letter.includes('/own-file#'));
+    expect(letters).toHaveLength(2);
+    const [, path = '', code = ''] = /(\/applications\/\S+\/own-file)#(\S+)/.exec(letters[0] ?? '') ?? [];
+    const caseId = path.split('/')[2] ?? '';
+    const visitor = world.visitor();
+    await visitor
+      .json(path, {
+        code: code.replace(/.$/, last => (last === 'A' ? 'B' : 'A')),
+      })
+      .expect(403);
+    const file = await visitor.agent
+      .post(path)
+      .set({
+        Origin: world.url,
+        Accept: 'application/json',
+        'Content-Type': 'application/json',
+      })
+      .send({ code })
+      .buffer(true)
+      .parse((response, done) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part)).on('end', () => done(null, Buffer.concat(parts)));
+      })
+      .expect(200);
+    const pkcs12 = file.body as Buffer;
+    const rows = await sealedPasswords(parts, { jobId: job.id, lra: { ...lra.person, id: custodian.id } }, 0);
+    const own = rows.find(row => row.caseId === caseId);
+    const octets = await openSealed({
+      ...{
+        secret: custodian.secret,
+        caseId,
+        caseDigest: own?.caseDigest ?? '',
+      },
+      sealed: Buffer.from(own?.sealed ?? '', 'hex'),
+    });
+    const password = Buffer.from(octets).toString('utf8');
+    const shown = openssl(['pkcs12', '-in', 'one.p12', '-nodes', '-passin', `pass:${password}`], { 'one.p12': pkcs12 });
+    expect(shown).toContain('PRIVATE KEY');
+    for (const letter of await world.letters()) {
+      expect(letter).not.toContain(password);
+      expect(letter).not.toContain(custodian.secret);
+      expect(letter).not.toContain(pkcs12.toString('base64').slice(0, 60));
+    }
+    await visitor.json(`${path}/erase`, { code }).expect(204);
+    await visitor.json(path, { code }).expect(410);
+    expect(await counts(job.id)).toMatchObject({ delivered: 1, issued: 1 });
+    await expect(sealedPasswords(parts, { jobId: job.id, lra: lra.person }, 0)).rejects.toMatchObject({
+      code: 'notPermitted',
+    });
   });
 });
 
@@ -78,7 +272,12 @@ describe('the form of a job', () => {
   it('takes a file whole or not at all', async () => {
     const page = await lra.visitor.page('/lra/bulk/submit').expect(200);
     const formToken = /name="formToken" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
-    const fields = { profile: 'jcan-classic', keyAlgorithm: 'p-256', delivery: 'package', formToken };
+    const fields = {
+      profile: 'jcan-classic',
+      keyAlgorithm: 'p-256',
+      delivery: 'package',
+      formToken,
+    };
     const before = await world.rows();
     const text = [head, lineOf(1), lineOf(2)].join('\r\n');
     await send(text, fields).expect(422);
@@ -88,9 +287,15 @@ describe('the form of a job', () => {
     }).expect(422);
     await send(text, { ...fields, custodian: lra.id }).expect(422);
     expect(await world.rows()).toEqual(before);
-    const taken = await send(text, { ...fields, custodian: custodian.id }).expect(201);
+    const taken = await send(text, {
+      ...fields,
+      custodian: custodian.id,
+    }).expect(201);
     expect(taken.body).toMatchObject({ rows: 2 });
-    const again = await send(text, { ...fields, custodian: custodian.id }).expect(409);
+    const again = await send(text, {
+      ...fields,
+      custodian: custodian.id,
+    }).expect(409);
     expect(again.body).toMatchObject({ code: 'fileTwice' });
   });
 });

@@ -15,7 +15,7 @@ export function aFileOf(parts: PortalParts, count: number): JobWish['rows'] {
     claim: {
       kanjiName: `架空 ${index}号`,
       kanaName: 'カクウ タロウ',
-      romanName: `Kakuu Taro${String.fromCharCode(97 + Math.floor(index / 26), 97 + (index % 26))}`,
+      romanName: `Kakuu ${romanNumber(index)}`,
       corporateNumber: person.corporateNumber,
       organisationName: person.organisationName,
       mailbox: `person${index}@kakuu-kakuin.example`,
@@ -31,6 +31,10 @@ export interface Asked {
   readonly custodian: ACustodian;
   readonly rows: JobWish['rows'];
 }
+
+/** A name of its own for each: a number in letters. */
+const romanNumber = (index: number): string =>
+  [676, 26, 1].map(place => String.fromCharCode(97 + (Math.floor(index / place) % 26))).join('');
 
 let files = 0;
 

@@ -27,14 +27,18 @@ export interface ACustodian extends APerson {
 
 export const organisation = person.corporateNumber;
 
-export async function anLra(
-  world: APortal,
-  officers: readonly PortalOfficer[],
-  mailbox = 'lra@kakuu-kakuin.example',
-): Promise<ALra> {
+/** A passkey for the desk that is somewhere else: in a browser's virtual authenticator. */
+export interface DeskPasskey {
+  readonly credentialId: string;
+  /** DER SubjectPublicKeyInfo, hex. */
+  readonly publicKey: string;
+}
+
+export async function anLra(world: APortal, officers: readonly PortalOfficer[], passkey?: DeskPasskey): Promise<ALra> {
+  const mailbox = 'lra@kakuu-kakuin.example';
   const account = await aPerson(world, { role: 'lra', organisation, mailbox });
   const authenticator = createSoftwareAuthenticator();
-  const { credentialId, publicKey } = authenticator.create(desk);
+  const { credentialId, publicKey } = passkey ?? authenticator.create(desk);
   const memberId = 'lra-kakuu';
   const before = await world.store.rolls.current();
   if (before === undefined) throw new Error('there is no roll yet');

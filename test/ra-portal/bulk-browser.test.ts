@@ -1,0 +1,274 @@
+/** A company in one afternoon, in Chromium: upload, submit, attest, two officers, issued, package and list of passwords. */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beginSession, type SessionKind } from '../../ra-portal/store/sessions.ts';
+import { desk } from '../support/a-ca.ts';
+import { openssl } from '../support/openssl.ts';
+import { aDeskBehind, type ADeskBehind } from './support/a-desk-behind.ts';
+import { aPerson, type APerson } from './support/a-person.ts';
+import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
+import { anLra, organisation, type ALra } from './support/an-lra.ts';
+import { compileScripts } from './support/compiled-scripts.ts';
+import { unzipped } from './support/unzipped.ts';
+
+const compiled = mkdtempSync(join(tmpdir(), 'kakuin-portal-js-'));
+/** Set it to look at the pages. */
+const shots = process.env['KAKUIN_SHOTS'];
+const people = 20;
+let world: APortal;
+let browser: Browser;
+let deskBehind: ADeskBehind;
+let lra: ALra;
+let keeper: APerson;
+let officers: readonly [PortalOfficer, PortalOfficer];
+const complaints: string[] = [];
+/** The LRA's passkey for the desk, in the browser's authenticator. */
+const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const credentialId = randomBytes(16);
+
+beforeAll(async () => {
+  compileScripts(compiled);
+  world = await aPortal({ compiled });
+  officers = await world.officers();
+  const publicKey = key.publicKey.export({ type: 'spki', format: 'der' }).toString('hex');
+  lra = await anLra(world, officers, {
+    credentialId: credentialId.toString('base64url'),
+    publicKey,
+  });
+  keeper = await aPerson(world, {
+    role: 'lra',
+    organisation,
+    mailbox: 'keeper@kakuu-kakuin.example',
+  });
+  deskBehind = await aDeskBehind(world, join(compiled, 'desk'));
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args,
+  });
+});
+afterAll(async () => {
+  await browser.close();
+  deskBehind.close();
+  await world.end();
+  rmSync(compiled, { recursive: true });
+});
+
+/** A browser in which somebody is signed in. */
+async function signedIn(kind: SessionKind, subject: string): Promise<Page> {
+  const context: BrowserContext = await browser.newContext({
+    acceptDownloads: true,
+    locale: 'ja-JP',
+  });
+  const token = await beginSession(world.database, {
+    kind,
+    subject,
+    means: 'passkey',
+    at: world.clock.now(),
+  });
+  await context.addCookies([
+    {
+      name: 'session',
+      value: token,
+      url: world.url,
+      sameSite: 'Strict',
+      httpOnly: true,
+    },
+  ]);
+  const page = await context.newPage();
+  page.setDefaultTimeout(8_000);
+  page.on('console', message => {
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', error => complaints.push(String(error)));
+  await deskBehind.serve(page);
+  return page;
+}
+
+async function looksRight(page: Page, name: string): Promise<void> {
+  for (const width of [1440, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
+    if (shots !== undefined) {
+      mkdirSync(shots, { recursive: true });
+      await page.screenshot({
+        path: join(shots, `${name}-${width}.png`),
+        fullPage: true,
+      });
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  expect(complaints).toEqual([]);
+}
+
+async function inBothLanguages(page: Page, name: string, path: string): Promise<void> {
+  for (const language of ['en', 'ja']) {
+    await page.goto(`${world.url}${path}?lang=${language}`);
+    await looksRight(page, `${name}-${language}`);
+  }
+}
+
+const press = (page: Page, name: string | RegExp): Promise<void> => page.getByRole('button', { name }).first().click();
+
+const file = (): Buffer => {
+  const head = '氏名,フリガナ,ローマ字氏名,メールアドレス,本人確認書類,本人確認方法,本人確認日';
+  const lines = Array.from({ length: people }, (_, index) => {
+    const letter = String.fromCharCode(97 + index);
+    return `架空 ${index}号,カクウ ゴウ,Kakuu ${letter}go,${letter}@kakuu-kakuin.example,運転免許証,対面,2026-11-02`;
+  });
+  return Buffer.from([head, ...lines].join('\r\n'), 'utf8');
+};
+
+describe('a company in one afternoon', () => {
+  let lraPage: Page;
+  let keeperPage: Page;
+  let secret = '';
+  let jobPath = '';
+
+  it('somebody else than the LRA registers as keeper of the passwords', async () => {
+    keeperPage = await signedIn('person', keeper.id);
+    await inBothLanguages(keeperPage, 'custodian', '/lra/bulk/custodian');
+    await press(keeperPage, '保管の秘密を作る');
+    secret = await keeperPage.locator('#secret').innerText();
+    await looksRight(keeperPage, 'custodian-drawn-ja');
+    await keeperPage.locator('#kept').check();
+    await press(keeperPage, 'この秘密を登録する');
+    await keeperPage.waitForSelector('#registered:not([hidden])');
+    expect(JSON.stringify(await world.database('pin_custodians'))).not.toContain(secret);
+  });
+
+  it('the LRA submits the file, and attests it at the desk', async () => {
+    lraPage = await signedIn('person', lra.id);
+    const session = await lraPage.context().newCDPSession(lraPage);
+    await session.send('WebAuthn.enable');
+    const options = {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+    } as const;
+    const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        ...options,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    const privateKey = key.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64');
+    const id = credentialId.toString('base64');
+    await session.send('WebAuthn.addCredential', {
+      authenticatorId,
+      credential: {
+        credentialId: id,
+        isResidentCredential: false,
+        rpId: desk.rpId,
+        privateKey,
+        signCount: 0,
+      },
+    });
+    await inBothLanguages(lraPage, 'bulk-jobs-none', '/lra/bulk/jobs');
+    await inBothLanguages(lraPage, 'bulk-submit', '/lra/bulk/submit');
+    await lraPage.locator('#file').setInputFiles({
+      name: '社員.csv',
+      mimeType: 'text/csv',
+      buffer: file(),
+    });
+    await lraPage.locator('#profile').selectOption('jcan-classic');
+    await lraPage.locator('#keyAlgorithm').selectOption('p-256');
+    await lraPage.locator('#custodian').selectOption(keeper.id);
+    await lraPage.locator('#delivery').selectOption('package');
+    await press(lraPage, '申請する');
+    await lraPage.waitForURL(`${world.url}/lra/bulk/jobs/J*`);
+    jobPath = new URL(lraPage.url()).pathname;
+    await looksRight(lraPage, 'job-checked-ja');
+    await world.portal.runJobs();
+    await inBothLanguages(lraPage, 'job-attest', jobPath);
+    await lraPage.locator('#to-desk').click();
+    await lraPage.waitForSelector('#sign:not([disabled])');
+    await looksRight(lraPage, 'desk-attestation-ja');
+    await lraPage.locator('#sign').click();
+    await lraPage.waitForSelector('#afterwards:not([hidden])');
+  });
+
+  it('two officers look at every row drawn, and only then their signatures let it run', async () => {
+    await world.portal.runJobs();
+    await inBothLanguages(lraPage, 'job-approval', jobPath);
+    for (const officer of officers) {
+      const page = await signedIn('officer', officer.memberId);
+      await page.goto(`${world.url}/officer?lang=ja`);
+      await page.locator(`a[href="/officer/jobs/${jobPath.split('/').at(-1) ?? ''}"]`).click();
+      if (officer === officers[0]) await looksRight(page, 'sample-ja');
+      const drawn = await page.locator('.sampled').count();
+      expect(drawn).toBe(10);
+      expect(await page.locator('#to-desk').count()).toBe(0);
+      for (let seen = 0; seen < drawn; seen++) await press(page, 'この行を確かめた');
+      const digest = (await page.locator('#to-desk').getAttribute('href'))?.split('/').at(-1) ?? '';
+      if (officer === officers[0]) await inBothLanguages(page, 'sample-seen', new URL(page.url()).pathname);
+      await officer.approve(digest);
+      await page.context().close();
+    }
+    await world.portal.runJobs();
+    await inBothLanguages(lraPage, 'job-running', jobPath);
+    await world.work();
+    await world.portal.runJobs();
+    await inBothLanguages(lraPage, 'job-finished', jobPath);
+    expect(await lraPage.locator('[data-count="issued"]').innerText()).toBe(String(people));
+  });
+
+  it('the LRA gets the files, the keeper the passwords; OpenSSL opens each with its own', async () => {
+    const [download] = await Promise.all([lraPage.waitForEvent('download'), press(lraPage, 'ZIPをダウンロードする')]);
+    const files = unzipped(readFileSync(await download.path()));
+    expect([...files.keys()].filter(name => name.endsWith('.p12'))).toHaveLength(people);
+    expect(files.get('list.csv')?.toString('utf8')).toContain('a@kakuu-kakuin.example');
+    expect((await lraPage.request.get(`${world.url}${jobPath}/pin-sheet`)).status()).toBe(403);
+    await keeperPage.goto(`${world.url}${jobPath}/pin-sheet?lang=ja`);
+    expect(
+      (
+        await keeperPage.request.post(`${world.url}${jobPath}/package`, {
+          data: {},
+        })
+      ).status(),
+    ).toBe(403);
+    await looksRight(keeperPage, 'pin-sheet-ja');
+    await keeperPage.locator('#secret').fill(secret);
+    await press(keeperPage, '一覧を開く');
+    await keeperPage.waitForSelector('#opened:not([hidden])');
+    await looksRight(keeperPage, 'pin-sheet-opened-ja');
+    const lines = await keeperPage.locator('#passwords tr').all();
+    expect(lines).toHaveLength(people);
+    for (const line of lines) {
+      const [, , , caseId = '', password = ''] = await line.locator('td').allInnerTexts();
+      const found = [...files].find(([name]) => name.includes(caseId));
+      expect(opened(found?.[1] ?? Buffer.alloc(0), password)).toContain('PRIVATE KEY');
+    }
+    const [csv] = await Promise.all([
+      keeperPage.waitForEvent('download'),
+      keeperPage.getByRole('link', { name: 'CSVを保存する' }).click(),
+    ]);
+    expect(readFileSync(await csv.path(), 'utf8').split('\r\n')).toHaveLength(people + 2);
+    const [pdf] = await Promise.all([
+      keeperPage.waitForEvent('download'),
+      keeperPage.getByRole('link', { name: 'PDFを保存する' }).click(),
+    ]);
+    expect(
+      readFileSync(await pdf.path())
+        .subarray(0, 5)
+        .toString('latin1'),
+    ).toBe('%PDF-');
+    await inBothLanguages(lraPage, 'job-delivered', jobPath);
+    const kept = JSON.stringify([await world.database('audit_outbox'), await world.database('audit_log')]);
+    expect(kept).toContain('bulk.packageTaken');
+    expect(kept).not.toContain(secret);
+  });
+});
+
+const opened = (pkcs12: Buffer, password: string): string =>
+  openssl(['pkcs12', '-in', 'one.p12', '-nodes', '-passin', `pass:${password}`], { 'one.p12': pkcs12 });
