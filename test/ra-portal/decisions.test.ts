@@ -127,6 +127,33 @@ describe('a document', () => {
   });
 });
 
+describe('a certificate on hold', () => {
+  it('is released by two officers, from its page to the desk; one on nobody’s hold is not', async () => {
+    const applied = await ready({ romanName: 'Kakuu Tomaru', mailbox: 'tomaru@kakuu-kakuin.example' });
+    const digest = await review(world, one, applied.caseId);
+    for (const officer of [one, other]) await officer.approve(digest);
+    await world.work();
+    const { serialNumber } = (await world.store.certificates.ofCase(applied.caseId)) ?? { serialNumber: '' };
+    const path = `/officer/certificates/${serialNumber}`;
+    expect((await one.visitor.page(path).expect(200)).text).not.toContain(`${path}/release`);
+    await one.visitor.json(`${path}/release`, {}).expect(409);
+    await applied.visitor.json(`/applications/${applied.caseId}/revoke`, { reason: 'certificateHold' }).expect(202);
+    await world.work();
+    expect((await one.visitor.page(path).expect(200)).text).toContain(`${path}/release`);
+    const led = (await one.visitor.form(`${path}/release`, {}, path)).headers['location'] ?? '';
+    const release = /\/documents\/([0-9a-f]{64})$/.exec(led)?.[1] ?? '';
+    expect((await world.store.documents.find(release))?.document).toMatchObject({ kind: 'release', serialNumber });
+    await one.approve(release);
+    await world.work();
+    expect((await applied.visitor.look(`/applications/${applied.caseId}`)).body).toMatchObject({
+      revocation: { reason: 'certificateHold' },
+    });
+    await other.approve(release);
+    await world.work();
+    expect((await applied.visitor.look(`/applications/${applied.caseId}`)).body).toMatchObject({ revocation: null });
+  });
+});
+
 describe('an organisation that closed meanwhile', () => {
   it('is named with the one that it went over to, and gets no document', async () => {
     const applied = await ready({ romanName: 'Kakuu Owari', mailbox: 'owari@kakuu-kakuin.example' });

@@ -1,5 +1,4 @@
 /** Every route × every role × {own, other organisation}, over real HTTP, from the table of routes itself. */
-import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Response } from 'supertest';
 import { roles, type Role } from '../../ra-portal/people/roles.ts';
@@ -7,6 +6,7 @@ import { routes, type RouteRule } from '../../ra-portal/pages/routes.ts';
 import { aProgram, programWith, type AProgram } from './support/a-program.ts';
 import { aPerson, type APerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
+import { databaseDigest } from './support/database-digest.ts';
 import { apply, person, proveMailbox, type Applied } from './support/an-application.ts';
 
 type Comer = Role | 'nobody';
@@ -105,14 +105,7 @@ function outcomeOf({ status, body }: Response): Outcome {
 /** A page that is for everyone may still say that the case behind it is closed to this visitor. */
 const isDoor = ({ rule }: Line): boolean => rule.allowed.includes('everyone');
 
-async function digestOf(): Promise<string> {
-  const hash = createHash('sha256');
-  for (const name of Object.keys(await world.rows())) {
-    const rows = await world.database(name);
-    hash.update(`${name} ${JSON.stringify(rows.map(row => JSON.stringify(row)).sort())}\n`);
-  }
-  return hash.digest('hex');
-}
+const digestOf = (): Promise<string> => databaseDigest(world);
 
 describe('the matrix', () => {
   it('has a line for every route and every role', () => {
