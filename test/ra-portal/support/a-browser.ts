@@ -1,0 +1,61 @@
+/** Chromium over a portal: the sessions of visitors lent to it, and everything it complains of. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Visitor } from './a-portal.ts';
+
+export const launchBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  });
+
+interface Jar {
+  readonly getCookies: (where: object) => readonly { readonly name: string; readonly value: string }[];
+}
+
+/** What a visitor without a browser has: the session, and whatever else the portal gave. */
+export function cookiesOf({ agent }: Visitor, url: string): { name: string; value: string; url: string }[] {
+  const { jar } = agent as unknown as { readonly jar: Jar };
+  const where = { domain: new URL(url).hostname, path: '/', secure: false, script: false };
+  return jar.getCookies(where).map(({ name, value }) => ({ name, value, url }));
+}
+
+/** A page of its own, with these visitors' cookies. What its policy forbids, what throws and what is not there is told. */
+export async function pageOf(
+  browser: Browser,
+  visitors: readonly Visitor[],
+  { url, complaints }: { readonly url: string; readonly complaints: string[] },
+): Promise<{ readonly context: BrowserContext; readonly page: Page }> {
+  const context = await browser.newContext({ locale: 'ja-JP' });
+  for (const visitor of visitors) await context.addCookies(cookiesOf(visitor, url));
+  const page = await context.newPage();
+  page.setDefaultTimeout(8_000);
+  await context.exposeFunction('tellOfPolicy', (what: string) => complaints.push(`policy: ${what}`));
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+      const { tellOfPolicy } = window as unknown as { readonly tellOfPolicy: (what: string) => void };
+      tellOfPolicy(`${violatedDirective} ${blockedURI}`);
+    });
+  });
+  page.on('console', message => {
+    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
+  });
+  page.on('pageerror', error => complaints.push(String(error)));
+  page.on('dialog', dialog => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  return { context, page };
+}
+
+/** What axe finds on the page as it is now. */
+export async function axeFindings(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`);
+}
+
+/** How many pixels the page is wider than a window of that width. */
+export async function overflowAt(page: Page, width: number): Promise<number> {
+  await page.setViewportSize({ width, height: 900 });
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
