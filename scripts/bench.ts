@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { bulkFigures } from './bench/bulk.ts';
 import { deltaCrlFigure, fullCrlFigure } from './bench/crl.ts';
 import { resultOf, type BenchWish, type Figure, type Result } from './bench/figure.ts';
 import { latencyFigures } from './bench/issue-latency.ts';
@@ -22,6 +23,7 @@ const figures: readonly Figure[] = [
   fullCrlFigure,
   deltaCrlFigure,
   ...queueFigures,
+  ...bulkFigures,
   soakFigure,
 ];
 

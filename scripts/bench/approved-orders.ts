@@ -85,7 +85,7 @@ export async function approve(
   return digest;
 }
 
-function relyingPartyOf(settings: Settings): { readonly rpId: string; readonly origin: string } {
+export function relyingPartyOf(settings: Settings): { readonly rpId: string; readonly origin: string } {
   const origin = settingOf(settings, 'KAKUIN_APPROVAL_URL');
   return { rpId: new URL(origin).hostname, origin };
 }
@@ -94,13 +94,13 @@ function relyingPartyOf(settings: Settings): { readonly rpId: string; readonly o
 const runId = digestOf(String(process.hrtime.bigint())).slice(0, 8);
 let placed = 0;
 
-function nextCaseId(): string {
+export function nextCaseId(): string {
   placed += 1;
   return `K26-${runId}-${placed}`;
 }
 
 /** A complete case for the fictional organisation of the shipped registers. */
-async function caseTemplate({ settings, database, ca }: OrderMaking): Promise<CaseDocument> {
+export async function caseTemplate({ settings, database, ca }: OrderMaking): Promise<CaseDocument> {
   const policies = readPolicies(settingOf(settings, 'KAKUIN_POLICIES'));
   const profile = policies.profiles.get('jcan-classic');
   if (profile === undefined) throw new Error('The policies lack jcan-classic.');
