@@ -1,6 +1,5 @@
 /** SQLite in WAL mode, every commit on the disk before it is believed: the default, one file (design §1). */
 import { setTimeout as pause } from 'node:timers/promises';
-import SqliteFile from 'better-sqlite3';
 import knex, { type Knex } from 'knex';
 import BetterSqliteClient, {
   type DriverConnection,
@@ -49,7 +48,7 @@ async function whenFree<T>(connection: DriverConnection, run: () => T): Promise<
     try {
       return run();
     } catch (error) {
-      const isBusy = error instanceof SqliteFile.SqliteError && error.code.startsWith('SQLITE_BUSY');
+      const isBusy = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
       if (!isBusy || performance.now() > giveUpAt) throw error;
     } finally {
       connection.pragma(`busy_timeout = ${patience}`);
