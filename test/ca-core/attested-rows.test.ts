@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf, encodeDocument, type CaseDocument } from '../../ca-core/approvals/documents.ts';
 import { listPaths } from '../../ca-core/approvals/list.ts';
 import type { OpenCa } from '../../ca-core/open-ca.ts';
+import { mostSlow } from '../../ca-core/store/claims.ts';
 import { aCa, aClock, aRequestedKey, settle, type ACa, type Officer } from '../support/a-ca.ts';
 import { alarmLog, auditedAbout } from '../support/by-hand.ts';
 import {
@@ -90,6 +91,27 @@ describe('a list that an LRA attested and two officers signed', () => {
     await settle(core);
     expect(await store.attestedLists.progress(digest)).toMatchObject({ waiting: 0, issued: 199, refused: 1 });
     await expectRefused(cases[200]?.caseId ?? '', 'documentVoided');
+  });
+});
+
+describe('rows that wait', () => {
+  it('go after single cases, and few at a time where they ask for RSA keys', async () => {
+    const { store } = platform;
+    const sealTo = '5fd47633b5e43fca7bad1bfbe424feacb175d9d4d4a30f166dbd30636f0b446b';
+    const key = { from: 'server', algorithm: 'rsa-2048', sealTo, container: 'pkcs12' } as const;
+    const cases = Array.from({ length: mostSlow + 1 }, () => aRow({ subjectKey: key }));
+    const list = anAttestedList(platform, lra, cases);
+    for (const position of cases.keys()) await insertListed(platform, list, position);
+    const alone = platform.aCase({ subjectKey });
+    await platform.approve(alone);
+    const claimed = async (): Promise<readonly string[]> =>
+      (await store.orders.claim('another', 200)).map(({ caseId }) => caseId);
+    expect(await claimed()).toEqual([alone.caseId]);
+    expect(await store.containers.nextRsaKey()).toBe('rsa-2048');
+    expect(await claimed()).toHaveLength(mostSlow);
+    expect(await claimed()).toHaveLength(1);
+    expect(await store.containers.nextRsaKey()).toBeNull();
+    await platform.database('issuance_orders').where({ state: 'claimed' }).delete();
   });
 });
 
