@@ -107,7 +107,7 @@ export const jobs: Readonly<Record<keyof typeof ja, string>> = {
   'bulkSubmit.button': 'Submit',
   'bulkSubmit.noKeeper': 'Nobody can keep the passwords yet. Please ask somebody else of your desk to register.',
   'bulkSubmit.faultAt': 'Row {row} {column}',
-  'bulkSubmit.toCheck': 'See all rows in the dry run',
+  'bulkSubmit.toCheck': 'Dry run first',
   'custodian.title': 'Register as keeper of passwords',
   'custodian.lead':
     'The passwords of a bulk job’s .p12 files are sealed so that only their keeper can open them. The keeper is somebody else than the one who submits the file.',

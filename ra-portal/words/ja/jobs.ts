@@ -102,7 +102,7 @@ export const jobs = {
   'bulkSubmit.button': '申請する',
   'bulkSubmit.noKeeper': 'パスワード保管者になれる人がまだいません。あなた以外の担当者に、登録を頼んでください。',
   'bulkSubmit.faultAt': '{row}行目 {column}',
-  'bulkSubmit.toCheck': '試しの確認で、すべての行を見る',
+  'bulkSubmit.toCheck': '先に試しの確認をする',
   'custodian.title': 'パスワード保管者の登録',
   'custodian.lead':
     '一括発行の.p12ファイルのパスワードは、保管者だけが開ける形で封をします。保管者は、ファイルを申請する担当者とは別の人です。',
