@@ -20,6 +20,7 @@ import { applicationPages } from './pages/applications.ts';
 import { applyDocuments } from './pages/apply-documents.ts';
 import { applySteps } from './pages/apply-steps.ts';
 import { applyPages } from './pages/apply.ts';
+import { bulkCheckPages } from './pages/bulk-check.ts';
 import { bulkJobPages } from './pages/bulk-jobs.ts';
 import { bulkResultPages } from './pages/bulk-results.ts';
 import { bulkSamplePages } from './pages/bulk-sample.ts';
@@ -131,6 +132,7 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
     officerDesk(parts),
   );
   app.use(
+    bulkCheckPages(parts),
     bulkSubmitPages(parts),
     bulkJobPages(parts),
     bulkResultPages(parts),

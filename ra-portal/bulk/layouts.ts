@@ -31,6 +31,8 @@ export interface Layout {
   readonly ignored: readonly string[];
   /** Whether the file brings pick-up passwords or PINs: they are never read, the CA core draws new ones. */
   readonly hasPasswords: boolean;
+  /** Index of the column of an error file that came back; null where there is none. */
+  readonly errorColumn: number | null;
   readonly cellsOf: (row: TableRow) => ReadonlyMap<BulkField, FieldCell>;
 }
 
@@ -111,6 +113,7 @@ function headedLayout({ name, row, headings, found }: Headed, profile: Certifica
     twice,
     ignored: headings.filter(isUnknown).filter(heading => heading.trim() !== ''),
     hasPasswords: found.includes('password'),
+    errorColumn: found.includes('ours') ? found.indexOf('ours') : null,
     cellsOf: ({ cells, marks }) =>
       new Map(
         [...indexes].map(([field, index]) => [
@@ -154,6 +157,7 @@ function niiLayout(profile: CertificateProfile): Layout {
     twice: [],
     ignored: [],
     hasPasswords: true,
+    errorColumn: null,
     cellsOf: ({ cells, marks }) => {
       const subject = cells[subjectIndex] ?? '';
       const mailbox = Math.max(

@@ -2,6 +2,7 @@
 import type { Role } from '../people/roles.ts';
 import { apiRoutes } from './api-routes.ts';
 import { applicantRoutes } from './applicant-routes.ts';
+import { bulkCheckRoutes } from './bulk-check-routes.ts';
 import { bulkJobRoutes } from './bulk-job-routes.ts';
 
 /**
@@ -29,6 +30,7 @@ export const routes: Readonly<Record<string, RouteRule>> = {
 
   ...applicantRoutes,
   ...apiRoutes,
+  ...bulkCheckRoutes,
   ...bulkJobRoutes,
 
   'GET /sign-in': everyone,

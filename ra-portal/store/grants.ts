@@ -42,6 +42,7 @@ export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>
     bulk_jobs: 'SELECT, INSERT, UPDATE',
     bulk_rows: 'SELECT, INSERT, UPDATE',
     bulk_looks: 'SELECT, INSERT, UPDATE',
+    bulk_uploads: all,
     pin_custodians: 'SELECT, INSERT, UPDATE',
   },
   operator: {

@@ -1,5 +1,7 @@
 /** Rows of invented people, each different and none at fault. */
 
+export const organisation = '7999901000001';
+
 export const headings = [
   '管理番号',
   '氏名',
