@@ -111,6 +111,8 @@ export type PkiErrorCode =
   | 'cardUnproven'
   | 'passUnknown'
   | 'portalUnreachable'
+  | 'storeRefused'
+  | 'pkcs12Unopened'
   // issuing, delivery, status
   | 'lintFailed'
   | 'orderUnknown'

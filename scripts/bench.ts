@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { bulkFigures } from './bench/bulk.ts';
+import { cardFigure } from './bench/cards.ts';
 import { deltaCrlFigure, fullCrlFigure } from './bench/crl.ts';
 import { resultOf, type BenchWish, type Figure, type Result } from './bench/figure.ts';
 import { latencyFigures } from './bench/issue-latency.ts';
@@ -23,6 +24,7 @@ const figures: readonly Figure[] = [
   fullCrlFigure,
   deltaCrlFigure,
   ...queueFigures,
+  cardFigure,
   ...bulkFigures,
   soakFigure,
 ];

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
 import { addBulkJobCommands } from './commands/bulk-jobs.ts';
 import { addCaCommands } from './commands/ca.ts';
+import { addCardCommands } from './commands/cards.ts';
 import { addCeremonyCommand } from './commands/ceremony.ts';
 import { addCertificateCommands } from './commands/certificates.ts';
 import { exitCodeAfter } from './commands/command.ts';
@@ -41,6 +42,7 @@ addVerifyCommand(program);
 addCeremonyCommand(program);
 addBulkJobCommands(program);
 addDatabaseCommands(program);
+addCardCommands(program);
 
 try {
   await program.parseAsync();

@@ -1,5 +1,13 @@
 /** The one place where a private key signs (RFC 5280 §4.1.1, §5.1.1; RFC 6960 §4.2.1). */
-import { constants, createPublicKey, createVerify, verify, type KeyObject, type SigningOptions } from 'node:crypto';
+import {
+  constants,
+  createPublicKey,
+  createVerify,
+  sign,
+  verify,
+  type KeyObject,
+  type SigningOptions,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { PkiError } from '../errors.ts';
 import { bitString, concat, explicit, integer, nullValue, oid, sequence, type Der } from './der.ts';
@@ -153,6 +161,11 @@ export function signatureUnverified(message: Uint8Array, key: SigningKey): Promi
 /** The same at once; undefined where the key is slow or not in this program. */
 export function signatureAtOnce(message: Uint8Array, key: SigningKey): Uint8Array | undefined {
   return key.signAtOnce?.(message);
+}
+
+/** By a subscriber's own key, SHA-256 (ECDSA as Ecdsa-Sig-Value, RSA as PKCS#1 v1.5), to show that they hold it. */
+export function signedByHolder(message: Uint8Array, key: KeyObject): Buffer {
+  return sign('sha256', message, key);
 }
 
 /** The bare signature over a message that is not a certificate, CRL or response; verified likewise. */

@@ -25,8 +25,8 @@ export interface KnownCard {
 export interface PreparedCard {
   readonly idm: string;
   readonly fcfId: string | null;
-  /** `resumed`: an earlier try had written it, and only the last word was missing. */
-  readonly outcome: 'prepared' | 'resumed';
+  /** `resumed`: an earlier try had written it, and only the last word was missing; `before`: not even that was. */
+  readonly outcome: 'prepared' | 'resumed' | 'before';
 }
 
 const path = '/api/v1/cards';
@@ -42,18 +42,20 @@ export async function askAbout(portal: Portal, idm: string): Promise<KnownCard |
 }
 
 /**
- * Throws cardKnown {state} for a card that is prepared already, cardForeign {reason: secret} for somebody else's pass,
+ * Throws cardKnown {state} for a card that has been given out or ended, cardForeign {reason: secret} for somebody else's pass,
  * cardUnlike where it does not keep what is written (the portal is told that it is damaged), cardGone.
  */
 export async function prepareCard(portal: Portal, card: Card): Promise<PreparedCard> {
   const { idm } = card;
   const fcfId = card.fcf?.id === '' ? null : (card.fcf?.id ?? null);
   const known = await askAbout(portal, idm);
-  if (known !== null && known.state !== 'preparing') throw new PkiError('cardKnown', { state: known.state });
   const found = await secretOn(card);
   if (known === null && found !== null) throw new PkiError('cardForeign', { reason: 'secret' });
-  if (known !== null && found?.keyId === known.keyId && (await publicKeyOf(found)) === known.publicKey) {
-    await confirm(portal, idm, known.keyId);
+  const isWritten = found !== null && found.keyId === known?.keyId && (await publicKeyOf(found)) === known.publicKey;
+  if (isWritten && known.state === 'prepared') return { idm, fcfId, outcome: 'before' };
+  if (known !== null && known.state !== 'preparing') throw new PkiError('cardKnown', { state: known.state });
+  if (isWritten) {
+    await confirm(portal, idm, found.keyId);
     return { idm, fcfId, outcome: 'resumed' };
   }
   const secret = drawCardSecret();

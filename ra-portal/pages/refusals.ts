@@ -119,6 +119,8 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   cardUnproven: forbidden,
   passUnknown: missing,
   portalUnreachable: operators,
+  storeRefused: operators,
+  pkcs12Unopened: unprocessable,
   lintFailed: operators,
   orderUnknown: missing,
   orderTwice: conflict,

@@ -13,6 +13,7 @@ const folders = [
   'ocsp-responder',
   'crl-publisher',
   'issuing-station',
+  'pass',
   'scripts',
   'test',
 ];

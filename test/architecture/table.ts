@@ -52,6 +52,11 @@ export const table: readonly FolderRule[] = [
     files: ['ca-core/x509/', 'ca-core/keys/pkcs11-public-key.ts', 'ca-core/keys/pkcs11-signature.ts'],
     packages: ['graphene-pk11'],
   },
+  {
+    folder: 'pass',
+    files: ['ca-core/delivery/', 'ca-core/x509/', 'ca-core/profiles/card-policy.ts', 'issuing-station/cards/'],
+    packages: [],
+  },
   { folder: 'crl-publisher', files: ['ca-core/index.ts'], packages: ['node-cron'] },
 ];
 

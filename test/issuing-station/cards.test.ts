@@ -8,9 +8,9 @@ import { openCard, type Card } from '../../issuing-station/cards/card.ts';
 import { openFelica } from '../../issuing-station/cards/felica.ts';
 import { openPcsc } from '../../issuing-station/cards/pcsc.ts';
 import { fcfCard, fcfSystem, transit, yamadaHanako } from '../support/cards/fcf-card.ts';
-import type { FelicaCard, Mischief } from '../support/cards/felica-card.ts';
+import type { Mischief } from '../support/cards/felica-card.ts';
 import { startPcscd, type Pcscd } from '../support/cards/pcscd.ts';
-import { onFelicaReader, type AnyCard, type VpcdSlot } from '../support/cards/vpcd-slot.ts';
+import type { EmulatedCard, VpcdSlot } from '../support/cards/vpcd-slot.ts';
 import { refusalFrom as refusal } from '../support/refusal.ts';
 
 const policy = readCardPolicy(`${projectRoot}/policies`);
@@ -27,17 +27,13 @@ afterAll(async () => {
   await pcscd.end();
 });
 beforeEach(async () => {
-  slot.take();
+  await slot.take();
   await readers.emptied(slot.name);
 });
 
-async function put(card: FelicaCard, settings: Partial<CardPolicy> = {}, slowness = 0): Promise<Card> {
-  return openCard(await connect(onFelicaReader(card, slowness)), { ...policy, ...settings });
-}
-
-async function connect(card: AnyCard) {
-  await slot.put(card);
-  return readers.nextCard({ reader: slot.name });
+async function put(card: EmulatedCard, settings: Partial<CardPolicy> = {}, slowness = 0): Promise<Card> {
+  await slot.put(card, slowness);
+  return openCard(await readers.nextCard({ reader: slot.name }), { ...policy, ...settings });
 }
 
 const modes: readonly ReaderMode[] = ['pseudoApdu', 'passThrough', 'transparent'];
@@ -81,14 +77,14 @@ describe('a card on the reader', () => {
         card.writeSecret(drawCardSecret()).finally(() => card.close()),
       );
       expect(await refusal(tried)).toMatchObject({ code: 'cardForeign' });
-      slot.take();
+      await slot.take();
       await readers.emptied(slot.name);
     }
   });
 
   it('of another kind is refused', async () => {
-    const other: AnyCard = { atr: Buffer.from('3b80800101', 'hex'), transmit: () => Uint8Array.of(0x6d, 0x00) };
-    const connection = await connect(other);
+    await slot.putOther(Buffer.from('3b80800101', 'hex'));
+    const connection = await readers.nextCard({ reader: slot.name });
     expect(await refusal(openCard(connection, policy))).toMatchObject({
       code: 'cardForeign',
       values: { reason: 'kind' },
@@ -117,7 +113,7 @@ describe('a write that goes wrong', () => {
     expect(await refusal(card.writeSecret(secret))).toMatchObject({ code });
     await card.close();
     // Put there again, the card says which it was: nothing, half of it (seen by the check value), or all.
-    slot.take();
+    await slot.take();
     await readers.emptied(slot.name);
     const again = await put(emulated);
     if (kind === 'goneAfter') expect(await again.readSecret()).toEqual(secret);
@@ -135,9 +131,9 @@ describe('a write that goes wrong', () => {
     const card = await put(one);
     await card.writeSecret(drawCardSecret());
     await card.close();
-    const blocksOf = (emulated: FelicaCard) => emulated.systems[1]?.services[1]?.blocks ?? [];
-    blocksOf(other).splice(0, 2, ...blocksOf(one).slice(0, 2));
-    slot.take();
+    const blocksOf = (emulated: EmulatedCard) => emulated.systems[1]?.services[1]?.blocks ?? [];
+    blocksOf(one).forEach((block, at) => blocksOf(other)[at]?.set(block));
+    await slot.take();
     await readers.emptied(slot.name);
     const copied = await put(other);
     expect(await refusal(copied.readSecret())).toMatchObject({
@@ -151,14 +147,15 @@ describe('a write that goes wrong', () => {
 it('a card that leaves while it is talked to is gone, and two readers do not disturb each other', async () => {
   const [, second] = pcscd.slots;
   if (second === undefined) throw new Error('There is one reader only.');
-  await second.put(onFelicaReader(fcfCard({ number: 'SECOND' })));
+  await second.put(fcfCard({ number: 'SECOND' }));
   const other = await openCard(await readers.nextCard({ reader: second.name }), policy);
-  const felica = await openFelica(await connect(onFelicaReader(fcfCard())), 'passThrough');
-  slot.take();
+  await slot.put(fcfCard());
+  const felica = await openFelica(await readers.nextCard({ reader: slot.name }), 'passThrough');
+  await slot.take();
   expect(await refusal(felica.poll(0xfe00))).toMatchObject({ code: 'cardGone' });
   await felica.close();
   expect(other.fcf?.id).toBe('SECOND');
   await other.writeSecret(drawCardSecret());
   await other.close();
-  second.take();
+  await second.take();
 });

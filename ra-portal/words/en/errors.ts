@@ -125,6 +125,8 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.cardUnproven': 'The card could not be confirmed. Please put the right card on the reader and try again.',
   'error.passUnknown': 'There is no certificate to be had with this card.',
   'error.portalUnreachable': 'The portal does not answer.',
+  'error.storeRefused': 'The certificate store did not take it ({program}: {reason}).',
+  'error.pkcs12Unopened': 'This password does not open the PKCS#12 file.',
   'error.lintFailed': 'The certificate would break a rule, so it was not issued. Please tell the operator.',
   'error.orderUnknown': 'There is no such order.',
   'error.orderTwice': 'The same request has been received already. It counts once.',

@@ -104,6 +104,8 @@ export const problems: Readonly<Record<keyof typeof ja, string>> = {
   'problem.cardUnproven': 'The card was not proved',
   'problem.passUnknown': 'There is no certificate for the card',
   'problem.portalUnreachable': 'The portal does not answer',
+  'problem.storeRefused': 'The certificate store refuses',
+  'problem.pkcs12Unopened': 'The PKCS#12 does not open',
   'problem.lintFailed': 'The certificate would break a rule',
   'problem.orderUnknown': 'No such order',
   'problem.orderTwice': 'Received already',

@@ -122,6 +122,8 @@ export const errors = {
   'error.cardUnproven': 'カードを確認できません。正しいカードを置いて、もう一度やり直してください。',
   'error.passUnknown': 'このカードで受け取れる証明書はありません。',
   'error.portalUnreachable': 'ポータルにつながりません。',
+  'error.storeRefused': '証明書ストアが受け付けませんでした（{program}：{reason}）。',
+  'error.pkcs12Unopened': 'このパスワードではPKCS#12ファイルを開けません。',
   'error.lintFailed': '証明書の内容が規則に合わないため、発行を止めました。運用担当者に連絡してください。',
   'error.orderUnknown': 'その発行依頼は見つかりません。',
   'error.orderTwice': '同じ依頼がすでに受け付けられています。二重には受け付けません。',

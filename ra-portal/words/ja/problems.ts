@@ -105,6 +105,8 @@ export const problems = {
   'problem.cardUnproven': 'カードを確認できない',
   'problem.passUnknown': 'カードの証明書がない',
   'problem.portalUnreachable': 'ポータルにつながらない',
+  'problem.storeRefused': '証明書ストアが拒否した',
+  'problem.pkcs12Unopened': 'PKCS#12が開かない',
   'problem.lintFailed': '証明書が規則に反する',
   'problem.orderUnknown': '依頼がない',
   'problem.orderTwice': '同じ依頼は受付済み',

@@ -1,6 +1,7 @@
 /** A card as universities and companies give out: a transit system first, then FCF with its ID and an open service. */
 import { randomBytes } from 'node:crypto';
-import { felicaCard, type FelicaCard, type FelicaSystem } from './felica-card.ts';
+import type { FelicaSystem } from './felica-card.ts';
+import { emulatedCard, type EmulatedCard } from './vpcd-slot.ts';
 
 export interface FcfCardInput {
   readonly number?: string;
@@ -13,8 +14,8 @@ export interface FcfCardInput {
 
 export const yamadaHanako = Uint8Array.of(0xd4, 0xcf, 0xc0, 0xde, 0x20, 0xca, 0xc5, 0xba);
 
-export function fcfCard({ number = '2026A0001', name = yamadaHanako, systems, idm }: FcfCardInput = {}): FelicaCard {
-  return felicaCard(idm ?? randomBytes(8), systems ?? [transit(), fcfSystem(number, name)]);
+export function fcfCard({ number = '2026A0001', name = yamadaHanako, systems, idm }: FcfCardInput = {}): EmulatedCard {
+  return emulatedCard(idm ?? randomBytes(8), systems ?? [transit(), fcfSystem(number, name)]);
 }
 
 export const transit = (): FelicaSystem => ({ code: 0x0003, services: [{ code: 0x090f, blocks: [block()] }] });
@@ -32,8 +33,9 @@ export function fcfSystem(number: string, name: Uint8Array): FelicaSystem {
   };
 }
 
+/** In shared memory: the card lies in a thread of its own. */
 function block(octets: Uint8Array = new Uint8Array()): Uint8Array {
-  const whole = new Uint8Array(16);
+  const whole = new Uint8Array(new SharedArrayBuffer(16));
   whole.set(octets.subarray(0, 16));
   return whole;
 }

@@ -32,6 +32,8 @@ export interface FelicaCard {
   /** The answer to a frame (with its length octet), or null: the card is silent. Throws CardGone. */
   readonly answer: (frame: Uint8Array) => Uint8Array | null;
   readonly spoil: (mischief: Mischief) => void;
+  /** Leaves the field instead of answering that frame from now on (1 is the next), whatever it asks. */
+  readonly leaveAt: (frame: number) => void;
   /** Writes that came, lies included. */
   readonly writes: () => number;
 }
@@ -50,6 +52,7 @@ export function felicaCard(idm: Uint8Array, systems: readonly FelicaSystem[]): F
   };
   let mischief: (Mischief & { readonly until: number }) | null = null;
   let writes = 0;
+  let framesLeft = Infinity;
   const due = (): Mischief['kind'] | null => {
     if (mischief === null || writes < mischief.until) return null;
     const { kind } = mischief;
@@ -61,8 +64,11 @@ export function felicaCard(idm: Uint8Array, systems: readonly FelicaSystem[]): F
     idm: idmOf,
     pmm,
     spoil: next => (mischief = { ...next, until: writes + next.atWrite }),
+    leaveAt: frame => (framesLeft = frame),
     writes: () => writes,
     answer: frame => {
+      framesLeft -= 1;
+      if (framesLeft === 0) throw new CardGone();
       if (frame[0] !== frame.length) return null;
       if (frame[1] === commands.polling) return answerPolling(frame, { systems, idmOf, pmm });
       const place = systems.findIndex((_, at) => equal(frame.subarray(2, 10), idmOf(at)));
@@ -114,7 +120,7 @@ function answerWrite(
   if (kind === 'goneBefore') throw new CardGone();
   const kept = kind === 'lie' ? [] : kind === 'torn' ? blocks.slice(0, 1) : blocks;
   kept.forEach((block, at) => {
-    found.blocks[block] = Uint8Array.from(octets.subarray(at * blockOctets, (at + 1) * blockOctets));
+    found.blocks[block]?.set(octets.subarray(at * blockOctets, (at + 1) * blockOctets));
   });
   if (kind === 'goneAfter' || kind === 'torn') throw new CardGone();
   return reply(0x09, 0, 0);

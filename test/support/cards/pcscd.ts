@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openFileLock, type FileLock } from '../../../ca-core/home/file-lock.ts';
 import { projectRoot } from '../../../ca-core/project-root.ts';
-import { vpcdSlot, type VpcdSlot } from './vpcd-slot.ts';
+import { startCardThread, type VpcdSlot } from './vpcd-slot.ts';
 
 const daemon = '/usr/sbin/pcscd';
 const driver = '/usr/lib/pcsc/drivers/serial/libifdvpcd.so';
@@ -32,7 +32,7 @@ export interface Pcscd {
 }
 
 /** What Debian's package adds to the machine's own daemon, which systemd keeps: used where that one runs already. */
-const ownSlots = [0, 1].map(slot => vpcdSlot(`Virtual PCD 00 0${slot}`, 35_963 + slot));
+const ownSlots = [0, 1].map(slot => ({ name: `Virtual PCD 00 0${slot}`, port: 35_963 + slot }));
 
 /**
  * Waits for its turn, starts pcscd with `devices` virtual devices of two readers each. Throws, saying what is missing,
@@ -44,12 +44,13 @@ export async function startPcscd(devices = 1): Promise<Pcscd> {
   }
   const lock = await turn();
   await endLeftOver();
+  const cards = startCardThread();
   if (await isListening()) {
     return {
-      slots: ownSlots,
-      end: () => {
+      slots: ownSlots.map(({ name, port }) => cards.slot(name, port)),
+      end: async () => {
+        await cards.end();
         lock.close();
-        return Promise.resolve();
       },
     };
   }
@@ -64,6 +65,7 @@ export async function startPcscd(devices = 1): Promise<Pcscd> {
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (said += String(chunk)));
   const end = async (): Promise<void> => {
+    await cards.end();
     await stop(child);
     rmSync(folder, { recursive: true, force: true });
     lock.close();
@@ -75,15 +77,9 @@ export async function startPcscd(devices = 1): Promise<Pcscd> {
     throw error;
   }
   const slots = names.flatMap((name, device) =>
-    Array.from({ length: slotsPerDevice }, (_, slot) => vpcdSlot(`${name} 00 0${slot}`, portOf(device) + slot)),
+    Array.from({ length: slotsPerDevice }, (_, slot) => cards.slot(`${name} 00 0${slot}`, portOf(device) + slot)),
   );
-  return {
-    slots,
-    end: () => {
-      for (const slot of slots) slot.take();
-      return end();
-    },
-  };
+  return { slots, end };
 }
 
 const portOf = (device: number): number => firstPort + slotsPerDevice * device;

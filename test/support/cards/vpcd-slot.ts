@@ -1,94 +1,108 @@
-/** A reader's slot behind vpcd: putting a card in is a connection, taking it out is its end. */
-import { connect, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
-import { CardGone, type FelicaCard } from './felica-card.ts';
-import { felicaAtr, felicaReader } from './felica-reader.ts';
+/** A reader's slot behind vpcd, as the test sees it: cards are put there and taken away. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import ts from 'typescript';
+import { projectRoot } from '../../../ca-core/project-root.ts';
+import type { FelicaSystem, Mischief } from './felica-card.ts';
+import type { Order, PlacedCard } from './vpcd-worker.ts';
 
-/** Commands of one octet (vpcd's own protocol: a length of two octets, big-endian, then so many). */
-const control = { powerOff: 0, powerOn: 1, reset: 2, atr: 4 };
-
-/** Anything that lies on a reader: an ATR and answers to APDUs. */
-export interface AnyCard {
-  readonly atr: Uint8Array;
-  readonly transmit: (apdu: Uint8Array) => Uint8Array;
-  /** Milliseconds before every answer. */
-  readonly slowness?: number;
+export interface EmulatedCard {
+  readonly systems: readonly FelicaSystem[];
+  /** Of a system by its place: the upper four bits of the first octet say which. */
+  readonly idm: (place?: number) => Uint8Array;
+  /** What goes wrong while it lies on a reader, or the next time it does. */
+  readonly spoil: (mischief: Mischief) => void;
+  /** Leaves the field instead of answering that frame (1 is the next), whatever it asks. */
+  readonly leaveAt: (frame: number) => void;
+  /** For the slot. */
+  readonly placed: (pass: (act: Wish) => void) => void;
 }
 
-export const onFelicaReader = (card: FelicaCard, slowness = 0): AnyCard => ({
-  atr: felicaAtr,
-  transmit: felicaReader(card).transmit,
-  slowness,
-});
+type Wish =
+  { readonly act: 'spoil'; readonly mischief: Mischief } | { readonly act: 'leaveAt'; readonly frame: number };
 
-export interface VpcdSlot {
-  /** The reader's name as PC/SC has it. */
-  readonly name: string;
-  readonly put: (card: AnyCard) => Promise<void>;
-  readonly take: () => void;
-  /** Whether a card lies there: it may have left by itself. */
-  readonly isTaken: () => boolean;
-}
-
-export function vpcdSlot(name: string, port: number): VpcdSlot {
-  let socket: Socket | null = null;
-  const take = (): void => {
-    socket?.destroy();
-    socket = null;
-  };
+export function emulatedCard(idm: Uint8Array, systems: readonly FelicaSystem[]): EmulatedCard {
+  let waiting: Wish[] = [];
+  let pass = (wish: Wish): void => void waiting.push(wish);
   return {
-    name,
-    take,
-    isTaken: () => socket !== null,
-    put: async card => {
-      take();
-      const own = connect({ port, host: '127.0.0.1', noDelay: true });
-      own.on('error', () => undefined);
-      await new Promise<void>((resolve, reject) => {
-        own.once('connect', resolve);
-        own.once('error', reject);
-      });
-      own.on('close', () => {
-        if (socket === own) socket = null;
-      });
-      socket = own;
-      // Taking the card away ends the stream in the middle: that is the point.
-      speak(own, card).catch(() => undefined);
+    systems,
+    idm: (place = 0) => Uint8Array.from(idm, (octet, at) => (at === 0 ? (place << 4) | (octet & 0x0f) : octet)),
+    spoil: mischief => pass({ act: 'spoil', mischief }),
+    leaveAt: frame => pass({ act: 'leaveAt', frame }),
+    placed: next => {
+      pass = next;
+      for (const wish of waiting) next(wish);
+      waiting = [];
     },
   };
 }
 
-async function speak(socket: Socket, card: AnyCard): Promise<void> {
-  let waiting = Buffer.alloc(0);
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
-    waiting = Buffer.concat([waiting, chunk]);
-    while (waiting.length >= 2 && waiting.length >= 2 + waiting.readUInt16BE()) {
-      const message = waiting.subarray(2, 2 + waiting.readUInt16BE());
-      waiting = waiting.subarray(2 + message.length);
-      if (!(await answer(socket, card, message))) return;
-    }
-  }
+export interface VpcdSlot {
+  /** The reader's name as PC/SC has it. */
+  readonly name: string;
+  readonly put: (card: EmulatedCard, slowness?: number) => Promise<void>;
+  /** Something that is no FeliCa card. */
+  readonly putOther: (atr: Uint8Array) => Promise<void>;
+  readonly take: () => Promise<void>;
 }
 
-/** False where the card has left. */
-async function answer(socket: Socket, card: AnyCard, message: Uint8Array): Promise<boolean> {
-  if (message.length === 1) {
-    if (message[0] === control.atr) send(socket, card.atr);
-    return true;
-  }
-  if (card.slowness !== undefined && card.slowness > 0) await pause(card.slowness);
-  try {
-    send(socket, card.transmit(message));
-    return true;
-  } catch (error) {
-    if (!(error instanceof CardGone)) throw error;
-    socket.destroy();
-    return false;
-  }
+export interface CardThread {
+  readonly slot: (name: string, port: number) => VpcdSlot;
+  readonly end: () => Promise<void>;
 }
 
-function send(socket: Socket, octets: Uint8Array): void {
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(octets.length);
-  socket.write(Buffer.concat([length, octets]));
+type Numbered<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+/** One thread for all slots. */
+export function startCardThread(): CardThread {
+  const folder = mkdtempSync(join(tmpdir(), 'kakuin-cards-'));
+  const worker = new Worker(transpiled(folder));
+  const open = new Map<number, { readonly resolve: () => void; readonly reject: (error: Error) => void }>();
+  let last = 0;
+  worker.on('message', ({ id, error }: { readonly id: number; readonly error: string | null }) => {
+    if (error === null) open.get(id)?.resolve();
+    else open.get(id)?.reject(new Error(error));
+    open.delete(id);
+  });
+  const tell = (order: Numbered<Order>): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const id = (last += 1);
+      open.set(id, { resolve, reject });
+      worker.postMessage({ ...order, id });
+    });
+  const put = (port: number, card: PlacedCard): Promise<void> => tell({ act: 'put', port, card });
+  return {
+    slot: (name, port) => ({
+      name,
+      put: async (card, slowness = 0) => {
+        const putting = put(port, { idm: card.idm(), systems: card.systems, slowness, otherKind: null });
+        await putting;
+        card.placed(wish => void tell({ ...wish, port }));
+      },
+      putOther: atr => put(port, { idm: new Uint8Array(8), systems: [], slowness: 0, otherKind: atr }),
+      take: () => tell({ act: 'take', port }),
+    }),
+    end: async () => {
+      await worker.terminate();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A thread runs no TypeScript on Node 20: the three files it needs, without their types. */
+function transpiled(folder: string): string {
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  const compilerOptions = {
+    module: ts.ModuleKind.ESNext,
+    target: ts.ScriptTarget.ES2023,
+    rewriteRelativeImportExtensions: true,
+    verbatimModuleSyntax: true,
+  };
+  for (const name of ['felica-card', 'felica-reader', 'vpcd-worker']) {
+    const source = readFileSync(join(projectRoot, 'test', 'support', 'cards', `${name}.ts`), 'utf8');
+    writeFileSync(join(folder, `${name}.js`), ts.transpileModule(source, { compilerOptions }).outputText);
+  }
+  return join(folder, 'vpcd-worker.js');
 }
