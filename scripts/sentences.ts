@@ -40,7 +40,8 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   cardUnproven: () => 'The card could not be confirmed.',
   passUnknown: () => 'There is no certificate to be had with this card.',
   portalUnreachable: ({ url, reason }) => `The portal at ${String(url)} does not answer: ${String(reason)}.`,
-  storeRefused: ({ program, reason }) => `The certificate store did not take it (${String(program)}: ${String(reason)}).`,
+  storeRefused: ({ program, reason }) =>
+    `The certificate store did not take it (${String(program)}: ${String(reason)}).`,
   pkcs12Unopened: () => 'This password does not open the PKCS#12 file.',
   auditBroken: ({ reason }) => `The audit log is broken${reason === undefined ? '' : `: ${String(reason)}`}.`,
 };
