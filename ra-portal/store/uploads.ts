@@ -51,6 +51,17 @@ export async function addUpload(database: Database, upload: KeptUpload, file: Se
   });
 }
 
+/** Whether documents of this owner are to be kept: a draft, or an application that was not withdrawn. */
+export async function isUploadOwner(database: Database, owner: string): Promise<boolean> {
+  const draft: unknown = await database('drafts').where({ id: owner }).first('id');
+  if (draft !== undefined) return true;
+  const application: unknown = await database('applications')
+    .where({ case_id: owner })
+    .whereNot({ state: 'withdrawn' })
+    .first('case_id');
+  return application !== undefined;
+}
+
 /** Oldest first. */
 export async function uploadsOf(database: Database, owner: string): Promise<readonly KeptUpload[]> {
   const rows = await database<UploadRow>(table)

@@ -2,8 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { PkiError } from '../../ca-core/errors.ts';
 import { endOfDay, isoDate } from '../applications/as-typed.ts';
 import type { PortalParts } from '../parts.ts';
-import type { Database } from '../store/database.ts';
-import { addUpload, moveUpload, sealedUpload, uploadsOf, type KeptUpload, type SealedFile } from '../store/uploads.ts';
+import { inOneStep, type Database } from '../store/database.ts';
+import {
+  addUpload,
+  isUploadOwner,
+  moveUpload,
+  sealedUpload,
+  uploadsOf,
+  type KeptUpload,
+  type SealedFile,
+} from '../store/uploads.ts';
 import type { CleanFile } from './clean-file.ts';
 import { documentsFor } from './documents-for.ts';
 import type { FileKind } from './file-kind.ts';
@@ -19,7 +27,7 @@ export interface GivenUpload {
   readonly file: Buffer;
 }
 
-/** Cleans, seals and keeps one file. Throws fieldInvalid, dateInvalid, fileTooMany and what CleanUpload throws. */
+/** Cleans, seals and keeps one file. Throws fieldInvalid, dateInvalid, fileTooMany, applicationState and what CleanUpload throws. */
 export async function takeUpload(
   parts: PortalParts,
   owner: string,
@@ -42,7 +50,12 @@ export async function takeUpload(
     validUntil: day === null ? null : endOfDay(day),
     createdAt: clock.now(),
   };
-  await addUpload(database, upload, closed(uploadSeal, clean, { owner, id }));
+  // Cleaning takes its time: meanwhile the draft may be gone with all its documents, or others may have come.
+  await inOneStep(database, async trx => {
+    if (!(await isUploadOwner(trx, owner))) throw new PkiError('applicationState');
+    if ((await uploadsOf(trx, owner)).length >= mostUploads) throw new PkiError('fileTooMany');
+    await addUpload(trx, upload, closed(uploadSeal, clean, { owner, id }));
+  });
   return upload;
 }
 

@@ -1,12 +1,15 @@
 /** What applicants do besides applying: drafts, documents, stepping back, doors that stay open, ends and holds. */
 import type { Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CleanFile } from '../../ra-portal/uploads/clean-file.ts';
+import { takeUpload } from '../../ra-portal/uploads/take-upload.ts';
 import { compiled } from '../support/compiled.ts';
 import { aPerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
 import { apply, mailedCode, person, proveMailbox, review, type Applied } from './support/an-application.ts';
 import { typed } from './support/answer-steps.ts';
 import { aHeic, aJpeg, aPng, aSlowPdf, codedPicture, place } from './support/files.ts';
+import { partsOf } from './support/parts-of.ts';
 
 let world: APortal;
 let officers: readonly [PortalOfficer, PortalOfficer];
@@ -183,6 +186,20 @@ describe('a document', () => {
     expect(original.headers).toMatchObject({ 'content-type': 'image/heic' });
     expect(original.headers['content-disposition']).toMatch(/^attachment; filename=".*\.heic"/);
     expect((original.body as Buffer).toString('latin1')).not.toContain(place);
+  });
+
+  it('that was still being looked through when its draft was erased, or withdrawn, is not kept', async () => {
+    const { caseId } = await apply(world);
+    const before = (await world.rows())['uploads'];
+    const parts = partsOf(world);
+    const late = async (): Promise<CleanFile> => {
+      await world.database('applications').where({ case_id: caseId }).update({ state: 'withdrawn' });
+      return { kind: 'png', file: aPng(), shown: null };
+    };
+    const given = { document: 'driving-licence', validUntil: '', file: aPng(), profile: 'jcan-classic' };
+    for (const owner of [caseId, 'a draft that is gone'])
+      await expect(takeUpload({ ...parts, cleanUpload: late }, owner, given)).rejects.toThrow('applicationState');
+    expect((await world.rows())['uploads']).toBe(before);
   });
 
   it('that takes long to look through keeps nobody else waiting', async () => {
