@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureBuilt } from './bootstrap/build.mjs';
 import { ensurePackages } from './bootstrap/debian.mjs';
 import { checkNode, ensureInstalled } from './bootstrap/install.mjs';
 import { alone } from './bootstrap/lock.mjs';
@@ -30,7 +31,10 @@ const vitest = [...tests, 'test/approval-desk/browser.test.ts', '--project', 'sq
 /** `npm run screens`: walks through the browser tests and keeps the key screens in docs/screens. */
 await orStop(async () => {
   checkNode();
-  await alone(ensureInstalled);
+  await alone(async () => {
+    await ensureInstalled();
+    await ensureBuilt();
+  });
   await ensurePackages(['chromium', 'fonts-noto-cjk']);
 });
 const folder = mkdtempSync(join(tmpdir(), 'kakuin-screens-'));
