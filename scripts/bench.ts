@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { bulkCheckFigure } from './bench/bulk-check.ts';
 import { bulkFigures } from './bench/bulk.ts';
 import { cardFigure } from './bench/cards.ts';
 import { deltaCrlFigure, fullCrlFigure } from './bench/crl.ts';
@@ -25,6 +26,7 @@ const figures: readonly Figure[] = [
   deltaCrlFigure,
   ...queueFigures,
   cardFigure,
+  bulkCheckFigure,
   ...bulkFigures,
   soakFigure,
 ];

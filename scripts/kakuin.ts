@@ -1,6 +1,7 @@
 /** `npm run kakuin -- …`: what the operator does at the CA's own machine. */
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
+import { addBulkCheckCommand } from './commands/bulk-check.ts';
 import { addBulkJobCommands } from './commands/bulk-jobs.ts';
 import { addCaCommands } from './commands/ca.ts';
 import { addCardCommands } from './commands/cards.ts';
@@ -40,6 +41,7 @@ addCrlCommands(program);
 addProfileCommands(program);
 addVerifyCommand(program);
 addCeremonyCommand(program);
+addBulkCheckCommand(program);
 addBulkJobCommands(program);
 addDatabaseCommands(program);
 addCardCommands(program);

@@ -11,6 +11,8 @@ import { renewedFrom, type CheckGround } from './check-ground.ts';
 export interface RowGround {
   readonly ground: CheckGround;
   readonly standing: OrganisationStanding;
+  /** False where a column is missing: then no row can be right, and that is said once. */
+  readonly isWhole: boolean;
   /** What was asked before, by domain and evidence. */
   readonly verdicts: Map<string, readonly Violation[]>;
 }
@@ -52,7 +54,7 @@ export function checkRow(read: ReadRow, rowGround: RowGround): CheckedRow {
       if (own !== undefined && (texts[own] ?? '') !== '') say(own, ruleOfName(rule), limitIn(found));
     }
   }
-  if (faults.length > 0 || isViolations(names)) return { row, faults, bulkRow: null };
+  if (faults.length > 0 || isViolations(names) || !rowGround.isWhole) return { row, faults, bulkRow: null };
   const bulkRow: BulkRow = { row, reference: texts.reference ?? '', claim, typed, seen, names };
   const left = standing.isFit ? wouldRefuse(bulkRow, rowGround) : [];
   const refused = left.map(({ field }) => faultAt(placeOf(fieldBehind(field)), 'identityInsufficient', {}));

@@ -23,7 +23,8 @@ export async function* checkTable(ground: CheckGround, table: Table, layout: Lay
   const standing = standingOfOrganisation(ground);
   const ofTable = [...standing.faults, ...faultsOfHeadings(layout, ground)];
   if (ofTable.length > 0) yield { row: layout.headingRow, faults: ofTable, bulkRow: null };
-  const rowGround: RowGround = { ground, standing, verdicts: new Map() };
+  const isWhole = ofTable.every(({ rule }) => rule !== 'columnMissing');
+  const rowGround: RowGround = { ground, standing, isWhole, verdicts: new Map() };
   const seen = newSightings();
   let people = 0;
   for await (const row of table.rows()) {
