@@ -18,7 +18,7 @@ export interface Addresses {
 export interface Officer {
   readonly name: string;
   readonly client: HttpClient;
-  /** Registers both passkeys under a one-time link; returns their fingerprints. */
+  /** Registers both passkeys of both authenticators under a one-time link; returns their fingerprints. */
   readonly enrol: (link: string) => Promise<readonly string[]>;
   readonly signIn: () => Promise<void>;
   /** Opens a document at the approval desk and signs what the page shows. */

@@ -55,7 +55,7 @@ async function enrolOfficers({ platform, addresses, say }: Stage): Promise<reado
     const link = platform.links[index] ?? '';
     const fingerprints = await officer.enrol(link);
     const invitation = new URL(link).pathname.split('/').at(-1) ?? '';
-    say(`${officer.name} registers two passkeys, ${fingerprints.join(' and ')}.`);
+    say(`${officer.name} registers two authenticators, ${fingerprints.join(', ')}.`);
     const [answer = ''] = (await platform.console('officers', 'confirm', invitation, ...fingerprints)).split('\n');
     say(`The operator compares the fingerprints at the console: ${answer}`);
   }
