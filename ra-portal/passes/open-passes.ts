@@ -36,7 +36,12 @@ export async function openPasses(parts: PortalParts, idm: string, proof: CardPro
     const pass = await openPass(parts, card, { caseId, nonce: proof.nonce });
     if (pass !== null) opened.push(pass);
   }
-  await noteCardEvent(parts, { action: 'proved', actor: 'subscriber', idm, details: { passes: String(opened.length) } });
+  await noteCardEvent(parts, {
+    action: 'proved',
+    actor: 'subscriber',
+    idm,
+    details: { passes: String(opened.length) },
+  });
   return opened;
 }
 
