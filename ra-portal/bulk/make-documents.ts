@@ -9,6 +9,7 @@ import { documentOf } from '../officer/make-document.ts';
 import { issuingCa, type PortalParts } from '../parts.ts';
 import { addCases, type BulkCase } from '../store/bulk-cases.ts';
 import type { BulkJob } from '../store/bulk-jobs.ts';
+import { confirmedVariations } from '../store/confirmed-variations.ts';
 import { moveRows, noteDocuments, rowsWithoutDocument, type BulkRow } from '../store/bulk-rows.ts';
 import type { Database } from '../store/database.ts';
 import { domainProofs } from '../store/domain-proofs.ts';
@@ -30,9 +31,10 @@ export async function makeDocuments(parts: PortalParts, trx: Database, job: Bulk
   const profile = parts.policies.profiles.get(job.profile);
   if (profile === undefined) throw new PkiError('profileUnknown');
   const domains = await domainProofs(trx, job.organisation, at - oldestProof);
+  const variations = await confirmedVariations(trx, job.organisation);
   const cases = rows.map(row => ({
     rowNumber: row.rowNumber,
-    content: contentOf(parts, { job, row, profile, domains, at }),
+    content: contentOf(parts, { job, row, profile, domains, variations, at }),
   }));
   for (const { rowNumber, content } of cases.filter(isFaulty)) {
     const fault = { missing: content.violations.map(({ rule, field }) => `${rule} ${field}`) };
@@ -65,16 +67,24 @@ async function putDocuments(
 }
 
 interface RowGround extends EvidenceGround {
+  /** How the organisation is written otherwise, as officers confirmed before. */
+  readonly variations: CaseContent['variations'];
   readonly row: BulkRow;
   readonly at: number;
 }
 
 function contentOf(parts: PortalParts, ground: RowGround): CaseContent {
-  const { job, row, profile, at } = ground;
+  const { job, row, profile, variations, at } = ground;
   const { claim } = row.content;
   const evidence = evidenceOf(row, ground);
   const names = namesOf(parts, profile, { claim, register: job.register });
-  const input = { claim, evidence, register: job.register, confirmedVariations: [], attestedBy: job.lraMember };
+  const input = {
+    claim,
+    evidence,
+    register: job.register,
+    confirmedVariations: [...variations],
+    attestedBy: job.lraMember,
+  };
   const violations: readonly Violation[] = [
     ...checkIdentity(profile, input, parts.policies, at),
     ...(isMistakesOfNames(names) ? names : []),
@@ -85,7 +95,7 @@ function contentOf(parts: PortalParts, ground: RowGround): CaseContent {
     register: job.register,
     kept: [],
     evidence,
-    variations: [],
+    variations,
     names: isMistakesOfNames(names) ? null : names,
     violations,
   };
