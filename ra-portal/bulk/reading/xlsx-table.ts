@@ -28,24 +28,27 @@ export async function openWorkbook(octets: Uint8Array): Promise<Table> {
       part,
       sheetSink(workbook, row => done.push(row)),
     );
+    let broken: TableBreak['broken'] | null = null;
     let last = 0;
     try {
-      for (;;) {
-        const { done: isOver } = await pieces.next();
+      for (let isOver = false; !isOver && broken === null;) {
+        try {
+          isOver = (await pieces.next()).done === true;
+        } catch (error) {
+          if (!(error instanceof BrokenXml)) throw error;
+          broken = 'sheetBroken';
+        }
         for (const row of done.splice(0)) {
-          const broken = tooMuch(row);
-          if (broken !== null) {
-            yield { row: row.row, broken };
+          const isTooMuch = tooMuch(row);
+          if (isTooMuch !== null) {
+            yield { row: row.row, broken: isTooMuch };
             return;
           }
           last = row.row;
           yield row;
         }
-        if (isOver === true) return;
       }
-    } catch (error) {
-      if (!(error instanceof BrokenXml)) throw error;
-      yield { row: last + 1, broken: 'sheetBroken' };
+      if (broken !== null) yield { row: last + 1, broken };
     } finally {
       await pieces.return(undefined);
     }
