@@ -10,7 +10,11 @@ export interface LetterText {
 
 /** `takeOver` is for whom the organisation's desk applied, `ownFile` for whose PKCS#12 a job made. */
 export type MailboxLetter = 'mailboxCode' | 'takeOver' | 'ownFile';
-const pageOf: Readonly<Record<MailboxLetter, string>> = { mailboxCode: 'mailbox', takeOver: 'take-over', ownFile: 'own-file' };
+const pageOf: Readonly<Record<MailboxLetter, string>> = {
+  mailboxCode: 'mailbox',
+  takeOver: 'take-over',
+  ownFile: 'own-file',
+};
 
 export function mailboxCodeLetter(
   application: CertificateApplication,
