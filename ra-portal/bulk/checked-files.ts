@@ -79,6 +79,16 @@ export async function readAgain(parts: PortalParts, lra: Person, id: string, rea
 export const checkedFile = async (parts: PortalParts, lra: Person, id: string): Promise<CheckedFile> =>
   (await mustFind(parts, lra, id)).kept;
 
+/** The same with the file itself. Throws documentUnknown. */
+export async function openCheckedFile(
+  parts: PortalParts,
+  lra: Person,
+  id: string,
+): Promise<CheckedFile & { readonly file: Buffer }> {
+  const { file, kept } = await mustFind(parts, lra, id);
+  return { ...kept, file };
+}
+
 /** Newest first. */
 export async function checkedFiles(parts: PortalParts, lra: Person): Promise<readonly CheckedFile[]> {
   const checks = await bulkUploadsOf(parts.database, lra.id, since(parts));

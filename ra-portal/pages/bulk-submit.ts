@@ -3,6 +3,7 @@ import { Router, type Request, type Response } from 'express';
 import { PkiError, type Violation } from '../../ca-core/errors.ts';
 import { keyAlgorithms, type CertificateProfile, type KeyAlgorithm } from '../../ca-core/index.ts';
 import type { BulkFault } from '../bulk/bulk-row.ts';
+import { eraseFile, openCheckedFile } from '../bulk/checked-files.ts';
 import { layoutNames } from '../bulk/layouts.ts';
 import { delimiters, encodings } from '../bulk/reading/table.ts';
 import { isFaultyFile, submitFile, type FaultyFile, type FileWish } from '../bulk/submit-file.ts';
@@ -26,12 +27,15 @@ export function bulkSubmitPages(parts: PortalParts): Router {
   const router = Router();
   router.get('/lra/bulk/submit', (request, response) => showForm(parts, { request, response }, [], null));
   router.post('/lra/bulk/submit', async (request, response) => {
-    const read = readWish(parts, request, response);
+    const checked = await checkedIn(parts, request, response);
+    const read = readWish(parts, { request, response }, checked);
     if (!('octets' in read)) {
       await refuse(parts, { request, response }, read, null);
       return;
     }
-    const made = await submitFile(parts, personIn(response), read);
+    const lra = personIn(response);
+    const made = await submitFile(parts, lra, read);
+    if (!isFaultyFile(made) && checked !== null) await eraseFile(parts, lra, checked.id);
     if (isFaultyFile(made)) await refuse(parts, { request, response }, [], made);
     else if (wantsJson(request)) response.status(201).json({ job: made.id, rows: made.size });
     else response.redirect(303, `/lra/bulk/jobs/${encodeURIComponent(made.id)}`);
@@ -43,9 +47,22 @@ export function bulkSubmitPages(parts: PortalParts): Router {
 export const bulkProfiles = ({ policies }: Pick<PortalParts, 'policies'>): readonly CertificateProfile[] =>
   [...policies.profiles.values()].filter(({ bulk }) => bulk?.containers.includes('pkcs12') === true);
 
-function readWish(parts: PortalParts, request: Request, response: Response): FileWish | readonly Violation[] {
+type OpenedFile = Awaited<ReturnType<typeof openCheckedFile>>;
+
+/** The file of the dry run that led here. Throws documentUnknown where it has expired meanwhile. */
+async function checkedIn(parts: PortalParts, request: Request, response: Response): Promise<OpenedFile | null> {
+  const asked = textIn(request, 'checkedFile') || request.query['checkedFile'];
+  if (typeof asked !== 'string' || asked === '') return null;
+  return openCheckedFile(parts, personIn(response), asked);
+}
+
+function readWish(
+  parts: PortalParts,
+  { request, response }: Visit,
+  checked: OpenedFile | null,
+): FileWish | readonly Violation[] {
   const text = (field: string): string => textIn(request, field);
-  const octets = fileIn(response.locals);
+  const octets = checked?.file ?? fileIn(response.locals);
   const profile = bulkProfiles(parts).find(({ name }) => name === text('profile'));
   const keyAlgorithm = keyIn(text('keyAlgorithm'), profile);
   const delivery = (['person', 'package'] as const).find(name => name === text('delivery'));
@@ -60,23 +77,32 @@ function readWish(parts: PortalParts, request: Request, response: Response): Fil
   missing('delivery', delivery !== undefined);
   if (octets === null || profile === undefined || keyAlgorithm === undefined || delivery === undefined) return mistakes;
   if (mistakes.length > 0) return mistakes;
-  const encoding = encodings.find(name => name === text('encoding'));
-  const delimiter = delimiters.find(name => name === text('delimiter'));
-  const layout = layoutNames.find(name => name === text('layout'));
   const said = (['identityDocument', 'identityMethod', 'identitySeenOn'] as const).filter(name => text(name) !== '');
   return {
     profile,
     language: mannersOf(response).language,
     octets,
-    name: String(response.locals['fileName'] ?? ''),
+    name: checked?.name ?? String(response.locals['fileName'] ?? ''),
     delivery,
     keyAlgorithm,
     compatibility: text('compatibility') === '1' ? 1 : 0,
     custodian: text('custodian'),
-    chosen: { ...(encoding === undefined ? {} : { encoding }), ...(delimiter === undefined ? {} : { delimiter }) },
-    ...(layout === undefined ? {} : { layout }),
+    ...(checked === null ? readingIn(text) : readingOf(checked)),
     defaults: Object.fromEntries(said.map(name => [name, text(name)])),
   };
+}
+
+/** As the dry run read it. */
+function readingOf({ reading: { chosen, layout } }: OpenedFile): Pick<FileWish, 'chosen' | 'layout'> {
+  return { chosen, ...(layout === undefined ? {} : { layout }) };
+}
+
+function readingIn(text: (field: string) => string): Pick<FileWish, 'chosen' | 'layout'> {
+  const encoding = encodings.find(name => name === text('encoding'));
+  const delimiter = delimiters.find(name => name === text('delimiter'));
+  const layout = layoutNames.find(name => name === text('layout'));
+  const chosen = { ...(encoding === undefined ? {} : { encoding }), ...(delimiter === undefined ? {} : { delimiter }) };
+  return { chosen, ...(layout === undefined ? {} : { layout }) };
 }
 
 const keyIn = (name: string, profile: CertificateProfile | undefined): KeyAlgorithm | undefined =>
@@ -112,6 +138,7 @@ async function showForm(
   );
   response.render('bulk-submit', {
     text,
+    checked: await checkedIn(parts, request, response),
     faulty,
     profiles: bulkProfiles(parts),
     custodians: await custodiansFor(parts, personIn(response)),

@@ -7,6 +7,7 @@ import { Stop } from './say.mjs';
 /** A package, a file or a program by which one sees that it is there, and what it shall be told before it asks. */
 const known = {
   chromium: { program: 'chromium' },
+  'default-jre-headless': { program: 'keytool' },
   'fonts-noto-cjk': { file: '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc' },
   'gnutls-bin': { program: 'certtool' },
   'libnss3-tools': { program: 'pk12util' },

@@ -174,13 +174,16 @@ describe('a company in one afternoon', () => {
         signCount: 0,
       },
     });
-    await lraPage.goto(`${world.url}/lra/bulk/submit?lang=ja`);
+    await lraPage.goto(`${world.url}/lra/bulk?lang=ja`);
+    await lraPage.locator('#profile').selectOption('jcan-classic');
     await lraPage.locator('#file').setInputFiles({
       name: '社員.csv',
       mimeType: 'text/csv',
       buffer: file(),
     });
-    await lraPage.locator('#profile').selectOption('jcan-classic');
+    await press(lraPage, '検査する');
+    await looksRight(lraPage, 'bulk-clean-ja');
+    await lraPage.getByRole('link', { name: '一括発行へ進む' }).click();
     await lraPage.locator('#keyAlgorithm').selectOption('p-256');
     await lraPage.locator('#custodian').selectOption(keeper.id);
     await lraPage.locator('#delivery').selectOption('package');
