@@ -75,9 +75,13 @@ function callOf({ method, takesFile }: Operation, { request, response }: Exchang
     body: isRead || takesFile !== undefined ? {} : jsonIn(request),
     file: takesFile === undefined ? Buffer.alloc(0) : fileOf(request, takesFile),
     ifMatch: request.get('If-Match') ?? null,
-    requestId: isRead ? '' : requestIdOf({ subject: person.id, key: keyIn(request) }),
+    requestId: isRead ? '' : requestIdOf({ subject: subjectIn(request, person), key: keyIn(request) }),
   };
 }
+
+/** Who repeats a request: a person or station; where nobody signs in, whoever holds the card that the path names. */
+const subjectIn = ({ params }: Request, { id }: Person): string =>
+  id === '' ? `card ${String(params['idm'] ?? '')}`.slice(0, 64) : id;
 
 const keyIn = (request: Request): string => request.get('Idempotency-Key') ?? '';
 
@@ -103,7 +107,8 @@ async function serveOnce(parts: PortalParts, operation: Operation, { exchange, c
   const { request, response } = exchange;
   const run = operation.prepare(call);
   const { method, originalUrl: path } = request;
-  const asked = { subject: call.person.id, key: keyIn(request), method, path, octets: octetsIn(request) };
+  const subject = subjectIn(request, call.person);
+  const asked = { subject, key: keyIn(request), method, path, octets: octetsIn(request) };
   const ground = groundOf(parts, response);
   const { isAtOnce } = operation;
   const { answer, isReplayed } = await once(parts, asked, {

@@ -128,7 +128,12 @@ async function enrol({ page, plugIn }: Officer, id: string, name: string): Promi
   const next = `${portalUrl}/officer/enrol/${invitationId}#${secret.toString('hex')}`;
   expect(await page.getAttribute('#next', 'href')).toBe(next);
   expect(requested.filter(text => text.split('#')[0]?.includes(secret.toString('hex')))).toEqual([]);
-  const credentials = enrolments.map(({ credentialId, publicKey, use }) => ({ use, id: credentialId, publicKey }));
+  const approving = enrolments.map(({ credentialId: of, publicKey, use }) => ({ use, id: of, publicKey }));
+  // The same authenticators, registered at the portal: without that they are no means of signing in.
+  const credentials = [
+    ...approving,
+    ...approving.map(one => ({ ...one, use: 'signIn' as const, id: `${one.id}-portal` })),
+  ];
   return { id, role: 'officer', name, mailbox: `${id}@ca.example`, credentials };
 }
 

@@ -153,7 +153,7 @@ export const bulk: Readonly<Record<keyof typeof ja, string>> = {
   'bulk.errorFile.hint': 'Your file with one more column, Errors. Correct it and upload it as it is.',
   'bulk.errorColumn': 'Errors',
   'bulk.errorRecoded':
-    'The encoding of the file lacks a character, so the file with errors is in UTF-8 with a byte order mark.',
+    'Where the encoding of the file lacks a character of it, it comes in UTF-8 with a byte order mark.',
   'bulk.discard': 'Erase this file',
   'bulk.again': 'Check another file',
   'bulk.next': 'Go on to bulk issue',

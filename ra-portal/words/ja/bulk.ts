@@ -159,7 +159,7 @@ export const bulk = {
   'bulk.errorFile.hint':
     'アップロードしたファイルに「エラー」の列を足したものです。直してそのままアップロードできます。',
   'bulk.errorColumn': 'エラー',
-  'bulk.errorRecoded': 'この文字コードにない文字があったため、エラー付きのファイルはUTF-8（BOMあり）になっています。',
+  'bulk.errorRecoded': 'この文字コードにない文字が要るときは、UTF-8（BOMあり）でお渡しします。',
   'bulk.discard': 'このファイルを消す',
   'bulk.again': '別のファイルを検査する',
   'bulk.next': '一括発行へ進む',
