@@ -93,8 +93,9 @@ async function signedIn(kind: SessionKind, subject: string): Promise<Page> {
 async function looksRight(page: Page, name: string): Promise<void> {
   for (const width of [1440, 390]) {
     await page.setViewportSize({ width, height: 900 });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
+    // The page is laid out anew a moment after the window has changed.
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    await expect.poll(overflow, { message: `${name} at ${width}: wider than the window` }).toBeLessThanOrEqual(0);
     if (shots !== undefined) {
       mkdirSync(shots, { recursive: true });
       await page.screenshot({
