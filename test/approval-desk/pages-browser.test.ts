@@ -12,6 +12,7 @@ import { listRoot, type Member } from '../../ca-core/index.ts';
 import { aCaseDocument } from '../approvals/a-case-document.ts';
 import { aDesk, addRoll, ca, invite, type DeskOnTrial } from './a-desk.ts';
 import { compileBrowserScripts } from './browser-scripts.ts';
+import { overflowAt } from '../ra-portal/support/a-browser.ts';
 
 const scripts = mkdtempSync(join(tmpdir(), 'kakuin-desk-pages-'));
 /** Set it to look at the pages. */
@@ -84,8 +85,7 @@ const documents: Readonly<Record<string, () => Promise<string>>> = {
 
 /** What is wrong with the page as it is now. */
 async function findings(name: string): Promise<readonly string[]> {
-  await page.setViewportSize({ width: 320, height: 900 });
-  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  const wider = await overflowAt(page, 320);
   if (shots !== undefined) {
     mkdirSync(shots, { recursive: true });
     for (const width of [390, 1440]) {

@@ -11,6 +11,7 @@ import { apply, mailedCode, person, proveMailbox, review } from './support/an-ap
 import { typed } from './support/answer-steps.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
 import { aJpeg } from './support/files.ts';
+import { overflowAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-applicant-js-'));
 /** Set it to look at the pages. */
@@ -50,8 +51,7 @@ afterAll(async () => {
 /** Nothing that axe finds, and nothing wider than the window at 1440, 390 and 320 px. */
 async function looksRight(name: string): Promise<void> {
   for (const width of [1440, 390, 320]) {
-    await page.setViewportSize({ width, height: 900 });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await overflowAt(page, width);
     expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
     if (shots !== undefined && width !== 320) {
       mkdirSync(shots, { recursive: true });

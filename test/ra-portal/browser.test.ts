@@ -14,6 +14,7 @@ import { approveAs, aPortal, type APortal, type Approver, type PortalOfficer } f
 import { licence, mailedCode, person, staffCard } from './support/an-application.ts';
 import { answerSteps } from './support/answer-steps.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
+import { overflowAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-portal-js-'));
 /** Set it to look at the pages. */
@@ -59,8 +60,7 @@ afterAll(async () => {
 async function looksRight(name: string): Promise<void> {
   const there = page.url();
   for (const width of [1440, 390]) {
-    await page.setViewportSize({ width, height: 900 });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await overflowAt(page, width);
     expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
     await shoot(`${name}-${width}`);
   }

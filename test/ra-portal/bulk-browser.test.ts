@@ -15,6 +15,7 @@ import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts
 import { anLra, organisation, type ALra } from './support/an-lra.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
 import { unzipped } from './support/unzipped.ts';
+import { overflowAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-portal-js-'));
 /** Set it to look at the pages. */
@@ -92,10 +93,7 @@ async function signedIn(kind: SessionKind, subject: string): Promise<Page> {
 
 async function looksRight(page: Page, name: string): Promise<void> {
   for (const width of [1440, 390]) {
-    await page.setViewportSize({ width, height: 900 });
-    // The page is laid out anew a moment after the window has changed.
-    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    await expect.poll(overflow, { message: `${name} at ${width}: wider than the window` }).toBeLessThanOrEqual(0);
+    expect(await overflowAt(page, width), `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
     if (shots !== undefined) {
       mkdirSync(shots, { recursive: true });
       await page.screenshot({

@@ -16,6 +16,7 @@ import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts
 import { apply, licence, proveMailbox, review, staffCard } from './support/an-application.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
 import { aHeic } from './support/files.ts';
+import { overflowAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-desk-js-'));
 /** Set it to look at the pages. */
@@ -64,8 +65,7 @@ function cookiesOf({ visitor }: PortalOfficer): { name: string; value: string; u
 /** No overflow, no complaint of the browser, nothing that axe finds: at both widths. */
 async function looksRight(name: string): Promise<void> {
   for (const width of [1440, 390]) {
-    await page.setViewportSize({ width, height: 900 });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await overflowAt(page, width);
     if (shots !== undefined) {
       mkdirSync(shots, { recursive: true });
       await page.screenshot({ path: join(shots, `${name}-${width}.png`), fullPage: true });

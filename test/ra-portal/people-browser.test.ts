@@ -9,6 +9,7 @@ import { aPerson, invitedPerson, type APerson } from './support/a-person.ts';
 import { aPortal, type APortal } from './support/a-portal.ts';
 import { person as applicant } from './support/an-application.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
+import { overflowAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-people-js-'));
 /** Set it to look at the pages. */
@@ -58,8 +59,7 @@ afterAll(async () => {
 /** At both widths: no overflow, no complaint of the browser, nothing that axe finds. */
 async function looksRight(name: string): Promise<void> {
   for (const width of [1440, 390]) {
-    await page.setViewportSize({ width, height: 900 });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await overflowAt(page, width);
     expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
     if (shots === undefined) continue;
     mkdirSync(shots, { recursive: true });

@@ -54,8 +54,12 @@ export async function axeFindings(page: Page): Promise<readonly string[]> {
   return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`);
 }
 
-/** How many pixels the page is wider than a window of that width. */
+/** How many pixels the page is wider than a window of that width, once it is laid out: that takes a moment. */
 export async function overflowAt(page: Page, width: number): Promise<number> {
   await page.setViewportSize({ width, height: 900 });
-  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  for (let look = 1; ; look++) {
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (wider <= 0 || look === 20) return wider;
+    await page.waitForTimeout(50);
+  }
 }
