@@ -12,7 +12,7 @@ import { listRoot, type Member } from '../../ca-core/index.ts';
 import { aCaseDocument } from '../approvals/a-case-document.ts';
 import { aDesk, addRoll, ca, invite, type DeskOnTrial } from './a-desk.ts';
 import { compileBrowserScripts } from './browser-scripts.ts';
-import { overflowAt } from '../ra-portal/support/a-browser.ts';
+import { hearComplaints, overflowAt } from '../ra-portal/support/a-browser.ts';
 
 const scripts = mkdtempSync(join(tmpdir(), 'kakuin-desk-pages-'));
 /** Set it to look at the pages. */
@@ -34,14 +34,7 @@ beforeAll(async () => {
   server.on('request', trial.desk as RequestListener);
   page = await (await browser.newContext({ locale: 'ja-JP' })).newPage();
   page.setDefaultTimeout(10_000);
-  page.on('console', message => {
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', error => complaints.push(String(error)));
-  page.on('dialog', dialog => {
-    complaints.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
+  hearComplaints(page, complaints);
 });
 afterAll(async () => {
   await browser.close();

@@ -1,9 +1,8 @@
 /** The applicants' pages in Chromium: every route × language × {empty, error, full}, by keyboard alone, on 320 px. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aPerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
@@ -11,11 +10,9 @@ import { apply, mailedCode, person, proveMailbox, review } from './support/an-ap
 import { typed } from './support/answer-steps.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
 import { aJpeg } from './support/files.ts';
-import { overflowAt } from './support/a-browser.ts';
+import { hearComplaints, launchBrowser, looksRight as lookedAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-applicant-js-'));
-/** Set it to look at the pages. */
-const shots = process.env['KAKUIN_SHOTS'];
 let world: APortal;
 let browser: Browser;
 let page: Page;
@@ -28,14 +25,10 @@ beforeAll(async () => {
   world = await aPortal({ compiled });
   officers = await world.officers();
   await officers[0].signIn();
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await launchBrowser();
   page = await (await browser.newContext({ acceptDownloads: true, locale: 'ja-JP' })).newPage();
   page.setDefaultTimeout(8_000);
-  page.on('console', message => {
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', error => complaints.push(String(error)));
+  hearComplaints(page, complaints);
   page.on('response', response => {
     if (response.status() >= 500 || (response.status() === 404 && response.url().includes('favicon'))) {
       complaints.push(`${response.status()} ${response.url()}`);
@@ -48,21 +41,7 @@ afterAll(async () => {
   rmSync(compiled, { recursive: true });
 });
 
-/** Nothing that axe finds, and nothing wider than the window at 1440, 390 and 320 px. */
-async function looksRight(name: string): Promise<void> {
-  for (const width of [1440, 390, 320]) {
-    const overflow = await overflowAt(page, width);
-    expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
-    if (shots !== undefined && width !== 320) {
-      mkdirSync(shots, { recursive: true });
-      await page.screenshot({ path: join(shots, `${name}-${width}.png`), fullPage: true });
-    }
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
-  expect(complaints, name).toEqual([]);
-}
+const looksRight = (name: string): Promise<void> => lookedAt({ page, complaints, widths: [1440, 390, 320] }, name);
 
 async function inBothLanguages(name: string, path: string, act?: () => Promise<void>): Promise<void> {
   for (const language of ['en', 'ja']) {

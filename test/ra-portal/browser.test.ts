@@ -1,9 +1,8 @@
 /** What people see and do, in Chromium: at two widths, in two languages, with a virtual authenticator. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { confirmEnrolment, type OneTimeLink } from '../../ca-core/console.ts';
 import { enrolmentMac } from '../../ca-core/index.ts';
@@ -14,11 +13,9 @@ import { approveAs, aPortal, type APortal, type Approver, type PortalOfficer } f
 import { licence, mailedCode, person, staffCard } from './support/an-application.ts';
 import { answerSteps } from './support/answer-steps.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
-import { overflowAt } from './support/a-browser.ts';
+import { hearComplaints, launchBrowser, looksRight as lookedAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-portal-js-'));
-/** Set it to look at the pages. */
-const shots = process.env['KAKUIN_SHOTS'];
 let world: APortal;
 let browser: Browser;
 let page: Page;
@@ -29,14 +26,10 @@ const complaints: string[] = [];
 beforeAll(async () => {
   compileScripts(compiled);
   world = await aPortal({ compiled });
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await launchBrowser();
   page = await (await browser.newContext({ acceptDownloads: true, locale: 'ja-JP' })).newPage();
   page.setDefaultTimeout(8_000);
-  page.on('console', message => {
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', error => complaints.push(String(error)));
+  hearComplaints(page, complaints);
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
   await session.send('WebAuthn.addVirtualAuthenticator', {
@@ -56,25 +49,11 @@ afterAll(async () => {
   rmSync(compiled, { recursive: true });
 });
 
-/** No overflow, no complaint of the browser, nothing that axe finds: at both widths, in both languages. */
+/** And an act that is refused leads nowhere else. */
 async function looksRight(name: string): Promise<void> {
   const there = page.url();
-  for (const width of [1440, 390]) {
-    const overflow = await overflowAt(page, width);
-    expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
-    await shoot(`${name}-${width}`);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
-  expect(complaints).toEqual([]);
+  await lookedAt({ page, complaints }, name);
   expect(page.url()).toBe(there);
-}
-
-async function shoot(name: string): Promise<void> {
-  if (shots === undefined) return;
-  mkdirSync(shots, { recursive: true });
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
 }
 
 async function inBothLanguages(name: string, path: string): Promise<void> {

@@ -1,10 +1,9 @@
 /** A company in one afternoon, in Chromium: upload, submit, attest, two officers, issued, package and list of passwords. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginSession, type SessionKind } from '../../ra-portal/store/sessions.ts';
 import { desk } from '../support/a-ca.ts';
@@ -15,11 +14,9 @@ import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts
 import { anLra, organisation, type ALra } from './support/an-lra.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
 import { unzipped } from './support/unzipped.ts';
-import { overflowAt } from './support/a-browser.ts';
+import { hearComplaints, launchBrowser, looksRight as lookedAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-portal-js-'));
-/** Set it to look at the pages. */
-const shots = process.env['KAKUIN_SHOTS'];
 const people = 20;
 let world: APortal;
 let browser: Browser;
@@ -47,11 +44,7 @@ beforeAll(async () => {
     mailbox: 'keeper@kakuu-kakuin.example',
   });
   deskBehind = await aDeskBehind(world, join(compiled, 'desk'));
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args,
-  });
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser.close();
@@ -83,30 +76,12 @@ async function signedIn(kind: SessionKind, subject: string): Promise<Page> {
   ]);
   const page = await context.newPage();
   page.setDefaultTimeout(8_000);
-  page.on('console', message => {
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', error => complaints.push(String(error)));
+  hearComplaints(page, complaints);
   await deskBehind.serve(page);
   return page;
 }
 
-async function looksRight(page: Page, name: string): Promise<void> {
-  for (const width of [1440, 390]) {
-    expect(await overflowAt(page, width), `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
-    if (shots !== undefined) {
-      mkdirSync(shots, { recursive: true });
-      await page.screenshot({
-        path: join(shots, `${name}-${width}.png`),
-        fullPage: true,
-      });
-    }
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
-  expect(complaints).toEqual([]);
-}
+const looksRight = (page: Page, name: string): Promise<void> => lookedAt({ page, complaints }, name);
 
 async function inBothLanguages(page: Page, name: string, path: string): Promise<void> {
   for (const language of ['en', 'ja']) {

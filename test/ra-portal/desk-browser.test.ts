@@ -1,11 +1,10 @@
 /** The officers' desk in Chromium: what an officer sees at two widths, in two languages, and what the keys do. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { AxeBuilder } from '@axe-core/playwright';
 import { PDFDocument, StandardFonts } from 'pdf-lib';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addUpload } from '../../ra-portal/store/uploads.ts';
 import type { FileKind } from '../../ra-portal/uploads/file-kind.ts';
@@ -16,11 +15,9 @@ import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts
 import { apply, licence, proveMailbox, review, staffCard } from './support/an-application.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
 import { aHeic } from './support/files.ts';
-import { overflowAt } from './support/a-browser.ts';
+import { cookiesOf, hearComplaints, launchBrowser, looksRight as lookedAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-desk-js-'));
-/** Set it to look at the pages. */
-const shots = process.env['KAKUIN_SHOTS'];
 let world: APortal;
 let browser: Browser;
 let page: Page;
@@ -34,16 +31,12 @@ beforeAll(async () => {
   [one, other] = await world.officers();
   await one.signIn();
   await other.signIn();
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await launchBrowser();
   const context = await browser.newContext({ locale: 'ja-JP' });
-  await context.addCookies(cookiesOf(one));
+  await context.addCookies(cookiesOf(one.visitor, world.url));
   page = await context.newPage();
   page.setDefaultTimeout(8_000);
-  page.on('console', message => {
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', error => complaints.push(String(error)));
+  hearComplaints(page, complaints);
 });
 afterAll(async () => {
   await browser.close();
@@ -51,32 +44,7 @@ afterAll(async () => {
   rmSync(compiled, { recursive: true });
 });
 
-interface Jar {
-  readonly getCookies: (where: object) => readonly { readonly name: string; readonly value: string }[];
-}
-
-/** The session of an officer who signed in without a browser. */
-function cookiesOf({ visitor }: PortalOfficer): { name: string; value: string; url: string }[] {
-  const { jar } = visitor.agent as unknown as { readonly jar: Jar };
-  const where = { domain: new URL(world.url).hostname, path: '/', secure: false, script: false };
-  return jar.getCookies(where).map(({ name, value }) => ({ name, value, url: world.url }));
-}
-
-/** No overflow, no complaint of the browser, nothing that axe finds: at both widths. */
-async function looksRight(name: string): Promise<void> {
-  for (const width of [1440, 390]) {
-    const overflow = await overflowAt(page, width);
-    if (shots !== undefined) {
-      mkdirSync(shots, { recursive: true });
-      await page.screenshot({ path: join(shots, `${name}-${width}.png`), fullPage: true });
-    }
-    expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
-  expect(complaints).toEqual([]);
-}
+const looksRight = (name: string): Promise<void> => lookedAt({ page, complaints }, name);
 
 async function inBothLanguages(name: string, path: string): Promise<void> {
   for (const language of ['en', 'ja']) {

@@ -1,19 +1,16 @@
 /** Accounts in Chromium: registering, signing in, roles by two, the end of a session; two widths, two languages. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aPerson, invitedPerson, type APerson } from './support/a-person.ts';
 import { aPortal, type APortal } from './support/a-portal.ts';
 import { person as applicant } from './support/an-application.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
-import { overflowAt } from './support/a-browser.ts';
+import { hearComplaints, launchBrowser, looksRight as lookedAt } from './support/a-browser.ts';
 
 const compiled = mkdtempSync(join(tmpdir(), 'kakuin-people-js-'));
-/** Set it to look at the pages. */
-const shots = process.env['KAKUIN_SHOTS'];
 let world: APortal;
 let browser: Browser;
 let context: BrowserContext;
@@ -27,15 +24,11 @@ beforeAll(async () => {
   world = await aPortal({ compiled });
   await world.officers();
   other = await aPerson(world, { role: 'administrator', mailbox: 'other@operator.example' });
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await launchBrowser();
   context = await browser.newContext({ locale: 'ja-JP' });
   page = await context.newPage();
   page.setDefaultTimeout(8_000);
-  page.on('console', message => {
-    if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
-  });
-  page.on('pageerror', error => complaints.push(String(error)));
+  hearComplaints(page, complaints);
   const session = await context.newCDPSession(page);
   await session.send('WebAuthn.enable');
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
@@ -56,20 +49,7 @@ afterAll(async () => {
   rmSync(compiled, { recursive: true });
 });
 
-/** At both widths: no overflow, no complaint of the browser, nothing that axe finds. */
-async function looksRight(name: string): Promise<void> {
-  for (const width of [1440, 390]) {
-    const overflow = await overflowAt(page, width);
-    expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
-    if (shots === undefined) continue;
-    mkdirSync(shots, { recursive: true });
-    await page.screenshot({ path: join(shots, `${name}-${width}.png`), fullPage: true });
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
-  expect(complaints).toEqual([]);
-}
+const looksRight = (name: string): Promise<void> => lookedAt({ page, complaints }, name);
 
 async function inBothLanguages(name: string, path: string): Promise<void> {
   for (const language of ['en', 'ja']) {

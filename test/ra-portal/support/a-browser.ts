@@ -1,7 +1,13 @@
 /** Chromium over a portal: the sessions of visitors lent to it, and everything it complains of. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 import type { Visitor } from './a-portal.ts';
+
+/** Where pictures of the pages are kept, if anywhere. */
+const shots = process.env['KAKUIN_SHOTS'];
 
 export const launchBrowser = (): Promise<Browser> =>
   chromium.launch({
@@ -37,6 +43,12 @@ export async function pageOf(
       tellOfPolicy(`${violatedDirective} ${blockedURI}`);
     });
   });
+  hearComplaints(page, complaints);
+  return { context, page };
+}
+
+/** Notes what the browser says of errors, what a page throws, and every dialog; a refusal of the portal is no error. */
+export function hearComplaints(page: Page, complaints: string[]): void {
   page.on('console', message => {
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) complaints.push(message.text());
   });
@@ -45,7 +57,6 @@ export async function pageOf(
     complaints.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
-  return { context, page };
 }
 
 /** What axe finds on the page as it is now. */
@@ -62,4 +73,28 @@ export async function overflowAt(page: Page, width: number): Promise<number> {
     if (wider <= 0 || look === 20) return wider;
     await page.waitForTimeout(50);
   }
+}
+
+export interface Looked {
+  readonly page: Page;
+  readonly complaints: readonly string[];
+  readonly widths?: readonly number[];
+}
+
+/** Nothing wider than the window at these widths, nothing that axe finds, no complaint; pictures where they are kept. */
+export async function looksRight({ page, complaints, widths = [1440, 390] }: Looked, name: string): Promise<void> {
+  for (const width of widths) {
+    const overflow = await overflowAt(page, width);
+    await shoot(page, `${name}-${width}`);
+    expect(overflow, `${name} at ${width}: wider than the window`).toBeLessThanOrEqual(0);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  expect(await axeFindings(page), name).toEqual([]);
+  expect(complaints, name).toEqual([]);
+}
+
+export async function shoot(page: Page, name: string): Promise<void> {
+  if (shots === undefined) return;
+  mkdirSync(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
 }
