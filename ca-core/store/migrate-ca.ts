@@ -8,6 +8,9 @@ import * as lists from './migrations/0005-lists.ts';
 import * as crossCertificates from './migrations/0006-cross-certificates.ts';
 import * as bulk from './migrations/0007-bulk.ts';
 import * as tokens from './migrations/0008-tokens.ts';
+import * as massRevocations from './migrations/0009-mass-revocations.ts';
+import * as blockedKeys from './migrations/0010-blocked-keys.ts';
+import * as selfAudits from './migrations/0011-self-audits.ts';
 
 /** Brings the CA's tables to this version. Safe to run again. */
 export function migrateCa(database: Knex): Promise<void> {
@@ -20,5 +23,8 @@ export function migrateCa(database: Knex): Promise<void> {
     { name: '0006-cross-certificates', up: crossCertificates.up, down: crossCertificates.down },
     { name: '0007-bulk', up: bulk.up, down: bulk.down },
     { name: '0008-tokens', up: tokens.up, down: tokens.down },
+    { name: '0009-mass-revocations', up: massRevocations.up, down: massRevocations.down },
+    { name: '0010-blocked-keys', up: blockedKeys.up, down: blockedKeys.down },
+    { name: '0011-self-audits', up: selfAudits.up, down: selfAudits.down },
   ]);
 }

@@ -9,6 +9,7 @@ import * as picturesShown from './migrations/0008-pictures-shown.ts';
 import * as bulkJobs from './migrations/0009-bulk-jobs.ts';
 import * as cards from './migrations/0012-cards.ts';
 import * as bulkUploads from './migrations/0013-bulk-uploads.ts';
+import * as rekeyCampaigns from './migrations/0014-rekey-campaigns.ts';
 
 /** A connection, or a transaction that stands in for one. */
 export type Database = Knex;
@@ -24,6 +25,7 @@ const migrations: Readonly<Record<string, Knex.Migration>> = {
   '0009-bulk-jobs': bulkJobs,
   '0012-cards': cards,
   '0013-bulk-uploads': bulkUploads,
+  '0014-rekey-campaigns': rekeyCampaigns,
 };
 
 /** Brings the portal's own tables up to date. Runs after the CA's migrations, in a table of its own; safe to run again. */

@@ -44,6 +44,8 @@ export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>
     bulk_looks: 'SELECT, INSERT, UPDATE',
     bulk_uploads: all,
     pin_custodians: 'SELECT, INSERT, UPDATE',
+    rekey_campaigns: 'SELECT, INSERT, UPDATE',
+    rekey_invitations: 'SELECT, INSERT, UPDATE',
   },
   operator: {
     register_snapshots: all,
