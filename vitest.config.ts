@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What is to hold on either database runs on both; the contract of the stores (test/contracts/store.ts) does by itself. */
 const onPostgresToo = [
@@ -9,12 +10,24 @@ const onPostgresToo = [
   'test/ra-portal/{api-once,applicant,bulk-jobs,cards,decisions,journey,lists,lra-applies,no-key-left,people,queue}.test.ts',
 ];
 
+/** Minutes long, whatever else runs: begun last they would run alone. */
+const longest = /faults\/mixed-load/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLongest = ({ moduleId }: TestSpecification): boolean => longest.test(moduleId);
+    return [...sorted.filter(isLongest), ...sorted.filter(one => !isLongest(one))];
+  }
+}
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'] } },
       {

@@ -35,6 +35,12 @@ export function takenBy(command: RegExp): Taken {
   };
 }
 
+/** Ids of the programs below this one whose command line matches. */
+export function pidsOf(command: RegExp): number[] {
+  const below = treeOf(running(), new Set([process.pid]));
+  return below.filter(one => one.pid !== process.pid && command.test(one.command)).map(({ pid }) => pid);
+}
+
 /** The programs of `first` and all below them. */
 function treeOf(all: readonly Running[], first: ReadonlySet<number>): Running[] {
   const found = new Set(first);

@@ -2,15 +2,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** The code in the newest letter to that mailbox; letters are files here. Throws when none comes within 20 s. */
-export async function codeFor(mailbox: string, folder: string): Promise<string> {
-  for (let turn = 0; turn < 100; turn += 1) {
+const lookEvery = 200;
+
+/** The code in a letter to that mailbox; letters are files here. Throws when none comes within so many milliseconds. */
+export async function codeFor(mailbox: string, folder: string, within = 20_000): Promise<string> {
+  for (let turn = 0; turn < within / lookEvery; turn += 1) {
     const code = letters(folder)
       .filter(letter => letter.includes(mailbox))
       .map(codeIn)
       .find(found => found !== undefined);
     if (code !== undefined) return code;
-    await pause(200);
+    await pause(lookEvery);
   }
   throw new Error(`No letter came to ${mailbox}.`);
 }

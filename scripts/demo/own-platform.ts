@@ -16,6 +16,9 @@ export interface OwnPlatform {
   readonly links: readonly string[];
   /** Runs `kakuin …` and returns what it prints. Throws with its error output when it refuses. */
   readonly console: (...words: string[]) => Promise<string>;
+  /** Ends every service; what it leaves in its home stays to be looked at. May be asked twice. */
+  readonly end: () => Promise<void>;
+  /** Ends it and takes the home away. */
   readonly stop: () => Promise<void>;
 }
 
@@ -32,15 +35,18 @@ export async function startOwnPlatform(say: (line: string) => void): Promise<Own
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const ended = new Promise<void>(resolve => child.on('close', () => resolve()));
-  const stop = async (): Promise<void> => {
+  const end = async (): Promise<void> => {
     child.kill('SIGTERM');
     await ended;
+  };
+  const stop = async (): Promise<void> => {
+    await end();
     rmSync(home, { recursive: true, force: true });
   };
   const console = (...words: string[]) => runConsole(environment, words);
   try {
     const links = await linksWhenReady(child, say);
-    return { settings: readSettings(environment), links, console, stop };
+    return { settings: readSettings(environment), links, console, end, stop };
   } catch (error) {
     await stop();
     throw error;

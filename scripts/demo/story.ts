@@ -90,7 +90,8 @@ async function approve({ addresses, say }: Stage, officers: readonly Officer[], 
   }
 }
 
-function evidenceSeen(): readonly object[] {
+/** What an officer saw of the applicant, today in Japan. */
+export function evidenceSeen(): readonly object[] {
   const today = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
   const seen = { method: 'in-person', validUntil: '', seenOn: today, result: 'accepted' };
   return [
