@@ -9,6 +9,8 @@ export type PkiErrorCode =
   | 'passphraseWrong'
   | 'keyMissing'
   | 'tokenUnavailable'
+  | 'backupUnfit'
+  | 'recoveryNeeded'
   // encodings
   | 'derMalformed'
   | 'csrMalformed'

@@ -11,6 +11,11 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   passphraseWrong: () => 'The passphrase file does not open the keys of this home.',
   keyMissing: () => 'A key that this home should hold is missing.',
   tokenUnavailable: ({ reason }) => `The token with the CA keys cannot be used: ${String(reason)}.`,
+  backupUnfit: ({ reason }) => `The backup cannot be taken: ${String(reason)}.`,
+  recoveryNeeded: ({ reasons }) =>
+    `This CA was set back in time and signs nothing until npm run kakuin -- recover has put back what is missing: ${
+      Array.isArray(reasons) ? reasons.join('; ') : ''
+    }.`,
   personKnown: () => 'This mailbox belongs to somebody already.',
   personUnknown: () => 'There is no such person.',
   rolesForbidden: () =>

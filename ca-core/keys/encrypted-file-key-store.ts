@@ -73,8 +73,10 @@ interface WantedKey {
 
 async function openKey({ label, asked, path, secret }: WantedKey): Promise<SigningKey> {
   const file = readKeyFile(label, await textOf(label, path));
+  const { algorithm } = file;
+  if (algorithm === 'x25519') throw new PkiError('keyMissing', { label, reason: 'it signs nothing' });
   const pkcs8 = await decryptKey(label, file, secret);
-  const key = signingKeyOf(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }), file.algorithm, asked);
+  const key = signingKeyOf(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }), algorithm, asked);
   pkcs8.fill(0);
   if (!equalBytes(key.publicKey, Buffer.from(file.publicKey, 'base64'))) {
     throw new PkiError('keyMissing', { label, reason: 'the public key is not that of the private key' });

@@ -12,7 +12,7 @@ const base64 = z.base64();
 const keyFile = z.strictObject({
   version: z.literal(1),
   label: z.string(),
-  algorithm: z.enum(signingKeyAlgorithms),
+  algorithm: z.enum([...signingKeyAlgorithms, 'x25519']),
   /** DER SubjectPublicKeyInfo; readable without the passphrase, and bound to the private key by the tag. */
   publicKey: base64,
   scrypt: z.strictObject({ N: z.literal(cost.N), r: z.literal(cost.r), p: z.literal(cost.p), salt: base64 }),
@@ -24,7 +24,8 @@ export type KeyFile = z.infer<typeof keyFile>;
 
 export interface PlainKey {
   readonly label: string;
-  readonly algorithm: SigningKeyAlgorithm;
+  /** x25519 opens backups and signs nothing; its private key is its 32 octets. */
+  readonly algorithm: SigningKeyAlgorithm | 'x25519';
   /** DER SubjectPublicKeyInfo. */
   readonly publicKey: Uint8Array;
   readonly pkcs8: Uint8Array;

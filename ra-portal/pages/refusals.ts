@@ -24,6 +24,8 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   passphraseWrong: operators,
   keyMissing: operators,
   tokenUnavailable: operators,
+  backupUnfit: operators,
+  recoveryNeeded: operators,
   derMalformed: unprocessable,
   csrMalformed: unprocessable,
   csrSignatureInvalid: unprocessable,

@@ -9,6 +9,8 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.passphraseWrong': 'The passphrase of a key is wrong. Please tell the operator.',
   'error.keyMissing': 'A key is missing. Please tell the operator.',
   'error.tokenUnavailable': 'The CA cannot sign at the moment. Nothing is lost; please try again later.',
+  'error.backupUnfit': 'The backup cannot be taken. Please tell the operator.',
+  'error.recoveryNeeded': 'The CA’s records were set back in time; the operator has to recover them first.',
   'error.derMalformed': 'This cannot be read as DER. Please make the file anew.',
   'error.csrMalformed': 'This is not a certification request (CSR). Please give a PKCS#10 in PEM or DER.',
   'error.csrSignatureInvalid':

@@ -9,6 +9,8 @@ export const problems: Readonly<Record<keyof typeof ja, string>> = {
   'problem.passphraseWrong': 'The passphrase of a key is wrong',
   'problem.keyMissing': 'A key is missing',
   'problem.tokenUnavailable': 'The signing device is away',
+  'problem.backupUnfit': 'The backup cannot be taken',
+  'problem.recoveryNeeded': 'The CA was set back in time',
   'problem.derMalformed': 'Not DER',
   'problem.csrMalformed': 'Not a certification request',
   'problem.csrSignatureInvalid': 'The signature of the certification request does not hold',

@@ -11,6 +11,8 @@ export const errors = {
   'error.keyMissing': '必要な鍵が見つかりません。運用担当者に連絡してください。',
   'error.tokenUnavailable':
     '認証局の署名装置が一時的に使えません。内容は失われていません。しばらくしてからやり直してください。',
+  'error.backupUnfit': 'バックアップを使用できません。運用担当者に連絡してください。',
+  'error.recoveryNeeded': '認証局の記録が過去に戻っているため、運用担当者による回復作業が必要です。',
   'error.derMalformed': 'DER形式のデータとして読めません。ファイルを作り直してください。',
   'error.csrMalformed': '証明書署名要求（CSR）として読めません。PKCS#10形式（PEMまたはDER）のものを入れてください。',
   'error.csrSignatureInvalid':

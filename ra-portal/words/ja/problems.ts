@@ -10,6 +10,8 @@ export const problems = {
   'problem.passphraseWrong': '鍵のパスフレーズの誤り',
   'problem.keyMissing': '鍵がない',
   'problem.tokenUnavailable': '署名装置が使えない',
+  'problem.backupUnfit': 'バックアップを使用できない',
+  'problem.recoveryNeeded': '認証局の記録が過去に戻っている',
   'problem.derMalformed': 'DERとして読めない',
   'problem.csrMalformed': 'CSRとして読めない',
   'problem.csrSignatureInvalid': 'CSRの署名が正しくない',
