@@ -2,14 +2,14 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { openDatabase, openStore, readPolicies, repeat } from '../ca-core/index.ts';
+import { openDatabase, openStore, readPolicies, repeat, requireCaTables, requireTables } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { createProxyServer, listenAtSocket } from './people/proxy-socket.ts';
 import { productionWarnings } from './people/production.ts';
 import { openPortal } from './portal.ts';
 import { readSettings, type PortalSettings } from './settings.ts';
-import { migratePortal } from './store/database.ts';
+import { portalTables } from './store/database.ts';
 
 /** How often the portal looks for new certificates and waiting letters, milliseconds. */
 const lookEvery = 2_000;
@@ -25,7 +25,8 @@ try {
 
 async function run(settings: PortalSettings): Promise<void> {
   const database = openDatabase(settings.database);
-  await migratePortal(database);
+  await requireCaTables(database);
+  await requireTables(database, portalTables);
   const log = openLog('ra-portal');
   const { app, look, runJobs } = openPortal({
     database,
@@ -87,6 +88,7 @@ function sentenceFor(error: unknown): string {
     return `${String(values['port'])} (KAKUIN_PORTAL_PORT, KAKUIN_PORTAL_SOCKET) is in use by another program.`;
   const mistakes = Array.isArray(values['mistakes']) ? values['mistakes'].join('; ') : error.message;
   if (code === 'settingsInvalid') return `The settings of the portal are not right: ${mistakes}`;
+  if (code === 'tablesUnfit') return 'The database is not of this release yet: run npm run kakuin -- database migrate.';
   if (code === 'policyInvalid') return `The policies are not right: ${mistakes}`;
   return `The portal could not start: ${error.message}`;
 }

@@ -7,6 +7,7 @@ export const databaseServices = [
   'approval-desk',
   'ocsp-responder',
   'crl-publisher',
+  'monitor',
   'operator',
 ] as const;
 export type DatabaseService = (typeof databaseServices)[number];
@@ -23,6 +24,7 @@ const note = 'INSERT';
 
 export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
   'ca-core': {
+    ca_migrations: read,
     issuers: read,
     service_states: beat,
     documents: read,
@@ -53,6 +55,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     station_requests: read,
   },
   'ra-portal': {
+    ca_migrations: read,
     issuers: read,
     service_states: beat,
     documents: add,
@@ -77,8 +80,11 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     audit_outbox: note,
     audit_log: read,
     audit_checkpoints: read,
+    observations: beat,
+    alerts: 'SELECT, INSERT, UPDATE (mailed_at)',
   },
   'approval-desk': {
+    ca_migrations: read,
     issuers: read,
     service_states: beat,
     documents: read,
@@ -99,6 +105,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     audit_outbox: note,
   },
   'ocsp-responder': {
+    ca_migrations: read,
     issuers: read,
     service_states: beat,
     certificates: read,
@@ -108,6 +115,7 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     signer_requests: add,
   },
   'crl-publisher': {
+    ca_migrations: read,
     issuers: read,
     service_states: beat,
     certificates: read,
@@ -120,11 +128,12 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     audit_outbox: note,
   },
   operator: {
+    ca_migrations: read,
     issuers: 'SELECT, INSERT, UPDATE',
     service_states: read,
     documents: add,
     approvals: read,
-    rolls: 'SELECT, INSERT, UPDATE',
+    rolls: all,
     invitations: 'SELECT, INSERT, UPDATE',
     enrolments: read,
     issuance_orders: read,

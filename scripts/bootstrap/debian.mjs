@@ -10,13 +10,17 @@ const known = {
   'default-jre-headless': { program: 'keytool' },
   'fonts-noto-cjk': { file: '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc' },
   'gnutls-bin': { program: 'certtool' },
+  iproute2: { program: 'ip' },
   'libnss3-tools': { program: 'pk12util' },
   'libpcsclite-dev': { file: '/usr/include/PCSC/winscard.h' },
+  // Started by the tests themselves, as their own account.
+  nginx: { file: '/usr/sbin/nginx' },
   openssl: { program: 'openssl' },
   pcscd: { file: '/usr/sbin/pcscd' },
   // Only for the tests' own instances: no directory of the machine's is set up or started.
   slapd: { file: '/usr/sbin/slapd', answer: 'slapd slapd/no_configuration boolean true' },
   softhsm2: { program: 'softhsm2-util' },
+  systemd: { program: 'systemd-analyze' },
   'vsmartcard-vpcd': { file: '/usr/lib/pcsc/drivers/serial/libifdvpcd.so' },
   wrk: { program: 'wrk' },
 };

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { invite, pendingEnrolments, recover, type Terminal, type PendingEnrolment } from '../../ca-core/console.ts';
+import {
+  founderLinks,
+  invite,
+  pendingEnrolments,
+  recover,
+  type Terminal,
+  type PendingEnrolment,
+} from '../../ca-core/console.ts';
 import { PkiError } from '../../ca-core/errors.ts';
 import { checkCorporateNumber } from '../../ca-core/index.ts';
 import { confirmationLine, confirmShown, fingerprintsOf, linkText, pendingLines, withConsole } from '../ca-console.ts';
@@ -16,6 +23,10 @@ export function addOfficerCommands(program: Command): void {
   answers(officers.command('list').description('members of the roll and registrations to confirm'), settings =>
     withConsole(settings, list),
   );
+  const founding = officers
+    .command('founders')
+    .description('open the one-time links for the first two officers, until the roll has them');
+  answers(founding, settings => withConsole(settings, console => founders(settings, console)));
   const inviting = officers
     .command('invite')
     .description('open a one-time link; after confirming, two officers sign the new roll')
@@ -71,6 +82,11 @@ function addRecover(officers: Command): void {
     const secrets = [secretIn(one), secretIn(other)] as const;
     return withConsole(settings, async console => linkAnswer(settings, await recover(console, memberId, [...secrets])));
   });
+}
+
+async function founders(settings: Settings, console: Terminal): Promise<Answer> {
+  const links = (await founderLinks(console)).map(link => linkText(settings, link));
+  return { value: { links }, lines: links.length > 0 ? links : ['The roll has its first two officers.'] };
 }
 
 async function list(console: Terminal): Promise<Answer> {

@@ -37,13 +37,13 @@ const password = randomBytes(12).toString('hex');
  * it stops the server and removes everything.
  */
 const tether = `
-"$0" -D "$1" -p "$2" -k "$1" -c listen_addresses=127.0.0.1 -c shared_buffers=64MB -c max_connections=120 >"$1/log" 2>&1 &
+"$0" -D "$1" -p "$2" -k "$4" -c listen_addresses=127.0.0.1 -c shared_buffers=64MB -c max_connections=120 >"$1/log" 2>&1 &
 server=$!
 if read -r signal; then kill -"$signal" $server; wait $server
 else kill -INT $server; wait $server; rm -rf "$3"; fi`;
 
-/** Starts a server of its own, for tests that stop it. Within a second or two. */
-export async function startPostgres(): Promise<PostgresServer> {
+/** Starts a server of its own, for tests that stop it, its Unix socket where it is wanted. Within a second or two. */
+export async function startPostgres(sockets?: string): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), 'kakuin-postgres-'));
   const files = join(folder, 'files');
   mkdirSync(files, { mode: 0o700 });
@@ -52,8 +52,9 @@ export async function startPostgres(): Promise<PostgresServer> {
   if (uid !== undefined && gid !== undefined) for (const one of [folder, files]) chownSync(one, uid, gid);
   const { initdb, postgres } = await binaries(folder);
   initialise(initdb, files, folder);
-  const port = await freePort();
-  let running = launch({ postgres, folder, port });
+  const place = { postgres, folder, port: await freePort(), sockets: sockets ?? files };
+  const { port } = place;
+  let running = launch(place);
   const url = (database: string): string => `postgres://kakuin:${password}@127.0.0.1:${port}/${database}`;
   await answers(url('postgres'));
   let databases = 0;
@@ -68,7 +69,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       await once(running, 'exit');
     },
     start: async () => {
-      running = launch({ postgres, folder, port });
+      running = launch(place);
       await answers(url('postgres'));
     },
     end: async () => {
@@ -105,9 +106,16 @@ function initialise(initdb: string, files: string, folder: string): void {
   if (status !== 0) throw new Error(`PostgreSQL's initdb failed: ${stderr}`);
 }
 
-function launch({ postgres, folder, port }: { postgres: string; folder: string; port: number }): ChildProcess {
+interface Place {
+  readonly postgres: string;
+  readonly folder: string;
+  readonly port: number;
+  readonly sockets: string;
+}
+
+function launch({ postgres, folder, port, sockets }: Place): ChildProcess {
   const files = join(folder, 'files');
-  return spawn('sh', ['-c', tether, postgres, files, String(port), folder], {
+  return spawn('sh', ['-c', tether, postgres, files, String(port), folder, sockets], {
     ...account,
     cwd: files,
     stdio: ['pipe', 'ignore', 'ignore'],
