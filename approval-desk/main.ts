@@ -5,6 +5,7 @@ import { PkiError } from '../ca-core/errors.ts';
 import {
   authenticatorsNeeded,
   openDatabase,
+  requireCaTables,
   openStore,
   type Policies,
   readPolicies,
@@ -26,6 +27,7 @@ try {
 
 async function run({ database, policies, port, url, portalUrl }: DeskSettings): Promise<void> {
   const knex = openDatabase(database);
+  await requireCaTables(knex);
   const store = openStore(knex);
   const scripts = join(projectRoot, 'dist', 'approval-desk', 'browser');
   const log = openLog('approval-desk');
@@ -85,6 +87,7 @@ function sentenceFor(error: unknown): string {
   if (code === 'notInitialised')
     return 'There is no CA in this database yet: run the key ceremony first (npm start does it).';
   if (code === 'settingsInvalid') return `The settings of the approval desk are not right: ${mistakesOf(error)}`;
+  if (code === 'tablesUnfit') return 'The database is not of this release yet: run npm run kakuin -- database migrate.';
   if (code === 'policyInvalid') return `The policies are not right: ${mistakesOf(error)}`;
   return `The approval desk could not start: ${error.message}`;
 }

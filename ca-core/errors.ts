@@ -6,6 +6,7 @@ export type PkiErrorCode =
   | 'portInUse'
   | 'alreadyRunning'
   | 'notInitialised'
+  | 'tablesUnfit'
   | 'passphraseWrong'
   | 'keyMissing'
   | 'tokenUnavailable'

@@ -61,6 +61,8 @@ async function takeTurns({ ca, worker, turn, rest }: OpenCa): Promise<void> {
 function sentenceFor(error: unknown): string {
   if (error instanceof PkiError && error.code === 'tokenUnavailable')
     return `token away: ${String(error.values.reason)}`;
+  if (error instanceof PkiError && error.code === 'tablesUnfit')
+    return 'The database is not of this release: run npm run kakuin -- database migrate with this release or a later one.';
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,5 +1,6 @@
 /** The CA core, put together: its certificate and key, its home, its store, and what it does turn by turn. */
 import { join } from 'node:path';
+import type { Knex } from 'knex';
 import { openAuditKey } from './audit/audit-key.ts';
 import { openCheckpointFiles } from './audit/checkpoint-files.ts';
 import { openAuditSequencer, type AuditSequencer } from './audit/sequencer.ts';
@@ -18,6 +19,7 @@ import { openIssuers, openKeyStores, type KeyStores, type NamedIssuer } from './
 import { readPolicies } from './profiles/read-policies.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
+import { requireCaTables } from './store/migrate-ca.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openWakeUps, type WakeUps } from './store/wake.ts';
 import { turnsOf } from './turn.ts';
@@ -41,7 +43,7 @@ export interface CaSurroundings {
   readonly openDatabase?: typeof openDatabase;
 }
 
-/** Opens the CA of a home. Throws notInitialised, alreadyRunning, passphraseWrong, policyInvalid. Nothing is done before the first turn. */
+/** Opens the CA of a home. Throws notInitialised, tablesUnfit, alreadyRunning, passphraseWrong, policyInvalid. Nothing is done before the first turn. */
 export async function openCa(settings: CaSettings, surroundings: CaSurroundings): Promise<OpenCa> {
   const folder = join(settings.home, 'ca');
   const passphrase = readPassphrase(settings.passphraseFile);
@@ -49,6 +51,7 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
   const database = (surroundings.openDatabase ?? openDatabase)(settings.database);
   const keys = openKeyStores(settings, folder, passphrase);
   try {
+    await requireOwnTables(database);
     const store = openStore(database, events => home.lateEvents.keep(events));
     const { known, auditKeys } = await unlock(settings, { folder, store, keys });
     const home = await openHome(folder);
@@ -86,6 +89,12 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     seat.leave();
     throw error;
   }
+}
+
+/** Who signs knows every table: what a later release remembers there (a key that is blocked, say) binds it. */
+async function requireOwnTables(database: Knex): Promise<void> {
+  const ahead = await requireCaTables(database);
+  if (ahead.length > 0) throw new PkiError('tablesUnfit', { behind: [], ahead });
 }
 
 interface Locked {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import cron from 'node-cron';
 import { systemClock } from '../ca-core/clock.ts';
 import { PkiError } from '../ca-core/errors.ts';
-import { openDatabase, openStore, readPolicies } from '../ca-core/index.ts';
+import { openDatabase, openStore, readPolicies, requireCaTables } from '../ca-core/index.ts';
 import { openLog } from '../ca-core/log.ts';
 import { createCrlServer } from './http.ts';
 import { openCrlPublisher, type CrlPublisher } from './open-crl-publisher.ts';
@@ -25,6 +25,7 @@ try {
 async function run({ database, policies, port, url, ...places }: PublisherSettings): Promise<void> {
   const timetable = readPolicies(policies).schedule.crl;
   const knex = openDatabase(database);
+  await requireCaTables(knex);
   const log = openLog('crl-publisher');
   const fetchPublic = async (path: string): Promise<Uint8Array> => {
     const answer = await fetch(url + path, { cache: 'no-store', signal: AbortSignal.timeout(20_000) });
@@ -82,6 +83,7 @@ function sentenceFor(error: unknown): string {
   const mistakes = Array.isArray(values['mistakes']) ? values['mistakes'].join('; ') : '';
   if (code === 'portInUse') return `Port ${String(values['port'])} (KAKUIN_CRL_PORT) is in use by another program.`;
   if (code === 'settingsInvalid') return `The settings of the CRL publisher are not right: ${mistakes}`;
+  if (code === 'tablesUnfit') return 'The database is not of this release yet: run npm run kakuin -- database migrate.';
   if (code === 'policyInvalid') return `The policies are not valid: ${mistakes}`;
   if (code === 'notInitialised') {
     return 'There is no CA in this home yet: run the key ceremony first (npm start does it).';

@@ -8,6 +8,10 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   portInUse: ({ port, setting }) => `Port ${String(port)} (${String(setting)}) is in use by another program.`,
   alreadyRunning: () => 'Kakuin is already running with this home; stop it first.',
   notInitialised: () => 'There is no CA in this home yet: run npm start, or npm run kakuin -- ceremony.',
+  tablesUnfit: ({ ahead }) =>
+    Array.isArray(ahead) && ahead.length > 0
+      ? `The tables of this database are those of a later release (${ahead.join(', ')}): use that release.`
+      : 'The tables of this database are those of an earlier release: run npm run kakuin -- database migrate.',
   passphraseWrong: () => 'The passphrase file does not open the keys of this home.',
   keyMissing: () => 'A key that this home should hold is missing.',
   tokenUnavailable: ({ reason }) => `The token with the CA keys cannot be used: ${String(reason)}.`,

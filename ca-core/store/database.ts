@@ -22,24 +22,3 @@ export function lockingTransaction<T>(database: Knex, work: (transaction: Knex.T
     ? database.transaction(work, { isolationLevel: 'read committed' })
     : database.transaction(work);
 }
-
-export interface Migration {
-  readonly name: string;
-  readonly up: (knex: Knex) => Promise<void>;
-  readonly down: (knex: Knex) => Promise<void>;
-}
-
-/** Runs what is new of a folder's migrations, in order; `table` remembers which ran. */
-export async function migrate(database: Knex, table: string, migrations: readonly Migration[]): Promise<void> {
-  const config: Knex.MigratorConfig = {
-    tableName: table,
-    migrationSource: {
-      getMigrations: () => Promise.resolve([...migrations]),
-      getMigrationName: (migration: Migration) => migration.name,
-      getMigration: (migration: Migration) => Promise.resolve(migration),
-    },
-  };
-  // A migration that was killed leaves knex's lock behind; each runs in a transaction, so nothing else is left.
-  await database.migrate.forceFreeMigrationsLock(config);
-  await database.migrate.latest(config);
-}

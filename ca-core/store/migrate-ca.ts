@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { migrate } from './database.ts';
+import { migrate, requireTables, type Tables } from './migrate.ts';
 import * as theCa from './migrations/0001-the-ca.ts';
 import * as severalWorkers from './migrations/0002-several-workers.ts';
 import * as crlLists from './migrations/0003-crl-lists.ts';
@@ -11,10 +11,11 @@ import * as tokens from './migrations/0008-tokens.ts';
 import * as massRevocations from './migrations/0009-mass-revocations.ts';
 import * as blockedKeys from './migrations/0010-blocked-keys.ts';
 import * as selfAudits from './migrations/0011-self-audits.ts';
+import * as operations from './migrations/0012-operations.ts';
 
-/** Brings the CA's tables to this version. Safe to run again. */
-export function migrateCa(database: Knex): Promise<void> {
-  return migrate(database, 'ca_migrations', [
+export const caTables: Tables = {
+  record: 'ca_migrations',
+  migrations: [
     { name: '0001-the-ca', up: theCa.up, down: theCa.down },
     { name: '0002-several-workers', up: severalWorkers.up, down: severalWorkers.down },
     { name: '0003-crl-lists', up: crlLists.up, down: crlLists.down },
@@ -26,5 +27,12 @@ export function migrateCa(database: Knex): Promise<void> {
     { name: '0009-mass-revocations', up: massRevocations.up, down: massRevocations.down },
     { name: '0010-blocked-keys', up: blockedKeys.up, down: blockedKeys.down },
     { name: '0011-self-audits', up: selfAudits.up, down: selfAudits.down },
-  ]);
-}
+    { name: '0012-operations', up: operations.up, down: operations.down },
+  ],
+};
+
+/** Brings the CA's tables to this release; returns the steps that were taken. Safe to run again. */
+export const migrateCa = (database: Knex): Promise<readonly string[]> => migrate(database, caTables);
+
+/** Throws what requireTables throws. Steps of a later release are returned. */
+export const requireCaTables = (database: Knex): Promise<readonly string[]> => requireTables(database, caTables);

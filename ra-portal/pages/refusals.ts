@@ -21,6 +21,7 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   portInUse: operators,
   alreadyRunning: operators,
   notInitialised: operators,
+  tablesUnfit: operators,
   passphraseWrong: operators,
   keyMissing: operators,
   tokenUnavailable: operators,

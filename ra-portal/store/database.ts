@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { migrate, type Tables } from '../../ca-core/index.ts';
 import * as thePortal from './migrations/0001-the-portal.ts';
 import * as officersDesk from './migrations/0002-officers-desk.ts';
 import * as whatApplicantsBring from './migrations/0003-what-applicants-bring.ts';
@@ -14,37 +15,25 @@ import * as rekeyCampaigns from './migrations/0014-rekey-campaigns.ts';
 /** A connection, or a transaction that stands in for one. */
 export type Database = Knex;
 
-const migrations: Readonly<Record<string, Knex.Migration>> = {
-  '0001-the-portal': thePortal,
-  '0002-officers-desk': officersDesk,
-  '0003-what-applicants-bring': whatApplicantsBring,
-  '0004-people': people,
-  '0005-lra-applies': lraApplies,
-  '0006-api': api,
-  '0008-pictures-shown': picturesShown,
-  '0009-bulk-jobs': bulkJobs,
-  '0012-cards': cards,
-  '0013-bulk-uploads': bulkUploads,
-  '0014-rekey-campaigns': rekeyCampaigns,
+export const portalTables: Tables = {
+  record: 'portal_migrations',
+  migrations: [
+    { name: '0001-the-portal', up: thePortal.up, down: thePortal.down },
+    { name: '0002-officers-desk', up: officersDesk.up, down: officersDesk.down },
+    { name: '0003-what-applicants-bring', up: whatApplicantsBring.up, down: whatApplicantsBring.down },
+    { name: '0004-people', up: people.up, down: people.down },
+    { name: '0005-lra-applies', up: lraApplies.up, down: lraApplies.down },
+    { name: '0006-api', up: api.up, down: api.down },
+    { name: '0008-pictures-shown', up: picturesShown.up, down: picturesShown.down },
+    { name: '0009-bulk-jobs', up: bulkJobs.up, down: bulkJobs.down },
+    { name: '0012-cards', up: cards.up, down: cards.down },
+    { name: '0013-bulk-uploads', up: bulkUploads.up, down: bulkUploads.down },
+    { name: '0014-rekey-campaigns', up: rekeyCampaigns.up, down: rekeyCampaigns.down },
+  ],
 };
 
-/** Brings the portal's own tables up to date. Runs after the CA's migrations, in a table of its own; safe to run again. */
-export async function migratePortal(database: Database): Promise<void> {
-  await database.migrate.latest({
-    tableName: 'portal_migrations',
-    migrationSource: {
-      getMigrations: () => Promise.resolve(Object.keys(migrations)),
-      getMigrationName: (name: string) => name,
-      getMigration: (name: string) => Promise.resolve(migrationCalled(name)),
-    },
-  });
-}
-
-function migrationCalled(name: string): Knex.Migration {
-  const migration = migrations[name];
-  if (migration === undefined) throw new Error(`There is no migration ${name}.`);
-  return migration;
-}
+/** Brings the portal's own tables to this release, after the CA's; returns the steps that were taken. Safe to run again. */
+export const migratePortal = (database: Database): Promise<readonly string[]> => migrate(database, portalTables);
 
 /** One step of a person's story: all of it happens, or none. */
 export function inOneStep<T>(database: Database, step: (trx: Knex.Transaction) => Promise<T>): Promise<T> {

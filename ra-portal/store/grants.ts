@@ -5,6 +5,7 @@ const all = 'SELECT, INSERT, UPDATE, DELETE';
 /** The portal's own tables are nobody else's; the operator imports registers. */
 export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>>> = {
   'ra-portal': {
+    portal_migrations: 'SELECT',
     applications: all,
     cards: 'SELECT, INSERT, UPDATE',
     passes: 'SELECT, INSERT, UPDATE',

@@ -2,24 +2,28 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { Knex } from 'knex';
 import { PkiError } from '../../ca-core/errors.ts';
+import { isPostgres } from '../../ca-core/store/database.ts';
+import { isPostgresUrl } from '../../ca-core/store/postgresql.ts';
 import { databaseServices, grantServices, migrateCa, roleOf, type DatabaseService } from '../../ca-core/index.ts';
 import { migratePortal } from '../../ra-portal/store/database.ts';
 import { portalGrants } from '../../ra-portal/store/grants.ts';
+import { aloneIn } from '../home-lock.ts';
 import { onDatabase } from '../prepare.ts';
 import { settingOf, type Settings } from '../settings.ts';
 import { answers, wrongUsage, type Answer, type Typed } from './command.ts';
 
 export function addDatabaseCommands(program: Command): void {
   const database = program.command('database').description('the tables, and who may do what to them');
-  const migrate = database.command('migrate').description('bring the tables to this version');
-  answers(migrate, settings =>
-    onDatabase(settings, async connection => {
-      await migrateCa(connection);
-      await migratePortal(connection);
-      return { value: { migrated: true }, lines: ['The tables are those of this version.'] };
-    }),
-  );
+  const migrate = database
+    .command('migrate')
+    .description('bring the tables to this release; services of the one before may go on meanwhile');
+  answers(migrate, settings => {
+    const work = (): Promise<Answer> => onDatabase(settings, bringUpToDate);
+    // PostgreSQL lets one migrate at a time by itself.
+    return isPostgresUrl(settingOf(settings, 'KAKUIN_DATABASE')) ? work() : aloneIn(settings.home, work);
+  });
   const grant = database
     .command('grant')
     .description(
@@ -28,6 +32,13 @@ export function addDatabaseCommands(program: Command): void {
     .option('--passwords <folder>', 'where each service finds its password; what is there is kept')
     .option('--prefix <text>', 'what the names of the roles begin with', 'kakuin_');
   answers(grant, grantRoles);
+}
+
+async function bringUpToDate(database: Knex): Promise<Answer> {
+  const taken = [...(await migrateCa(database)), ...(await migratePortal(database))];
+  const lines = [...taken.map(name => `  ${name}`), 'The tables are those of this release.'];
+  const further = ['What is new in them needs grants: npm run kakuin -- database grant.'];
+  return { value: { taken }, lines: taken.length > 0 && isPostgres(database) ? [...lines, ...further] : lines };
 }
 
 interface ServiceAccess {

@@ -27,7 +27,9 @@ function kakuin(location: string, ...words: string[]): unknown {
 
 it('kakuin database grant gives each service a URL and a password file that only its owner reads', async () => {
   const location = await (await aPostgres()).database();
-  expect(kakuin(location, 'database', 'migrate')).toEqual({ migrated: true });
+  const { taken } = kakuin(location, 'database', 'migrate') as { taken: readonly string[] };
+  expect(taken[0]).toBe('0001-the-ca');
+  expect(kakuin(location, 'database', 'migrate')).toEqual({ taken: [] });
   const passwords = join(folder, 'passwords');
   const first = kakuin(location, 'database', 'grant', '--passwords', passwords, '--prefix', 'a_test_') as Access[];
   const again = kakuin(location, 'database', 'grant', '--passwords', passwords, '--prefix', 'a_test_') as Access[];

@@ -6,6 +6,7 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.portInUse': 'The port is used by another program. Please tell the operator.',
   'error.alreadyRunning': 'The same service is already running. Please tell the operator.',
   'error.notInitialised': 'The certification authority has not been set up yet. Please tell the operator.',
+  'error.tablesUnfit': 'The system is being updated. Please try again later.',
   'error.passphraseWrong': 'The passphrase of a key is wrong. Please tell the operator.',
   'error.keyMissing': 'A key is missing. Please tell the operator.',
   'error.tokenUnavailable': 'The CA cannot sign at the moment. Nothing is lost; please try again later.',

@@ -6,6 +6,7 @@ export const problems: Readonly<Record<keyof typeof ja, string>> = {
   'problem.portInUse': 'The port is in use',
   'problem.alreadyRunning': 'Already running',
   'problem.notInitialised': 'The CA is not set up',
+  'problem.tablesUnfit': 'The database is of another release',
   'problem.passphraseWrong': 'The passphrase of a key is wrong',
   'problem.keyMissing': 'A key is missing',
   'problem.tokenUnavailable': 'The signing device is away',

@@ -7,6 +7,7 @@ export const errors = {
   'error.portInUse': 'ポートがほかのプログラムで使われています。運用担当者に連絡してください。',
   'error.alreadyRunning': '同じサービスがすでに動いています。運用担当者に連絡してください。',
   'error.notInitialised': '認証局の初期設定が終わっていません。運用担当者に連絡してください。',
+  'error.tablesUnfit': 'システムを更新しています。しばらくしてから、もう一度お試しください。',
   'error.passphraseWrong': '鍵のパスフレーズが違います。運用担当者に連絡してください。',
   'error.keyMissing': '必要な鍵が見つかりません。運用担当者に連絡してください。',
   'error.tokenUnavailable':

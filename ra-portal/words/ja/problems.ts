@@ -7,6 +7,7 @@ export const problems = {
   'problem.portInUse': 'ポートが使用中',
   'problem.alreadyRunning': '二重起動',
   'problem.notInitialised': '認証局が未設定',
+  'problem.tablesUnfit': 'データベースの版が違う',
   'problem.passphraseWrong': '鍵のパスフレーズの誤り',
   'problem.keyMissing': '鍵がない',
   'problem.tokenUnavailable': '署名装置が使えない',
