@@ -3,7 +3,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What is to hold on either database runs on both; the contract of the stores (test/contracts/store.ts) does by itself. */
 const onPostgresToo = [
-  'test/ca-core/{attested-rows,certificates,console,containers,crl-lists,hand-written-rows,hand-written-status,issue,nonsense-rows,rollover,rollover-running,status,keys-audit}.test.ts',
+  'test/backup/*.test.ts',
+  'test/ca-core/{attested-rows,certificates,console,containers,crl-lists,hand-written-rows,hand-written-status,issue,mass-revocation,nonsense-rows,rollover,rollover-running,status,keys-audit}.test.ts',
   'test/crl-publisher/publish.test.ts',
   'test/faults/{audit-unwritable,database-contended,disk-full,failing-commits,kill-at-any-time,kill-at-each-step,kill-the-bulk-jobs,kill-the-publisher}.test.ts',
   'test/ocsp-responder/gaps.test.ts',

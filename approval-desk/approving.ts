@@ -16,6 +16,7 @@ import {
 } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { type DeskGround, documentOf, listedOf, relyingPartyOf, rollOf } from './ground.ts';
+import { serialsOf } from './mass-reading.ts';
 import { checkSigner, isMany, readRows } from './many-rows.ts';
 
 /** What the browser sends: an assertion, and the expiry (Unix seconds) that its challenge holds. */
@@ -63,6 +64,8 @@ async function checkRows(ground: DeskGround, { document, digest, roll, approver 
   if (isMany(document)) {
     checkSigner(await readRows(ground.store, document, digest), approver);
     if (document.kind === 'list') await checkAttested(ground, document, { roll, approver });
+  } else if (document.kind === 'massRevocation') {
+    await serialsOf(ground, document);
   } else if (document.kind === 'list') {
     for (const { stored } of await listedOf(ground, document, digest)) checkApprover(stored.document, approver);
   }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import { PkiError } from '../ca-core/errors.ts';
-import { openInvitation, registerPasskey } from '../ca-core/index.ts';
+import { encodeSerialList, openInvitation, registerPasskey } from '../ca-core/index.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { approve, readSignedExpiry } from './approving.ts';
 import { listAwaiting, listLifetime } from './awaiting.ts';
@@ -10,6 +10,7 @@ import { documentPage } from './document-page.ts';
 import { registeredPasskeys } from './enrolling.ts';
 import { approvalCredentials, type DeskGround, relyingPartyOf } from './ground.ts';
 import { languageOf } from './language.ts';
+import { massOf, massPage, serialsOf } from './mass-reading.ts';
 import { refusalIn, statusOf } from './refusals.ts';
 import { rowsPage } from './rows-page.ts';
 import { type Words, wordsIn } from './words/words.ts';
@@ -46,6 +47,18 @@ function addPages(desk: Express, ground: DeskGround): void {
   desk.get('/documents/:digest', async ({ params }, response) => {
     const page = await documentPage(ground, params.digest, wordsOf(response));
     response.render('document', { page, portalUrl: page.back });
+  });
+  desk.get('/documents/:digest/serials', async ({ params }, response) => {
+    const text = encodeSerialList(await serialsOf(ground, await massOf(ground, params.digest)));
+    response
+      .attachment(`${params.digest.slice(0, 16)}.txt`)
+      .type('text/plain')
+      .send(text);
+  });
+  desk.get('/documents/:digest/certificates', async ({ params, query }, response) => {
+    const from = typeof query['from'] === 'string' ? query['from'] : undefined;
+    const page = await massPage(ground, { digest: params.digest, from }, wordsOf(response));
+    response.render('certificates', { page, portalUrl: ground.portalUrl });
   });
   desk.get('/documents/:digest/rows', async ({ params, query }, response) => {
     const from = typeof query['from'] === 'string' ? query['from'] : undefined;

@@ -13,6 +13,7 @@ import { approvalCredentials, type DeskGround, documentOf, listedOf, relyingPart
 import { type ListRow, rowOf } from './list-reading.ts';
 import { isMany, type ManyCases, readRows, rowsAt } from './many-rows.ts';
 import { type ManyRows, readSample, readSums } from './many-rows-reading.ts';
+import { massSums } from './mass-reading.ts';
 import { japaneseTime, type Section } from './reading.ts';
 import type { Words } from './words/words.ts';
 
@@ -38,6 +39,8 @@ export interface DocumentPage {
   readonly listed: readonly string[] | null;
   /** What is shown of a list that is too long for that; null for every other document. */
   readonly many: ManyRows | null;
+  /** The certificates of a mass revocation in sums; null for every other document. */
+  readonly mass: Section | null;
   readonly back: string;
   readonly signing: SigningTask;
 }
@@ -85,6 +88,7 @@ export async function documentPage(ground: DeskGround, digest: string, words: Wo
     rows: cases?.map(one => rowOf(one, words)) ?? null,
     listed: cases?.map(({ stored: { text: own } }) => own) ?? null,
     many: isMany(document) ? await manyRows(ground, { document, digest }, words) : null,
+    mass: document.kind === 'massRevocation' ? await massSums(ground, document, words) : null,
     back: backTo(ground, document),
     signing: {
       rpId: relyingPartyOf(ground).rpId,
@@ -166,6 +170,7 @@ async function newerThan(
 
 function backTo({ portalUrl }: DeskGround, document: SignableDocument): string {
   if (document.kind === 'attestation') return `${portalUrl}/lra`;
+  if (document.kind === 'massRevocation') return `${portalUrl}/officer/revocations`;
   return document.kind === 'case'
     ? `${portalUrl}/officer/cases/${encodeURIComponent(document.caseId)}`
     : `${portalUrl}/officer`;

@@ -1,5 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import type { ReleaseDocument, RevocationDocument, SignableDocument } from '../ca-core/index.ts';
+import type {
+  KeyBlockDocument,
+  KeyUnblockDocument,
+  MassRevocationDocument,
+  ReleaseDocument,
+  RevocationDocument,
+  SignableDocument,
+} from '../ca-core/index.ts';
 import { readCase, type Titles } from './case-reading.ts';
 import { codeRow, japaneseTime, type Row, type Section, textRow, visible, warningRow } from './reading.ts';
 import { readAttestation, readList } from './list-reading.ts';
@@ -27,6 +34,11 @@ export function readDocument(document: SignableDocument, surroundings: Surroundi
       return [revocationSection(document, words), certificateSection(surroundings.certificate, words)];
     case 'release':
       return [releaseSection(document, words), certificateSection(surroundings.certificate, words)];
+    case 'massRevocation':
+      return [massRevocationSection(document, words)];
+    case 'keyBlock':
+    case 'keyUnblock':
+      return keySections(document, words);
     case 'roll':
       return readRoll(document, surroundings.currentRoll, words);
   }
@@ -42,6 +54,36 @@ function revocationSection(document: RevocationDocument, words: Words): Section 
     codeRow(words.fields.ca, ca),
   ];
   return { title: words.documentKinds[document.kind], rows };
+}
+
+function massRevocationSection(document: MassRevocationDocument, words: Words): Section {
+  const { serialNumbers, size, chosenBy, reason, invalidityDate, requestedAt, ca } = document;
+  const rows = [
+    textRow(words.fields.certificates, String(size)),
+    textRow(words.fields.reason, `${words.reasons[reason]} (${reason})`),
+    textRow(words.fields.invalidityDate, japaneseTime(invalidityDate, words)),
+    textRow(words.fields.chosenBy, visible(chosenBy, words)),
+    codeRow(words.fields.serialNumbers, serialNumbers),
+    textRow(words.fields.requestedAt, japaneseTime(requestedAt, words)),
+    codeRow(words.fields.ca, ca),
+  ];
+  return { title: words.documentKinds.massRevocation, rows };
+}
+
+function keySections(document: KeyBlockDocument | KeyUnblockDocument, words: Words): readonly Section[] {
+  const { kind, keys, because, requestedAt, ca } = document;
+  const proof = kind === 'keyBlock' ? document.proof : undefined;
+  const rows = [
+    textRow(words.fields.because, visible(because, words)),
+    ...(proof === undefined ? [] : [codeRow(words.fields.proof, proof)]),
+    textRow(words.fields.requestedAt, japaneseTime(requestedAt, words)),
+    codeRow(words.fields.ca, ca),
+  ];
+  const named = keys.map(key => codeRow(words.fields.blockedKey, key));
+  return [
+    { title: words.documentKinds[kind], rows },
+    { title: words.sections.keys, rows: named },
+  ];
 }
 
 function releaseSection({ kind, serialNumber, requestedAt, ca }: ReleaseDocument, words: Words): Section {

@@ -2,6 +2,7 @@
 import type { Ca } from './ca.ts';
 import { watchClock, type ClockWatch } from './clock-watch.ts';
 import { makeCrl } from './make-crl.ts';
+import { isRevokingMany } from './revoke-many.ts';
 import { isStatusTouched, reconcileNew, reconcileStatus } from './reconcile-status.ts';
 import type { CrlMark } from './store/crls.ts';
 
@@ -37,12 +38,14 @@ async function noteUnrecorded(ca: Ca): Promise<void> {
 }
 
 async function dueKind(ca: Ca, newest: CrlMark | undefined): Promise<'full' | 'delta' | undefined> {
-  const { minInterval, overdueAfter, fullUpTo, fullWithin, delta } = ca.policies.schedule.crl;
+  const { minInterval, madeWithin, overdueAfter, fullUpTo, fullWithin, delta } = ca.policies.schedule.crl;
   const now = ca.clock.now();
   const last = ca.home.signerLog.lastCrl();
   const full = ca.home.signerLog.fullCrls().at(-1);
   const age = now - last.at;
-  if (age >= 0 && age < minInterval) return undefined;
+  // Thousands are being revoked: one list tells of all, if they are done within the time that a revocation may wait.
+  const pause = isRevokingMany(ca) ? madeWithin : minInterval;
+  if (age >= 0 && age < pause) return undefined;
   // Signed and not recorded: a crash, or a row that somebody took away. The next number is made.
   if (newest === undefined || age >= overdueAfter) return 'full';
   const isBehind = (await isStatusTouched(ca)) || (await ca.store.status.lastRevocationSeq()) > newest.throughSeq;

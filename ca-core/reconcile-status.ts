@@ -5,7 +5,7 @@
 import type { Ca } from './ca.ts';
 import { takeStep } from './failpoints.ts';
 import type { JournalStatus } from './home/journal-entry.ts';
-import type { StatusDecision } from './store/revocations.ts';
+import type { StatusDecision } from './store/status-decisions.ts';
 import type { Decision, DecisionMark } from './store/status.ts';
 
 /** Compares every decision in the database with the journal. */
@@ -94,7 +94,7 @@ async function mend(ca: Ca, decision: StatusDecision): Promise<void> {
     subject: serialNumber,
     details: { change },
   };
-  await takeStep(ca, 'status.mend', () => ca.store.revocations.apply(decision, event));
+  await takeStep(ca, 'status.mend', () => ca.store.revocations.apply([{ decision, event }]));
 }
 
 function foreignRelease(ca: Ca, serialNumber: string): StatusDecision {

@@ -18,12 +18,16 @@ import type { RevocationOrder } from './store/revocations.ts';
 /** Takes the waiting orders to their end. How many were applied or refused. */
 export async function applyRevocations(ca: Ca, roll: RollDocument | undefined): Promise<number> {
   let ended = 0;
+  const delayed: RevocationOrder[] = [];
   for (const order of await ca.store.revocations.waiting(100)) {
     if (await applyOrRefuse(caFor(ca, order.issuer), order, roll)) ended++;
+    else delayed.push(order);
   }
+  await alarmDelayed(ca, delayed);
   return ended;
 }
 
+/** Whether the order came to its end. */
 async function applyOrRefuse(ca: Ca, order: RevocationOrder, roll: RollDocument | undefined): Promise<boolean> {
   try {
     const document = checkRevocation(ca, order, roll);
@@ -32,7 +36,7 @@ async function applyOrRefuse(ca: Ca, order: RevocationOrder, roll: RollDocument 
   } catch (error) {
     const refusal = refusalOf(error);
     // Over the rate: it waits for its turn, and the alarm calls an officer.
-    if (refusal.code === 'revocationRateExceeded') return alarmRate(ca, order);
+    if (refusal.code === 'revocationRateExceeded') return false;
     const event = auditEvent(ca, order, 'revocation.refused', { code: refusal.code });
     await takeStep(ca, 'status.refuse', () => ca.store.revocations.refuse(order.id, refusal, event));
     ca.log.warn({ serialNumber: order.serialNumber, refusal: refusal.message }, 'revocation order refused');
@@ -70,7 +74,7 @@ async function applyDocument(
   if (!statusJournal.hasDigest(order.digest)) {
     const before = statusJournal.of(document.serialNumber);
     const entry = await decide(ca, order, document);
-    await takeStep(ca, 'status.journal', () => statusJournal.append(entry, before));
+    await takeStep(ca, 'status.journal', () => statusJournal.append([{ entry, last: before }]));
   } else await statusJournal.secure();
   const last = statusJournal.of(document.serialNumber);
   if (last === undefined || last.digest !== order.digest) {
@@ -80,7 +84,9 @@ async function applyDocument(
   const action = last.change === 'revoked' ? 'certificate.revoked' : 'certificate.released';
   const details = { reason: last.reason ?? '', digest: last.digest };
   const event = auditEvent(ca, order, action, details);
-  await takeStep(ca, 'status.record', () => ca.store.revocations.apply(decisionOf(ca, last, order.id), event));
+  await takeStep(ca, 'status.record', () =>
+    ca.store.revocations.apply([{ decision: decisionOf(ca, last, order.id), event }]),
+  );
 }
 
 async function decide(
@@ -133,18 +139,19 @@ function checkRate(ca: Ca): void {
   if (given >= limit) throw new PkiError('revocationRateExceeded', { limit });
 }
 
-/** Orders whose alarm was given; they wait through many turns. */
-const alarmed = new Set<string>();
+/** Of each CA the orders that waited at its last turn: their alarm was given. */
+const alarmed = new WeakMap<Ca, ReadonlySet<string>>();
 
-async function alarmRate(ca: Ca, order: RevocationOrder): Promise<boolean> {
-  if (alarmed.has(order.id)) return false;
-  alarmed.add(order.id);
-  await ca.store.audit.note(auditEvent(ca, order, 'revocation.delayed', { digest: order.digest }));
-  ca.log.error(
-    { serialNumber: order.serialNumber },
-    'more revocations by subscribers than the policy allows in an hour wait',
-  );
-  return false;
+async function alarmDelayed(ca: Ca, delayed: readonly RevocationOrder[]): Promise<void> {
+  const before = alarmed.get(ca);
+  alarmed.set(ca, new Set(delayed.map(({ id }) => id)));
+  for (const order of delayed.filter(({ id }) => before?.has(id) !== true)) {
+    await ca.store.audit.note(auditEvent(ca, order, 'revocation.delayed', { digest: order.digest }));
+    ca.log.error(
+      { serialNumber: order.serialNumber },
+      'more revocations by subscribers than the policy allows in an hour wait',
+    );
+  }
 }
 
 function auditEvent(ca: Ca, order: RevocationOrder, action: string, details: Record<string, string>): AuditEvent {

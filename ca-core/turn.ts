@@ -13,6 +13,7 @@ import { openNightlyKeysAudit, type NightlyKeysAudit } from './nightly-keys-audi
 import { openLeadership, type Leadership, type Worker } from './leadership.ts';
 import { reconcileStatus } from './reconcile-status.ts';
 import { applyRevocations } from './revoke.ts';
+import { applyMassRevocations } from './revoke-many.ts';
 
 /** Seconds between two looks for what vanished workers left, and for keys that nobody fetched. */
 const lookAfterEvery = 5;
@@ -73,7 +74,8 @@ async function leadOrGiveUp(work: Work): Promise<number> {
 async function leadStatus({ ca, halfDone, doneAt }: Work): Promise<number> {
   if (halfDone.status) await resumeStatus(ca);
   halfDone.status = true;
-  const revoked = await applyRevocations(ca, await followRoll(ca));
+  const roll = await followRoll(ca);
+  const revoked = (await applyRevocations(ca, roll)) + ((await applyMassRevocations(ca, roll)) ? 1 : 0);
   const canSign = allOf(ca).filter(one => one.keyHealth().state === 'green');
   const signers = canSign.length > ca.beside.length ? await issueSigners(ca) : 0;
   let crls = 0;

@@ -25,6 +25,9 @@ const actions: Readonly<Record<string, string>> = {
   attestation: 'attest',
   revocation: 'revoke',
   release: 'release',
+  massRevocation: 'revoke-many',
+  keyBlock: 'block-key',
+  keyUnblock: 'unblock-key',
   roll: 'roll',
 };
 
@@ -46,15 +49,24 @@ interface SignedText {
   readonly size?: number;
   readonly attestation?: string;
   readonly sample?: readonly number[];
+  readonly serialNumbers?: string;
 }
 
 /** Of a document about many cases: whether those on this page, hashed anew, lead to the root that would be signed. */
 async function isListWhole(): Promise<boolean> {
   const signed = JSON.parse(text) as SignedText;
   if (signed.kind === 'attestation' || signed.attestation !== undefined) return isLongListWhole(signed);
+  if (signed.kind === 'massRevocation') return areSerialsMeant(signed);
   if (signed.kind !== 'list') return true;
   const texts = JSON.parse(element('listed').textContent) as readonly string[];
   return leadsTo(await Promise.all(texts.map(async one => sha256(utf8(one)))), signed.root);
+}
+
+/** Of a mass revocation: whether the list that can be saved here is the one that would be signed. */
+async function areSerialsMeant({ serialNumbers, size }: SignedText): Promise<boolean> {
+  const answer = await fetch(`${location.pathname}/serials`);
+  const list = await answer.text();
+  return answer.ok && toHex(await sha256(utf8(list))) === serialNumbers && list.split('\n').length - 1 === size;
 }
 
 interface Rows {

@@ -88,6 +88,7 @@ export const en: typeof ja = {
     rowNumber: number => `Row ${number}`,
     allRows: 'See all rows',
     partOf: (first, last, all) => `Rows ${first}–${last} of ${all}`,
+    parts: 'Parts of the list',
     before: 'Back',
     after: 'Next',
     toDocument: 'Back to the page to sign',
@@ -118,6 +119,11 @@ export const en: typeof ja = {
       'By signing you attest that your organisation identified every person below as recorded. Certificates are issued once two officers have approved the list, too.',
     revocation: 'By signing you order the revocation of this certificate. Only a hold (certificateHold) can be undone.',
     release: 'By signing you approve the release from hold. Two officers must sign.',
+    massRevocation:
+      'By signing you order the revocation of every certificate of the list. It cannot be undone, except for a hold. Two officers must sign.',
+    keyBlock: 'By signing you order that no certificate is issued for these keys any more. One signature is enough.',
+    keyUnblock:
+      'By signing you approve that certificates may be issued for these keys again. Two officers must sign; a key that was revoked for keyCompromise stays refused.',
     roll: 'By signing you approve this change of the roll. Two officers must sign.',
   },
   signing: {

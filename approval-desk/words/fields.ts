@@ -52,7 +52,13 @@ type FurtherField =
   | 'memberName'
   | 'role'
   | 'credentialId'
-  | 'publicKey';
+  | 'publicKey'
+  | 'certificates'
+  | 'serialNumbers'
+  | 'chosenBy'
+  | 'blockedKey'
+  | 'because'
+  | 'proof';
 
 /** A label for every field that a document can have: a new field without one does not compile. */
 export type Fields = Readonly<

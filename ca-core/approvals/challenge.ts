@@ -8,6 +8,9 @@ export const actionOf = {
   attestation: 'attest',
   revocation: 'revoke',
   release: 'release',
+  massRevocation: 'revoke-many',
+  keyBlock: 'block-key',
+  keyUnblock: 'unblock-key',
   roll: 'roll',
 } as const satisfies Record<DocumentKind, string>;
 

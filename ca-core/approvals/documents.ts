@@ -8,7 +8,9 @@ import { PkiError } from '../errors.ts';
 import { readBy, z } from '../schema.ts';
 import { corporateNumber, digestHex, hexBytes, profileMeant, shortText, unixTime } from './document-parts.ts';
 import { evidenceRecord, registerRecords } from './evidence.ts';
+import { keyBlockDocument, keyUnblockDocument } from './key-documents.ts';
 import { attestationDocument, listDocument } from './list-documents.ts';
+import { mostRevokedAtOnce } from './serial-list.ts';
 
 /** The reasons a person may give (RFC 5280 §5.3.1); cACompromise, removeFromCRL, privilegeWithdrawn, aACompromise are not theirs. */
 export const revocationReasons = [
@@ -110,6 +112,22 @@ export const releaseDocument = z.strictObject({
 });
 export type ReleaseDocument = z.infer<typeof releaseDocument>;
 
+/** As `revocation`, for every certificate of this CA that a list of serial numbers names (serial-list.ts). */
+export const massRevocationDocument = z.strictObject({
+  kind: z.literal('massRevocation'),
+  version: z.literal(1),
+  ca: digestHex,
+  /** SHA-256 of the list, hex. */
+  serialNumbers: digestHex,
+  size: z.number().int().positive().max(mostRevokedAtOnce),
+  /** How they were found, in the words of whoever did; it decides nothing. */
+  chosenBy: shortText,
+  reason: z.enum(revocationReasons),
+  invalidityDate: unixTime.nullable(),
+  requestedAt: unixTime,
+});
+export type MassRevocationDocument = z.infer<typeof massRevocationDocument>;
+
 const credential = z.strictObject({
   /** `approve` credentials live under the approval desk's RP ID, `signIn` ones under the portal's. */
   use: z.enum(['approve', 'signIn']),
@@ -148,6 +166,9 @@ export const signableDocument = z.discriminatedUnion('kind', [
   attestationDocument,
   revocationDocument,
   releaseDocument,
+  massRevocationDocument,
+  keyBlockDocument,
+  keyUnblockDocument,
   rollDocument,
 ]);
 export type SignableDocument = z.infer<typeof signableDocument>;
@@ -160,6 +181,9 @@ export const signaturesNeeded: Readonly<Record<DocumentKind, number>> = {
   attestation: 1,
   revocation: 1,
   release: 2,
+  massRevocation: 2,
+  keyBlock: 1,
+  keyUnblock: 2,
   roll: 2,
 };
 
@@ -170,6 +194,9 @@ export const signersOf: Readonly<Record<DocumentKind, Member['role']>> = {
   attestation: 'lra',
   revocation: 'officer',
   release: 'officer',
+  massRevocation: 'officer',
+  keyBlock: 'officer',
+  keyUnblock: 'officer',
   roll: 'officer',
 };
 
@@ -185,7 +212,7 @@ export function digestOf(documentText: string): string {
   return createHash('sha256').update(documentText, 'utf8').digest('hex');
 }
 
-/** Reads a document strictly. Throws documentMalformed when it is not canonical, or not one of the six kinds. */
+/** Reads a document strictly. Throws documentMalformed when it is not canonical, or of no known kind. */
 export function decodeDocument(documentText: string): SignableDocument {
   let value: unknown;
   try {

@@ -9,10 +9,10 @@ export type { JournalEntry } from './journal-entry.ts';
 /** The CA core's own last word on every certificate that was ever revoked. */
 export interface StatusJournal {
   /**
-   * Writes a decision that follows from `last`, the certificate's last entry when it was taken. Throws where another
-   * worker of this home decided about that certificate since; the same document counts once.
+   * Writes decisions, all with one wait for the disk. Throws where another worker of this home decided about one of the
+   * certificates since; the same digest counts once.
    */
-  readonly append: (entry: JournalEntry, last: JournalEntry | undefined) => Promise<void>;
+  readonly append: (taken: readonly TakenDecision[]) => Promise<void>;
   /** Reads what other workers of this home decided: before anything that asks below. */
   readonly follow: () => void;
   readonly hasDigest: (digest: string) => boolean;
@@ -41,6 +41,12 @@ export interface StatusJournal {
   readonly close: () => Promise<void>;
 }
 
+/** A decision, and the certificate's last entry when it was taken. */
+export interface TakenDecision {
+  readonly entry: JournalEntry;
+  readonly last: JournalEntry | undefined;
+}
+
 /** About as many as a decision takes. */
 const octetsPerLine = 300;
 
@@ -58,13 +64,11 @@ export async function openStatusJournal(file: string): Promise<StatusJournal> {
   };
   const log = await openSharedLog<JournalEntry>(file, remember);
   return {
-    append: (entry, before) =>
-      log.append([entry], wanted => {
-        if (records.hasDigest(entry.digest)) return [];
-        if (entryOf(records, entry.serialNumber)?.digest !== before?.digest)
-          throw new Error(`another worker decided about ${entry.serialNumber} at the same time`);
-        return wanted;
-      }),
+    append: taken =>
+      log.append(
+        taken.map(({ entry }) => entry),
+        () => taken.filter(({ entry }) => !records.hasDigest(entry.digest)).map(one => stillNext(records, one)),
+      ),
     follow: log.follow,
     secure: () => log.append([], nothing => nothing),
     hasDigest: digest => records.hasDigest(digest),
@@ -82,6 +86,11 @@ export async function openStatusJournal(file: string): Promise<StatusJournal> {
     subscriberRevocationsSince: time => bySubscribers.filter(at => at >= time).length,
     close: log.close,
   };
+}
+
+function stillNext(records: StatusRecords, { entry, last }: TakenDecision): JournalEntry {
+  if (entryOf(records, entry.serialNumber)?.digest === last?.digest) return entry;
+  throw new Error(`another worker decided about ${entry.serialNumber} at the same time`);
 }
 
 function entryOf(records: StatusRecords, serialNumber: string): JournalEntry | undefined {

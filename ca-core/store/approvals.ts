@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Approval } from '../approvals/approval.ts';
 import type { Assertion } from '../approvals/assertion.ts';
-import { decodeDocument, signaturesNeeded, type SignableDocument } from '../approvals/documents.ts';
+import { decodeDocument, signaturesNeeded, type DocumentKind, type SignableDocument } from '../approvals/documents.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { noteEvent, noteRevocationWish } from './audit.ts';
@@ -11,6 +11,7 @@ import { placeListed } from './place-listed.ts';
 import { orderId } from './order-id.ts';
 import { readJson } from './read-row.ts';
 import { stateAtFirst } from './station-requests.ts';
+import { takenCases } from './taken-cases.ts';
 
 /** One officer's signature as the approval desk took it. */
 export interface ApprovalToRecord extends Approval {
@@ -108,8 +109,7 @@ async function recordApproval(transaction: Knex, approval: ApprovalToRecord): Pr
     subject: digest,
     details,
   };
-  const isAboutStatus = document.kind === 'revocation' || document.kind === 'release';
-  await (isAboutStatus ? noteRevocationWish : noteEvent)(transaction, event);
+  await (cannotWait.has(document.kind) ? noteRevocationWish : noteEvent)(transaction, event);
   const approvals = [...before, { memberId, expiry: approval.expiry, assertion: approval.assertion }];
   const complete = approvals.length >= needed;
   const dropped = complete
@@ -117,6 +117,9 @@ async function recordApproval(transaction: Knex, approval: ApprovalToRecord): Pr
     : [];
   return { signatures: approvals.length, needed, complete, dropped };
 }
+
+/** What is ordered even where the audit log cannot be written. */
+const cannotWait: ReadonlySet<DocumentKind> = new Set(['revocation', 'release', 'massRevocation', 'keyBlock']);
 
 interface CompleteDocument {
   readonly document: SignableDocument;
@@ -134,23 +137,13 @@ async function placeOrders(transaction: Knex, complete: CompleteDocument): Promi
   return [];
 }
 
-/** What the CA core refused was never signed: a new document of the case takes its place. */
-async function freeForOrder(transaction: Knex, caseId: string): Promise<boolean> {
-  const placed = await transaction<{ case_id: string; state: string }>('issuance_orders')
-    .where({ case_id: caseId })
-    .first();
-  if (placed !== undefined && placed.state !== 'refused') return false;
-  await transaction('issuance_orders').where({ case_id: caseId }).delete();
-  return true;
-}
-
 async function placeOrder(transaction: Knex, complete: CompleteDocument): Promise<void> {
   const { document } = complete;
   const approvals = JSON.stringify(complete.approvals);
   const common = { digest: complete.digest, document: complete.text, approvals, created_at: complete.at };
   switch (document.kind) {
     case 'case': {
-      if (!(await freeForOrder(transaction, document.caseId))) throw new PkiError('orderTwice');
+      if ((await takenCases(transaction, [document.caseId])).size > 0) throw new PkiError('orderTwice');
       await transaction('issuance_orders').insert({
         ...common,
         id: orderId(complete.at),
@@ -174,6 +167,16 @@ async function placeOrder(transaction: Knex, complete: CompleteDocument): Promis
         asked_by: 'officer',
         state: 'waiting',
       });
+      return;
+    case 'massRevocation':
+      await transaction('mass_revocations').insert({
+        ...common,
+        ...{ id: randomUUID(), issuer: document.ca, state: 'waiting', revoked: 0, left_out: 0 },
+      });
+      return;
+    case 'keyBlock':
+    case 'keyUnblock':
+      await transaction('key_orders').insert({ ...common, id: randomUUID(), state: 'waiting' });
       return;
     case 'roll':
       if (

@@ -31,16 +31,16 @@ export type KeepLate = (events: readonly AuditEvent[]) => Promise<void>;
 
 /**
  * For what must not wait for the audit log: revocation, CRLs, the responder's certificate. Where the outbox cannot be
- * written the event is kept late, before the transaction commits; without a place for late events this is noteEvent.
+ * written the event is kept late, before the transaction commits; without a place for late events this is noteEvents.
  */
-export async function noteOrKeep(transaction: Knex, event: AuditEvent, keepLate?: KeepLate): Promise<void> {
-  if (keepLate === undefined) return noteEvent(transaction, event);
+export async function noteOrKeep(transaction: Knex, events: readonly AuditEvent[], keepLate?: KeepLate): Promise<void> {
+  if (keepLate === undefined) return noteEvents(transaction, events);
   try {
     // A savepoint, since PostgreSQL gives up a transaction in which a statement failed.
-    await transaction.transaction(savepoint => noteEvent(savepoint, event));
+    await transaction.transaction(savepoint => noteEvents(savepoint, events));
   } catch (error) {
     if (isConflict(error)) throw error;
-    await keepLate([event]);
+    await keepLate(events);
   }
 }
 
@@ -49,7 +49,7 @@ export async function noteOrKeep(transaction: Knex, event: AuditEvent, keepLate?
  * CA core notes what comes of it.
  */
 export async function noteRevocationWish(transaction: Knex, event: AuditEvent): Promise<void> {
-  await noteOrKeep(transaction, event, () => Promise.resolve());
+  await noteOrKeep(transaction, [event], () => Promise.resolve());
 }
 
 /** New leaves of the log, which begin at `from`. */
@@ -83,7 +83,7 @@ export interface AuditStore {
 
 export function openAuditStore(database: Knex, keepLate?: KeepLate): AuditStore {
   return {
-    note: event => noteOrKeep(database, event, keepLate),
+    note: event => noteOrKeep(database, [event], keepLate),
     noteAll: events => database.transaction(transaction => noteEvents(transaction, events)),
     sequence: (limit, atLeast) => database.transaction(transaction => sequenceOutbox(transaction, limit, atLeast)),
     size: () => sizeOf(database),

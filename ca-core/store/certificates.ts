@@ -34,6 +34,8 @@ export interface CertificateStore {
   readonly withSerialNumber: (serialNumber: string) => Promise<CertificateRow | undefined>;
   readonly ofCase: (caseId: string) => Promise<CertificateRow | undefined>;
   readonly count: () => Promise<number>;
+  /** The profile of each of these certificates that is recorded. */
+  readonly profilesOf: (issuer: string, serialNumbers: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   /** Certificates of one issuer in the order of their serial numbers, those after one of them. */
   readonly page: (issuer: string, after: string, limit: number) => Promise<CertificateRow[]>;
 }
@@ -73,6 +75,17 @@ export function openCertificateStore(database: Knex): CertificateStore {
         .orderBy('serial_number')
         .limit(limit);
       return rows.map(certificateOf);
+    },
+    profilesOf: async (issuer, serialNumbers) => {
+      const profiles = new Map<string, string>();
+      for (let at = 0; at < serialNumbers.length; at += 500) {
+        const rows = await database<StoredCertificate>('certificates')
+          .where({ issuer })
+          .whereIn('serial_number', serialNumbers.slice(at, at + 500))
+          .select('serial_number', 'profile');
+        for (const row of rows) profiles.set(row.serial_number, row.profile);
+      }
+      return profiles;
     },
     count: async () => (await database('certificates').count<{ n: number }[]>('* as n'))[0]?.n ?? 0,
   };

@@ -157,7 +157,7 @@ async function recordRow(
     .where({ issuer: row.issuer })
     .whereNull('closed_at')
     .update({ closed_at: event.at });
-  await noteOrKeep(transaction, event, keepLate);
+  await noteOrKeep(transaction, [event], keepLate);
 }
 
 const rowOf = (crl: Omit<CrlMark, 'lists' | 'complete'>): MarkRow => ({

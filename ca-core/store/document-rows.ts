@@ -44,6 +44,11 @@ export function subjectIdOf(document: SignableDocument): string {
     case 'revocation':
     case 'release':
       return document.serialNumber;
+    case 'massRevocation':
+      return document.serialNumbers;
+    case 'keyBlock':
+    case 'keyUnblock':
+      return document.keys[0] ?? '';
     case 'roll':
       return String(document.number);
   }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Approval } from '../approvals/approval.ts';
-import { digestOf, encodeDocument, type RevocationDocument, type RevocationReason } from '../approvals/documents.ts';
+import { digestOf, encodeDocument, type RevocationDocument } from '../approvals/documents.ts';
 import type { AuditEvent } from '../audit/leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
 import { readApprovals } from './approvals.ts';
 import { noteOrKeep, noteRevocationWish, type KeepLate } from './audit.ts';
 import { readRefusal, type Refusal } from './read-row.ts';
-import { inOrder, newestDecision } from './status.ts';
+import { recordDecisions, type RecordedDecision } from './status-decisions.ts';
 
 /** A wish to revoke or release, as the database has it: nothing in it is believed before the CA core checked it. */
 export interface RevocationOrder {
@@ -25,26 +25,14 @@ export interface RevocationOrder {
   readonly createdAt: UnixTime;
 }
 
-/** What the CA core decided, and its journal already holds. */
-export interface StatusDecision {
-  readonly issuer: string;
-  readonly serialNumber: string;
-  readonly change: 'revoked' | 'released';
-  readonly reason: RevocationReason | null;
-  readonly revokedAt: UnixTime | null;
-  readonly invalidityDate: UnixTime | null;
-  readonly notAfter: UnixTime;
-  readonly orderId: string | null;
-  readonly at: UnixTime;
-}
-
 export interface RevocationStore {
   /** The subscriber's own wish, vouched for by the portal. Throws orderTwice where the same wish is already placed. */
   readonly order: (wish: { readonly document: RevocationDocument; readonly at: UnixTime }) => Promise<void>;
   readonly of: (issuer: string, serialNumber: string) => Promise<readonly RevocationOrder[]>;
   /** Officers' first, so that no queue of subscribers' over their rate keeps them waiting; then the oldest. */
   readonly waiting: (limit: number) => Promise<readonly RevocationOrder[]>;
-  readonly apply: (decision: StatusDecision, event: AuditEvent) => Promise<void>;
+  /** In one transaction; what the database says already changes nothing and leaves no event. All are of one issuer. */
+  readonly apply: (decisions: readonly RecordedDecision[]) => Promise<void>;
   readonly refuse: (orderId: string, refusal: PkiError, event: AuditEvent) => Promise<void>;
   readonly close: (orderId: string, at: UnixTime) => Promise<void>;
 }
@@ -78,16 +66,17 @@ export function openRevocationStore(database: Knex, keepLate?: KeepLate): Revoca
         .limit(limit);
       return rows.map(orderOf);
     },
-    apply: (decision, event) =>
+    apply: decisions =>
       database.transaction(async transaction => {
-        if (await applyDecision(transaction, decision)) await noteOrKeep(transaction, event, keepLate);
+        const events = await recordDecisions(transaction, decisions);
+        await noteOrKeep(transaction, events, keepLate);
       }),
     refuse: (orderId, refusal, event) =>
       database.transaction(async transaction => {
         const text = JSON.stringify({ code: refusal.code, values: refusal.values });
         const closed = { state: 'refused' as const, refusal: text, closed_at: event.at };
         await transaction<OrderRow>('revocation_orders').where({ id: orderId }).update(closed);
-        await noteOrKeep(transaction, event, keepLate);
+        await noteOrKeep(transaction, [event], keepLate);
       }),
     close: async (orderId, at) => {
       await database<OrderRow>('revocation_orders').where({ id: orderId }).update({ state: 'applied', closed_at: at });
@@ -121,31 +110,6 @@ async function placeWish(transaction: Knex, wish: { document: RevocationDocument
   const subject = document.serialNumber;
   const event = { at, service: 'ra-portal', action: 'revocation.asked', actor: 'subscriber', subject, details };
   await noteRevocationWish(transaction, event);
-}
-
-/** Whether it changed anything; an order that is done again changes nothing. */
-async function applyDecision(transaction: Knex, decision: StatusDecision): Promise<boolean> {
-  const { issuer, serialNumber, at, orderId } = decision;
-  const newest = await newestDecision(transaction, issuer, serialNumber);
-  const alreadySo =
-    newest?.change === decision.change && newest.revoked_at === decision.revokedAt && newest.reason === decision.reason;
-  if (!alreadySo) {
-    await inOrder(transaction);
-    await transaction('status_changes').insert({
-      issuer,
-      serial_number: serialNumber,
-      change: decision.change,
-      reason: decision.reason,
-      revoked_at: decision.revokedAt,
-      invalidity_date: decision.invalidityDate,
-      not_after: decision.notAfter,
-      created_at: at,
-    });
-  }
-  if (orderId !== null) {
-    await transaction<OrderRow>('revocation_orders').where({ id: orderId }).update({ state: 'applied', closed_at: at });
-  }
-  return !alreadySo;
 }
 
 function orderOf(row: OrderRow): RevocationOrder {

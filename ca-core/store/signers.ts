@@ -74,7 +74,7 @@ export function openSignerStore(database: Knex, keepLate?: KeepLate): SignerStor
           closed_at: event.at,
         };
         await transaction<Row>('signer_requests').where({ id }).update(closed);
-        await noteOrKeep(transaction, event, keepLate);
+        await noteOrKeep(transaction, [event], keepLate);
       }),
     refuse: (id, refusal, event) =>
       database.transaction(async transaction => {
@@ -82,7 +82,7 @@ export function openSignerStore(database: Knex, keepLate?: KeepLate): SignerStor
         await transaction<Row>('signer_requests')
           .where({ id })
           .update({ state: 'refused', refusal: text, closed_at: event.at });
-        await noteOrKeep(transaction, event, keepLate);
+        await noteOrKeep(transaction, [event], keepLate);
       }),
   };
 }

@@ -38,6 +38,11 @@ export interface DecisionMark {
 
 export interface StatusStore {
   readonly of: (issuer: string, serialNumber: string) => Promise<CertificateStatus | undefined>;
+  /** Those of these certificates that are revoked or on hold, and why. */
+  readonly revokedAmong: (
+    issuer: string,
+    serialNumbers: readonly string[],
+  ) => Promise<ReadonlyMap<string, RevocationReason>>;
   readonly changesAfter: (seq: number, limit: number) => Promise<readonly StatusChange[]>;
   /** Decisions of an issuer after `seq`, in their order. */
   readonly decisionsAfter: (issuer: string, seq: number, limit: number) => Promise<readonly Decision[]>;
@@ -71,6 +76,14 @@ export function openStatusStore(database: Knex): StatusStore {
       if (row === undefined) return (await isIssued(database, issuer, serialNumber)) ? { status: 'good' } : undefined;
       if (row.change !== 'revoked') return { status: 'good' };
       return { status: 'revoked', reason: row.reason ?? 'unspecified', revokedAt: row.revoked_at ?? row.created_at };
+    },
+    revokedAmong: async (issuer, serialNumbers) => {
+      const newest = await newestDecisions(database, issuer, serialNumbers);
+      return new Map(
+        [...newest].flatMap(([serialNumber, { change, reason }]) =>
+          change === 'revoked' ? [[serialNumber, reason ?? 'unspecified'] as const] : [],
+        ),
+      );
     },
     changesAfter: async (seq, limit) => {
       const rows = await database<StatusRow>('status_changes').where('seq', '>', seq).orderBy('seq').limit(limit);
@@ -110,6 +123,26 @@ export async function newestDecision(
     .orderBy('seq', 'desc')
     .first();
 }
+
+/** The newest revocation or release of each of these certificates. */
+export async function newestDecisions(
+  database: Knex,
+  issuer: string,
+  serialNumbers: readonly string[],
+): Promise<ReadonlyMap<string, StatusRow>> {
+  const newest = new Map<string, StatusRow>();
+  for (let at = 0; at < serialNumbers.length; at += askedAtOnce) {
+    const rows = await database<StatusRow>('status_changes')
+      .where({ issuer })
+      .whereIn('serial_number', serialNumbers.slice(at, at + askedAtOnce))
+      .whereRaw(decided)
+      .orderBy('seq');
+    for (const row of rows) newest.set(row.serial_number, row);
+  }
+  return newest;
+}
+
+const askedAtOnce = 500;
 
 async function isIssued(database: Knex, issuer: string, serialNumber: string): Promise<boolean> {
   const row = await database<StatusRow>('status_changes').where({ issuer, serial_number: serialNumber }).first();

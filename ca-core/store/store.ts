@@ -11,7 +11,10 @@ import { openDocumentStore, type DocumentStore } from './documents.ts';
 import { openEnrolmentStore, type EnrolmentStore } from './enrolments.ts';
 import { openIssuerStore, type IssuerStore } from './issuers.ts';
 import { openLeaseStore, type LeaseStore } from './leases.ts';
+import { openKeyOrderStore, type KeyOrderStore } from './key-orders.ts';
+import { openMassRevocationStore, type MassRevocationStore } from './mass-revocations.ts';
 import { openOrderStore, type OrderStore } from './orders.ts';
+import { openOutlineStore, type OutlineStore } from './outlines.ts';
 import { openRevocationStore, type RevocationStore } from './revocations.ts';
 import { openRollStore, type RollStore } from './rolls.ts';
 import { openSignerStore, type SignerStore } from './signers.ts';
@@ -32,8 +35,11 @@ export interface Store {
   readonly documents: DocumentStore;
   readonly enrolments: EnrolmentStore;
   readonly issuers: IssuerStore;
+  readonly keyOrders: KeyOrderStore;
   readonly leases: LeaseStore;
+  readonly massRevocations: MassRevocationStore;
   readonly orders: OrderStore;
+  readonly outlines: OutlineStore;
   /** Which of several CRL publishers orders CRLs. */
   readonly publisherLeases: LeaseStore;
   readonly revocations: RevocationStore;
@@ -58,8 +64,11 @@ export function openStore(database: Knex, keepLate?: KeepLate): Store {
     documents: openDocumentStore(database),
     enrolments: openEnrolmentStore(database),
     issuers: openIssuerStore(database),
+    keyOrders: openKeyOrderStore(database),
     leases: openLeaseStore(database),
+    massRevocations: openMassRevocationStore(database, keepLate),
     orders: openOrderStore(database),
+    outlines: openOutlineStore(database),
     publisherLeases: openLeaseStore(database, 'publisher_leases'),
     revocations: openRevocationStore(database, keepLate),
     rolls: openRollStore(database),

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listRoot, type Member } from '../../ca-core/index.ts';
+import { encodeSerialList, listRoot, type Member } from '../../ca-core/index.ts';
 import { aCaseDocument } from '../approvals/a-case-document.ts';
 import { aDesk, addRoll, ca, invite, type DeskOnTrial } from './a-desk.ts';
 import { compileBrowserScripts } from './browser-scripts.ts';
@@ -57,6 +57,24 @@ async function aList(): Promise<string> {
   return trial.store.documents.putList(list, digests, trial.clock.time - 60);
 }
 
+async function aMassRevocation(): Promise<string> {
+  const text = encodeSerialList([
+    '4f01',
+    '4f02',
+    ...Array.from({ length: 200 }, () => randomBytes(16).toString('hex')),
+  ]);
+  const serialNumbers = await trial.store.massRevocations.putSerials(text, trial.clock.time);
+  const document = { kind: 'massRevocation', version: 1, ca, serialNumbers, size: 202, chosenBy: hostile } as const;
+  return trial.put({ ...document, reason: 'superseded', invalidityDate: null, requestedAt: trial.clock.time });
+}
+
+const aboutKeys = {
+  version: 1 as const,
+  ca,
+  keys: ['ab'.repeat(32), 'cd'.repeat(32)],
+  because: hostile,
+  requestedAt: 1_800_000_000 - 60,
+};
 const about = { version: 1, ca, serialNumber: '4f01', requestedAt: 1_800_000_000 - 60 } as const;
 const documents: Readonly<Record<string, () => Promise<string>>> = {
   case: aCase,
@@ -73,6 +91,9 @@ const documents: Readonly<Record<string, () => Promise<string>>> = {
     const members: Member[] = trial.members.map(member => ({ ...member, name: hostile }));
     return trial.put({ kind: 'roll', version: 1, ca, number: 2, previous: current?.digest ?? null, members });
   },
+  massRevocation: aMassRevocation,
+  keyBlock: () => trial.put({ kind: 'keyBlock', ...aboutKeys, proof: '3082' }),
+  keyUnblock: () => trial.put({ kind: 'keyUnblock', ...aboutKeys }),
   unknown: () => Promise.resolve('00'.repeat(32)),
 };
 
@@ -94,6 +115,27 @@ async function findings(name: string): Promise<readonly string[]> {
 }
 
 describe('every page of the desk', () => {
+  it('is right: the certificates of a mass revocation', async () => {
+    const digest = await aMassRevocation();
+    await page.goto(`${trial.url}/documents/${digest}/certificates?lang=ja`);
+    expect(await findings('certificates-ja')).toEqual([]);
+    expect(await page.locator('main').innerText()).toContain('4f02');
+    await page.goto(`${trial.url}/documents/${digest}/certificates?from=200`);
+    expect(await page.locator('tbody tr').count()).toBe(2);
+    const other = await page.goto(`${trial.url}/documents/${digest}/certificates?from=202`);
+    expect(other?.status()).toBe(404);
+    complaints.length = 0;
+  });
+
+  it('offers no signature over a list of serial numbers that is not the one meant', async () => {
+    const digest = await aMassRevocation();
+    await page.route('**/serials', route => route.fulfill({ body: '4f01\n' }));
+    await page.goto(`${trial.url}/documents/${digest}`);
+    await page.waitForSelector('#digest-state.bad');
+    expect(await page.locator('#sign').isDisabled()).toBe(true);
+    await page.unroute('**/serials');
+  });
+
   it.each(Object.keys(documents))('is right: %s', { timeout: 60_000 }, async kind => {
     const digest = (await documents[kind]?.()) ?? '';
     const found: string[] = [];

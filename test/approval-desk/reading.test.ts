@@ -67,6 +67,11 @@ const roll = (members: Member[], number = 2, previous: string | null = 'ee'.repe
   members,
 });
 
+const keys = {
+  ...{ version: 1 as const, ca, keys: ['ab'.repeat(32), 'cd'.repeat(32)] },
+  ...{ because: 'found on a disk', requestedAt: 1_800_000_000 },
+};
+
 describe('the reading of a document', () => {
   it.each<[string, SignableDocument]>([
     ['case with a request', aCaseDocument({ ca })],
@@ -87,6 +92,22 @@ describe('the reading of a document', () => {
       },
     ],
     ['release', { kind: 'release', version: 1, ca, serialNumber: '4f01', requestedAt: 1_800_000_000 }],
+    [
+      'mass revocation',
+      {
+        ...{
+          kind: 'massRevocation',
+          version: 1,
+          ca,
+          serialNumbers: 'cd'.repeat(32),
+          size: 12_345,
+          chosenBy: 'profile x',
+        },
+        ...{ reason: 'keyCompromise', invalidityDate: 1_799_000_000, requestedAt: 1_800_000_000 },
+      },
+    ],
+    ['block of keys', { kind: 'keyBlock', ...keys, proof: '3081aa' }],
+    ['unblocking of keys', { kind: 'keyUnblock', ...keys }],
     ['roll', roll([officer('sato'), officer('suzuki')])],
   ])('leaves out nothing of a %s', (_name, document) => checkComplete(document));
 

@@ -8,7 +8,7 @@ import { openFileLock } from '../../ca-core/home/file-lock.ts';
 import { takeSeat } from '../../ca-core/home/lock.ts';
 import { openSharedLog, type SharedLog } from '../../ca-core/home/shared-log.ts';
 import { openSignerLog, type SignerLogEntry } from '../../ca-core/home/signer-log.ts';
-import { openStatusJournal, type StatusJournal } from '../../ca-core/home/status-journal.ts';
+import { openStatusJournal, type JournalEntry } from '../../ca-core/home/status-journal.ts';
 import { compiled } from '../support/compiled.ts';
 import { refusalOf } from '../support/refusal.ts';
 
@@ -127,7 +127,7 @@ describe('the signer log of several workers', () => {
 });
 
 describe('the status journal of several workers', () => {
-  const decision = (digest: string): Parameters<StatusJournal['append']>[0] => ({
+  const decision = (digest: string): JournalEntry => ({
     at: 1,
     serialNumber: '4a',
     change: 'revoked',
@@ -141,10 +141,12 @@ describe('the status journal of several workers', () => {
 
   it('takes no decision that was made without knowing another, and each document once', async () => {
     const [one, other] = [await openStatusJournal(join(folder, 'log')), await openStatusJournal(join(folder, 'log'))];
-    await one.append(decision('aa'.repeat(32)), undefined);
-    await expect(other.append(decision('bb'.repeat(32)), undefined)).rejects.toThrow('at the same time');
-    await other.append(decision('aa'.repeat(32)), undefined);
-    await other.append(decision('bb'.repeat(32)), other.of('4a'));
+    await one.append([{ entry: decision('aa'.repeat(32)), last: undefined }]);
+    await expect(other.append([{ entry: decision('bb'.repeat(32)), last: undefined }])).rejects.toThrow(
+      'at the same time',
+    );
+    await other.append([{ entry: decision('aa'.repeat(32)), last: undefined }]);
+    await other.append([{ entry: decision('bb'.repeat(32)), last: other.of('4a') }]);
     expect(linesOf(join(folder, 'log')).length).toBe(2);
   });
 });
