@@ -11,6 +11,7 @@ import { orderId } from './order-id.ts';
 import { stateAtFirst } from './station-requests.ts';
 import { listedDigests, listedRows } from './listed.ts';
 import { readJson } from './read-row.ts';
+import { takenCases } from './taken-cases.ts';
 
 export interface CompleteList {
   readonly document: ListDocument;
@@ -75,14 +76,4 @@ async function attestationOf(transaction: Knex, { attestation }: ListDocument): 
   const assertion = (readJson(row.assertion) ?? {}) as Assertion;
   const approval = { memberId: row.member_id, expiry: row.expires_at, assertion };
   return JSON.stringify({ text: document.document, approval } satisfies Attestation);
-}
-
-/** The cases that have an order already; one that the CA core refused was never signed, and gives way. */
-async function takenCases(transaction: Knex, caseIds: readonly string[]): Promise<ReadonlySet<string>> {
-  const placed = await transaction<{ case_id: string; state: string }>('issuance_orders')
-    .whereIn('case_id', [...caseIds])
-    .select('case_id', 'state');
-  const refused = placed.filter(({ state }) => state === 'refused').map(({ case_id }) => case_id);
-  if (refused.length > 0) await transaction('issuance_orders').whereIn('case_id', refused).delete();
-  return new Set(placed.filter(({ state }) => state !== 'refused').map(({ case_id }) => case_id));
 }
