@@ -50,7 +50,8 @@ export async function aDoor(port: number, address: string): Promise<Server> {
   const door = createServer(coming => {
     const going = connect(port, address);
     coming.pipe(going).pipe(coming);
-    for (const one of [coming, going]) one.on('error', () => void coming.destroy() ?? going.destroy());
+    coming.on('error', () => going.destroy());
+    going.on('error', () => coming.destroy());
   }).listen(port, 'localhost');
   await once(door, 'listening');
   return door;

@@ -23,7 +23,7 @@ const exposures: Readonly<Record<ServiceName, number>> = {
 
 const root = mkdtempSync(join(tmpdir(), 'kakuin-units-'));
 const units = join(root, 'etc/systemd/system');
-const read = (...path: string[]): string => readFileSync(join(deploy, ...path), 'utf8');
+const read = (...path: readonly string[]): string => readFileSync(join(deploy, ...path), 'utf8');
 
 beforeAll(() => {
   mkdirSync(units, { recursive: true });
@@ -90,7 +90,10 @@ describe('the settings', () => {
   };
 
   it.each(serviceNames)('of %s are whole, and its URL of the database can be read', service => {
-    const variables = { ...environment('kakuin.env', `${service}.env`), KAKUIN_PASSPHRASE_FILE: '/run/passphrase' };
+    const variables: Record<string, string> = {
+      ...environment('kakuin.env', `${service}.env`),
+      KAKUIN_PASSPHRASE_FILE: '/run/passphrase',
+    };
     expect(() => readers[service](variables)).not.toThrow();
     const url = new URL(variables['KAKUIN_DATABASE'] ?? '');
     expect(url.username).toBe(`kakuin_${service.replaceAll('-', '_')}`);
