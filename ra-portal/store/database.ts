@@ -11,6 +11,7 @@ import * as bulkJobs from './migrations/0009-bulk-jobs.ts';
 import * as cards from './migrations/0012-cards.ts';
 import * as bulkUploads from './migrations/0013-bulk-uploads.ts';
 import * as rekeyCampaigns from './migrations/0014-rekey-campaigns.ts';
+import * as lifeOfACertificate from './migrations/0015-life-of-a-certificate.ts';
 
 /** A connection, or a transaction that stands in for one. */
 export type Database = Knex;
@@ -29,6 +30,7 @@ export const portalTables: Tables = {
     { name: '0012-cards', up: cards.up, down: cards.down },
     { name: '0013-bulk-uploads', up: bulkUploads.up, down: bulkUploads.down },
     { name: '0014-rekey-campaigns', up: rekeyCampaigns.up, down: rekeyCampaigns.down },
+    { name: '0015-life-of-a-certificate', up: lifeOfACertificate.up, down: lifeOfACertificate.down },
   ],
 };
 
