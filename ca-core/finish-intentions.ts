@@ -78,6 +78,8 @@ function unloggedOf(ca: Ca, read: readonly ReadIntention[], at: UnixTime): Signe
     notAfter: fields.notAfter,
     tbs: tbsHash(intention.tbsCertificate),
     key: keyHash(fields.subjectPublicKeyInfo),
+    profile: intention.profile,
+    tbsCertificate: Buffer.from(intention.tbsCertificate).toString('base64'),
     ...(shard === 0 ? {} : { shard }),
   }));
 }

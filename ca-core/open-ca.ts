@@ -17,6 +17,7 @@ import { openIssuingCas } from './issuing-cas.ts';
 import type { KeyStore } from './keys/key-store.ts';
 import { openIssuers, openKeyStores, type KeyStores, type NamedIssuer } from './open-issuers.ts';
 import { readPolicies } from './profiles/read-policies.ts';
+import { refuseSetBack, type StandingGround } from './recovery/set-back.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
 import { requireCaTables } from './store/migrate-ca.ts';
@@ -39,11 +40,13 @@ export interface CaSurroundings {
   readonly log: Log;
   readonly clock?: Clock;
   readonly atFailpoint?: Ca['atFailpoint'];
+  /** What is made of a home that may have been set back in time, before anything is signed; it is refused where nothing is said. */
+  readonly standing?: (ground: StandingGround) => Promise<void>;
   /** How the database is opened, where not as everybody opens it. */
   readonly openDatabase?: typeof openDatabase;
 }
 
-/** Opens the CA of a home. Throws notInitialised, tablesUnfit, alreadyRunning, passphraseWrong, policyInvalid. Nothing is done before the first turn. */
+/** Opens the CA of a home. Throws notInitialised, tablesUnfit, recoveryNeeded, alreadyRunning, passphraseWrong, policyInvalid. Nothing is done before the first turn. */
 export async function openCa(settings: CaSettings, surroundings: CaSurroundings): Promise<OpenCa> {
   const folder = join(settings.home, 'ca');
   const passphrase = readPassphrase(settings.passphraseFile);
@@ -58,6 +61,10 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     const common = commonParts(settings, store, surroundings);
     const urls = (name: string): CaUrls => urlsOf(settings, name);
     const cas = await openIssuingCas({ common, home, folder, keys, known, urlsOf: urls });
+    await (surroundings.standing ?? refuseSetBack)({ ca: cas.active(), settings }).catch(async (error: unknown) => {
+      await cas.close();
+      throw error;
+    });
     const audit = await openAudit({ ca: cas.active(), first: cas.first() }, settings, auditKeys);
     const wakeUps = openWakeUps(settings.database, database);
     const worker = workerAt(seat);

@@ -10,19 +10,27 @@ const keyPlace = z.string().superRefine((keys, context) => {
   for (const message of keyPlaceMistakes(keys)) context.addIssue({ code: 'custom', message });
 });
 
-const caSettings = z.object({
-  KAKUIN_HOME: z.string().min(1),
-  KAKUIN_DATABASE: z.string().min(1),
-  KAKUIN_POLICIES: z.string().min(1),
-  KAKUIN_PASSPHRASE_FILE: z.string().min(1),
-  KAKUIN_OCSP_URL: url,
-  KAKUIN_CRL_URL: url,
-  KAKUIN_APPROVAL_URL: url,
-  KAKUIN_CA_KEYS: keyPlace,
-  KAKUIN_CA_TOKEN_SESSIONS: z.coerce.number().int().min(1).max(mostSessions).optional(),
-  KAKUIN_CA_WORKERS: z.coerce.number().int().min(1).max(64).optional(),
-  KAKUIN_AUDIT_COPY: z.string().min(1).optional(),
-});
+const caSettings = z
+  .object({
+    KAKUIN_HOME: z.string().min(1),
+    KAKUIN_DATABASE: z.string().min(1),
+    KAKUIN_POLICIES: z.string().min(1),
+    KAKUIN_PASSPHRASE_FILE: z.string().min(1),
+    KAKUIN_OCSP_URL: url,
+    KAKUIN_CRL_URL: url,
+    KAKUIN_APPROVAL_URL: url,
+    KAKUIN_CA_KEYS: keyPlace,
+    KAKUIN_CA_TOKEN_SESSIONS: z.coerce.number().int().min(1).max(mostSessions).optional(),
+    KAKUIN_CA_WORKERS: z.coerce.number().int().min(1).max(64).optional(),
+    KAKUIN_AUDIT_COPY: z.string().min(1).optional(),
+    KAKUIN_BACKUP: z.string().min(1).optional(),
+    KAKUIN_BACKUP_KEY: z.string().min(1).optional(),
+    KAKUIN_BACKUP_DATABASE: z.string().min(1).optional(),
+  })
+  .refine(({ KAKUIN_BACKUP: to, KAKUIN_BACKUP_KEY: key }) => (to === undefined) === (key === undefined), {
+    path: ['KAKUIN_BACKUP'],
+    message: 'needs KAKUIN_BACKUP_KEY beside it, and the other way round',
+  });
 
 /** Where the CA core finds everything. Secrets stay in their files. */
 export interface CaSettings {
@@ -41,6 +49,17 @@ export interface CaSettings {
   readonly workers?: number | undefined;
   /** A folder, best on another machine, for a second copy of the audit log's checkpoints. */
   readonly auditCopy?: string | undefined;
+  /** Where backups go, and how; none are made where nothing is said. */
+  readonly backup?: BackupSettings | undefined;
+}
+
+export interface BackupSettings {
+  /** A folder, best on another machine. */
+  readonly to: string;
+  /** The file with the operators' public key. */
+  readonly keyFile: string;
+  /** The database as an account that may read every table; as the CA core's own where nothing is said. */
+  readonly database?: string | undefined;
 }
 
 /** Throws settingsInvalid with every mistake at once. */
@@ -58,7 +77,16 @@ export function readCaSettings(environment: Readonly<Record<string, string | und
     tokenSessions: read.KAKUIN_CA_TOKEN_SESSIONS,
     workers: read.KAKUIN_CA_WORKERS,
     auditCopy: read.KAKUIN_AUDIT_COPY,
+    backup: backupOf(read),
   };
+}
+
+function backupOf({
+  KAKUIN_BACKUP: to,
+  KAKUIN_BACKUP_KEY: keyFile,
+  KAKUIN_BACKUP_DATABASE: database,
+}: z.infer<typeof caSettings>): BackupSettings | undefined {
+  return to === undefined || keyFile === undefined ? undefined : { to, keyFile, database };
 }
 
 /** The passphrase that opens a key store. Throws settingsInvalid when the file cannot be read. */

@@ -1,6 +1,7 @@
 /** `npm run kakuin -- …`: what the operator does at the CA's own machine. */
 import { Command } from 'commander';
 import { addAuditCommands } from './commands/audit.ts';
+import { addBackupCommands } from './commands/backup.ts';
 import { addBulkCheckCommand } from './commands/bulk-check.ts';
 import { addBulkJobCommands } from './commands/bulk-jobs.ts';
 import { addCaCommands } from './commands/ca.ts';
@@ -44,6 +45,7 @@ addCeremonyCommand(program);
 addBulkCheckCommand(program);
 addBulkJobCommands(program);
 addDatabaseCommands(program);
+addBackupCommands(program);
 addCardCommands(program);
 
 try {

@@ -57,6 +57,8 @@ function places(home: string): Record<string, string> {
     KAKUIN_PASSPHRASE_FILE: join(home, 'passphrase'),
     KAKUIN_CA_KEYS: 'file',
     KAKUIN_OCSP_KEYS: 'file',
+    KAKUIN_BACKUP: join(home, 'backup'),
+    KAKUIN_BACKUP_KEY: join(home, 'backup.pub'),
     KAKUIN_MAIL: `folder:${join(home, 'mail')}`,
     KAKUIN_ROBINS: 'snapshot',
     KAKUIN_NTA: 'snapshot',

@@ -123,7 +123,7 @@ function eachLine(octets: Buffer, read: (line: string, start: number) => void): 
 }
 
 /** Longer than nearly every line. */
-const usualLine = 1024;
+const usualLine = 4096;
 
 function lineAt(descriptor: number, offset: number): string {
   for (let length = usualLine; ; length *= 4) {

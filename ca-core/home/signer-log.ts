@@ -33,6 +33,17 @@ export type SignerLogEntry =
       readonly key?: string;
       /** The shard in its CDP; 0 where it is not written. */
       readonly shard?: number;
+      /** Its profile and the TBSCertificate itself, base64, from which it is put back where a restore lost it; the first logs lack both. */
+      readonly profile?: string;
+      readonly tbsCertificate?: string;
+    }
+  | {
+      /** A certificate that this log had lost (recovery/): all that is known of it. */
+      readonly kind: 'lost';
+      readonly at: UnixTime;
+      readonly serialNumber: string;
+      readonly notAfter: UnixTime;
+      readonly tbs?: undefined;
     }
   | {
       readonly kind: 'crl';
@@ -42,6 +53,8 @@ export type SignerLogEntry =
       readonly tbs: string;
       readonly others?: readonly string[];
       readonly full?: FullCrl;
+      /** It was found published: this log had lost it, and perhaps others before it. */
+      readonly found?: true;
     }
   | {
       readonly kind: 'signer';
@@ -60,7 +73,8 @@ export type SignerLogEntry =
 export interface SignerLog {
   /**
    * What several workers would sign is decided here, one batch at a time: nothing of it is written, and this throws,
-   * where a case was signed with another TBS, a serial number or digest is in use, or a CRL number is not the next. What
+   * where a case was signed with another TBS, a serial number or digest is in use, or a CRL number is not the next (or, of
+   * one that was found, not higher). What
    * stands there already, because an earlier run wrote it, is not written twice.
    */
   readonly append: (entries: readonly SignerLogEntry[]) => Promise<void>;
@@ -130,7 +144,8 @@ export async function openSignerLog(file: string): Promise<SignerLog> {
 
 type CertificateEntry = SignerLogEntry & { readonly kind: 'certificate' };
 type SignerEntry = SignerLogEntry & { readonly kind: 'signer' };
-type LookUp = (by: IndexedBy, key: string) => CertificateEntry | SignerEntry | undefined;
+type IndexedEntry = Exclude<SignerLogEntry, { readonly kind: 'crl' }>;
+type LookUp = (by: IndexedBy, key: string) => IndexedEntry | undefined;
 
 /** Of certificates only where they stand in the file is kept: the lines themselves would fill the memory. */
 interface Memory {
@@ -141,8 +156,9 @@ interface Memory {
   signer: SignerEntry | undefined;
 }
 
-function keysOf(entry: CertificateEntry | SignerEntry): Readonly<Partial<Record<IndexedBy, string>>> {
+function keysOf(entry: IndexedEntry): Readonly<Partial<Record<IndexedBy, string>>> {
   const { serialNumber } = entry;
+  if (entry.kind === 'lost') return { serialNumber };
   if (entry.kind === 'certificate') return { serialNumber, case: entry.caseId, digest: entry.digest };
   return entry.statement === undefined ? { serialNumber } : { serialNumber, digest: entry.statement };
 }
@@ -158,7 +174,7 @@ function remember(memory: Memory, entry: SignerLogEntry, offset: number): void {
   const line = memory.index.addLine(offset);
   for (const [by, key] of Object.entries(keysOf(entry))) memory.index.addKey(by as IndexedBy, key, line);
   if (entry.kind === 'signer') memory.signer = entry;
-  else memory.highestShard = Math.max(memory.highestShard, entry.shard ?? 0);
+  else if (entry.kind === 'certificate') memory.highestShard = Math.max(memory.highestShard, entry.shard ?? 0);
 }
 
 function rememberCrl(memory: Memory, { crlNumber, at, tbs, full }: SignerLogEntry & { readonly kind: 'crl' }): void {
@@ -171,7 +187,9 @@ function rememberCrl(memory: Memory, { crlNumber, at, tbs, full }: SignerLogEntr
 /** Whether it has to be written. Throws where another worker was there first: the turn fails, and the next one sees why. */
 function isNew(memory: Memory, entry: SignerLogEntry, lookUp: LookUp): boolean {
   if (entry.kind === 'crl') {
-    if (entry.crlNumber !== memory.crl.crlNumber + 1) throw takenBefore(`CRL number ${entry.crlNumber}`);
+    const isNext =
+      entry.found === true ? entry.crlNumber > memory.crl.crlNumber : entry.crlNumber === memory.crl.crlNumber + 1;
+    if (!isNext) throw takenBefore(`CRL number ${entry.crlNumber}`);
     return true;
   }
   if (entry.kind === 'certificate') {

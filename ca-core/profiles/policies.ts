@@ -11,7 +11,7 @@ const count = z.number().int().positive();
 const unitSeconds = { millisecond: 0.001, second: 1, minute: 60, hour: 3600, day: 86_400 } as const;
 
 /** `72 hours` in the file, seconds (a fraction for milliseconds) when read. */
-const duration = z.string().transform((written, context) => {
+export const duration = z.string().transform((written, context) => {
   const [, amount, unit] = /^(\d{1,6}) (millisecond|second|minute|hour|day)s?$/.exec(written) ?? [];
   const seconds = Object.entries(unitSeconds).find(([name]) => name === unit)?.[1];
   if (amount !== undefined && seconds !== undefined) return Number(amount) * seconds;
@@ -114,6 +114,7 @@ const between =
   (value: number): boolean =>
     value >= low && value <= high;
 
+const timeAtNight = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be a time such as 02:30');
 const timeOfDay = z.string().regex(/^([01][0-9]|2[0-4]):[0-5][0-9]$/, 'must be a time such as 09:00');
 
 export const schedulePolicy = z.strictObject({
@@ -171,9 +172,16 @@ export const schedulePolicy = z.strictObject({
   officers: z.strictObject({ authenticators: z.strictObject({ production: count, firstTry: count }) }),
   revocation: z.strictObject({ subscriberRevocationsPerHour: count, listOfOneOfficer: count }),
   audit: z.strictObject({ sequenceEvery: duration }),
-  keys: z.strictObject({
-    auditAt: z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be a time such as 02:30'),
-  }),
+  keys: z.strictObject({ auditAt: timeAtNight }),
+  backup: z
+    .strictObject({
+      every: duration.refine(between(60, 24 * hours), 'must be within 24 hours'),
+      keepAll: duration,
+      keepDaily: duration,
+      keepMonthly: duration,
+    })
+    .refine(({ every, keepAll }) => keepAll >= every, 'keepAll must not be shorter than every'),
+  reconcile: z.strictObject({ at: timeAtNight }),
 });
 export type SchedulePolicy = z.infer<typeof schedulePolicy>;
 
