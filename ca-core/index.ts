@@ -107,6 +107,8 @@ export { previewCertificate } from './preview-certificate.ts';
 export * from './profiles/card-policy.ts';
 export { proveCard } from './delivery/card-secret.ts';
 export { sealTo } from './delivery/seal.ts';
+export { putMassRevocations, type PutMassRevocation } from './put-mass-revocations.ts';
+export { namedKeys, typedSerials } from './typed-lists.ts';
 export { chooseCertificates, countBy, type Choice, type Chosen } from './choose-certificates.ts';
 export { checkIdentity } from './profiles/check-identity.ts';
 export { readPolicies, type Policies } from './profiles/read-policies.ts';

@@ -29,6 +29,13 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   certificateUnknown: () =>
     'This CA has issued no such certificate: npm run kakuin -- certificates find TEXT looks for one.',
   alreadyRevoked: () => 'It is revoked already.',
+  listInvalid: ({ what, line, most }) =>
+    what === 'line'
+      ? `Line ${String(line)} is no serial number in hex.`
+      : what === 'tooMany'
+        ? `More than ${String(most)} certificates are meant; one document names no more.`
+        : `The list does not hold: ${String(what)}.`,
+  keyUnacceptable: ({ reason }) => `The key cannot be taken: ${String(reason)}.`,
   notOnHold: () => 'It is not on hold.',
   reasonNotAllowed: ({ reason }) => `The profile does not allow ${String(reason)} as a reason.`,
   notPermitted: ({ step, what }) => `This was not confirmed: ${String(step ?? what)}.`,

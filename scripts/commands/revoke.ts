@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Knex } from 'knex';
 import { systemClock } from '../../ca-core/clock.ts';
@@ -13,25 +14,42 @@ import { withDatabase } from '../prepare.ts';
 import { settingOf, type Settings } from '../settings.ts';
 import { certificateCalled } from './certificates.ts';
 import { answers, wrongUsage, type Answer, type Typed } from './command.ts';
+import { checkManyUsage, meansMany, revokeMany } from './revoke-many.ts';
 
 export function addRevokeCommand(program: Command): void {
   const revoke = program
     .command('revoke')
     .description(
-      'write the document that revokes a certificate, for officers to sign at the desk; nothing else happens',
+      'write the document that revokes a certificate, or many, for officers to sign at the desk; nothing else happens',
     )
-    .argument('<id>', 'serial number in hex, or the case')
+    .argument('[id]', 'serial number in hex, or the case; without it, one of the four ways to choose many')
+    .option('--list <file>', 'those whose serial numbers stand in the file, one a line')
+    .option(
+      '--key <file>',
+      'those with this key: a public key, request or certificate, or the SHA-256 of the SPKI in hex',
+    )
+    .option('--profile <name>', 'those of this profile')
+    .option('--organisation <number>', 'those of the organisation with this Corporate Number (法人番号)')
     .option('--reason <reason>', revocationReasons.join(' | '))
     .option('--invalid-since <time>', 'when the key was known, or the name was false: 2026-04-01T00:00:00Z')
+    .option('--dry-run', 'of many: show which, and write nothing down')
+    .option('--out <file>', 'of many: write the serial numbers into a new file')
     .option('--release', 'instead: take back a certificateHold; two officers sign');
   answers(revoke, async (settings, typed) => {
     checkUsage(typed);
-    return withDatabase(settings, database => writeDown(settings, database, typed));
+    const work = meansMany(typed) ? revokeMany : writeDown;
+    return withDatabase(settings, database => work(settings, database, typed));
   });
 }
 
-function checkUsage({ options, flags }: Typed): void {
-  const { reason, invalidSince } = options;
+function checkUsage(typed: Typed): void {
+  const { options, flags, words } = typed;
+  const { reason, invalidSince, out } = options;
+  if (meansMany(typed)) checkManyUsage(typed);
+  else if (words.length === 0)
+    throw wrongUsage('Name a certificate, or choose many by --list, --key, --profile or --organisation.');
+  else if (flags.has('dryRun') || out !== undefined) throw wrongUsage('--dry-run and --out are for many certificates.');
+  if (out !== undefined && existsSync(out)) throw wrongUsage(`There is a file ${out} already.`);
   if (flags.has('release') === (reason !== undefined)) throw wrongUsage('Say either --reason or --release.');
   if (reason !== undefined && !revocationReasons.some(one => one === reason))
     throw wrongUsage(`--reason is one of ${revocationReasons.join(', ')}.`);
