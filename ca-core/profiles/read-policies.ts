@@ -9,6 +9,7 @@ import { cardPolicy, type CardPolicy } from './card-policy.ts';
 import { certificateProfile, profileKinds, type CertificateProfile, type ProfileText } from './profile.ts';
 import { foldingPolicy, identityPolicy, prefixPolicy, registerPolicy, schedulePolicy } from './policies.ts';
 import type { FoldingPolicy, IdentityPolicy, PrefixPolicy, RegisterPolicy, SchedulePolicy } from './policies.ts';
+import { operationsPolicy, type OperationsPolicy } from './operations-policy.ts';
 import { contradictionsOf, dangersOf } from './profile-rules.ts';
 
 /** Everything in policies/ that decides, read and validated. */
@@ -20,13 +21,14 @@ export interface Policies {
   readonly folding: FoldingPolicy;
   readonly prefixes: PrefixPolicy;
   readonly cards: CardPolicy;
+  readonly operations: OperationsPolicy;
   /** Keys that anybody can know: the last 20 hex digits of SHA-1 over `Modulus=…` (weak-keys/, openssl-blacklist). */
   readonly weakKeys: ReadonlySet<string>;
 }
 
 /**
- * Reads and validates the whole folder: profiles/*.yaml, identity, register, schedule, folding, prefixes and cards.yaml, and
- * the lists of weak-keys/.
+ * Reads and validates the whole folder: profiles/*.yaml, identity, register, schedule, folding, prefixes, operations,
+ * cards and tokens.yaml, and the lists of weak-keys/.
  * Throws policyInvalid {mistakes} with every mistake of every file, each as `file: path: sentence`.
  */
 export function readPolicies(folder: string): Policies {
@@ -40,6 +42,7 @@ export function readPolicies(folder: string): Policies {
   const prefixes = readFile(desk, 'prefixes.yaml', prefixPolicy);
   const cards = readFile(desk, 'cards.yaml', cardPolicy as z.ZodType<CardPolicy>);
   const weakKeys = readWeakKeys(desk);
+  const operations = readFile(desk, 'operations.yaml', operationsPolicy);
   const longestSigner = schedule?.ocsp.signer.maxLifetime ?? 7 * 86_400;
   for (const profile of profiles.values()) {
     mistakes.push(...foreignPrefixes(profile, prefixes).map(mistake => `profiles/${profile.name}.yaml: ${mistake}`));
@@ -51,10 +54,11 @@ export function readPolicies(folder: string): Policies {
     if (profile.freshestCrl && schedule?.crl.delta === null)
       mistakes.push(`profiles/${profile.name}.yaml: freshestCrl: schedule.yaml has no delta CRLs`);
   }
-  if (!identity || !register || !schedule || !folding || !prefixes || !cards || mistakes.length > 0) {
+  const isWhole = identity && register && schedule && folding && prefixes && operations && cards && tokens;
+  if (!isWhole || mistakes.length > 0) {
     throw new PkiError('policyInvalid', { mistakes });
   }
-  return { profiles, identity, register, schedule, folding, prefixes, cards, weakKeys };
+  return { profiles, identity, register, schedule, folding, prefixes, operations, cards, tokens, weakKeys };
 }
 
 /** Where the files are, and what was found wrong so far. */

@@ -21,6 +21,8 @@ const read = 'SELECT';
 /** Own rows only: see `ownRows`. */
 const beat = 'SELECT, INSERT, UPDATE';
 const note = 'INSERT';
+/** How many wait and since when, and nothing of what. */
+const waiting = 'SELECT (state, created_at)';
 
 export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
   'ca-core': {
@@ -127,6 +129,25 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     publisher_leases: 'SELECT, UPDATE',
     audit_outbox: note,
   },
+  monitor: {
+    ca_migrations: read,
+    issuers: read,
+    service_states: beat,
+    issuance_orders: waiting,
+    revocation_orders: waiting,
+    mass_revocations: waiting,
+    key_orders: waiting,
+    signer_requests: waiting,
+    crl_orders: 'SELECT (created_at, closed_at)',
+    certificates: 'SELECT (issuer, serial_number, case_id, not_after)',
+    status_changes: read,
+    crls: read,
+    crl_parts: read,
+    audit_outbox: read,
+    audit_log: read,
+    observations: beat,
+    alerts: add,
+  },
   operator: {
     ca_migrations: read,
     issuers: 'SELECT, INSERT, UPDATE',
@@ -156,12 +177,15 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     audit_log: read,
     audit_checkpoints: read,
     leases: read,
+    observations: read,
+    alerts: read,
   },
 };
 
 /** Of these tables a service writes only rows that name it; the CA core and the operator write any. */
 export const ownRows: Readonly<Record<string, string>> = {
   service_states: 'service',
+  observations: 'reporter',
   audit_outbox: "(event::json ->> 'service')",
 };
 

@@ -12,6 +12,7 @@ const folders = [
   'approval-desk',
   'ocsp-responder',
   'crl-publisher',
+  'monitor',
   'issuing-station',
   'pass',
   'scripts',

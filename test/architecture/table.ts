@@ -17,7 +17,11 @@ export const table: readonly FolderRule[] = [
   { folder: 'ca-core/x509', files: [], packages: ['asn1js', 'pkijs', '@peculiar/x509', 'reflect-metadata'] },
   { folder: 'ca-core/keys', files: ['ca-core/x509/'], packages: [] },
   { folder: 'ca-core/delivery', files: ['ca-core/x509/der.ts'], packages: ['@hpke/core'] },
-  { folder: 'ca-core/profiles', files: ['ca-core/x509/', 'ca-core/approvals/'], packages: ['canonicalize', 'yaml'] },
+  {
+    folder: 'ca-core/profiles',
+    files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/operations/'],
+    packages: ['canonicalize', 'yaml'],
+  },
   { folder: 'ca-core/approvals', files: ['ca-core/x509/'], packages: ['canonicalize'] },
   {
     folder: 'ca-core/audit',
@@ -26,7 +30,7 @@ export const table: readonly FolderRule[] = [
   },
   {
     folder: 'ca-core/store',
-    files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/audit/leaf.ts'],
+    files: ['ca-core/x509/', 'ca-core/approvals/', 'ca-core/audit/leaf.ts', 'ca-core/operations/observation.ts'],
     packages: ['knex', 'pg'],
   },
   {
@@ -69,6 +73,7 @@ export const emptyWords = ['common', 'utils', 'util', 'helpers', 'types', 'share
 /** Words that say nothing about a module, as part of its file name. */
 export const forbiddenNameParts = [
   'process',
+  { folder: 'monitor', files: ['ca-core/index.ts'], packages: [] },
   'handle',
   'manage',
   'util',

@@ -1,0 +1,39 @@
+/** What services say of themselves, whether they say anything, and whether pages open. */
+import { beatingServices, isBeating, type Reading } from '../ca-core/index.ts';
+import { fetchOutside } from './fetch-outside.ts';
+import { reading, watchFaults, type Look, type MonitorParts } from './parts.ts';
+
+/** How the CA core and the responder tell that their keys are out of reach. */
+const tokenWords = /^token away\b|key is out of reach/;
+const keepers = ['ca-core', 'ocsp-responder'];
+
+export function lookAtServices({ store, clock }: MonitorParts): Look {
+  return async () => {
+    const states = await store.states.all();
+    const now = clock.now();
+    const missing = beatingServices.filter(name => !states.some(({ service }) => service === name));
+    const readings = states.flatMap(({ service, state, detail, seenAt }): Reading[] => [
+      ...(isBeating(service) ? [reading('serviceSilence', service, Math.max(0, now - seenAt))] : []),
+      reading('serviceRed', service, state === 'red' ? 1 : 0),
+      ...(keepers.includes(service) ? [reading('tokenAway', service, tokenWords.test(detail) ? 1 : 0)] : []),
+    ]);
+    return [...readings, ...missing.map(name => reading('serviceSilence', name, null, 'never seen'))];
+  };
+}
+
+export function lookAtPages({ settings, policy, clock }: MonitorParts): Look {
+  const wrongFor = watchFaults(clock);
+  const pages = [
+    { name: 'ra-portal', url: `${settings.urls.portal}/` },
+    { name: 'approval-desk', url: `${settings.urls.approval}/` },
+  ];
+  const lookAt = async ({ name, url }: (typeof pages)[number]): Promise<Reading> => {
+    // Whatever is answered is an answer, but an error of the server's own.
+    const isOpen = await fetchOutside(url, { within: policy.answerWithin }).then(
+      ({ status }) => status < 500,
+      () => false,
+    );
+    return reading('pageAway', name, wrongFor(name, !isOpen));
+  };
+  return () => Promise.all(pages.map(lookAt));
+}
