@@ -12,6 +12,7 @@ import { memoryFigure } from './bench/issue-memory.ts';
 import { issueFigures } from './bench/issue.ts';
 import { ocspFigures } from './bench/ocsp.ts';
 import { queueFigures } from './bench/queue.ts';
+import { massFigure } from './bench/revoke-mass.ts';
 import { soakFigure } from './bench/soak.ts';
 import { tableOf } from './bench/table.ts';
 import { exitCodeAfter, wrongUsage } from './commands/command.ts';
@@ -28,6 +29,7 @@ const figures: readonly Figure[] = [
   cardFigure,
   bulkCheckFigure,
   ...bulkFigures,
+  massFigure,
   soakFigure,
 ];
 
