@@ -41,6 +41,7 @@ export interface VerifyingGround {
 
 /** Throws the PkiError that says why what was approved is not this (design §3, step 2). */
 export function verifyOrder(ca: Ca, order: IssuanceOrder, ground: VerifyingGround): VerifiedOrder {
+  if (ground.voided.has(order.digest)) throw new PkiError('documentVoided');
   const { document, digest, approvers, attester } =
     order.list === null ? verifySingle(ca, order, ground) : verifyListed(ca, order, ground);
   if (digest !== order.digest) throw new PkiError('digestMismatch');
@@ -59,7 +60,7 @@ function verifySingle(ca: Ca, { text, approvals, attestation }: IssuanceOrder, {
 
 function verifyListed(ca: Ca, order: IssuanceOrder, { roll, voided, lists }: VerifyingGround) {
   const { text, position, path } = readListPlace(order.list);
-  if (voided.has(digestOf(text)) || voided.has(order.digest)) throw new PkiError('documentVoided');
+  if (voided.has(digestOf(text))) throw new PkiError('documentVoided');
   return checkListedCase(
     order.text,
     { position, path },

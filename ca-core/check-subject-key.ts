@@ -44,6 +44,9 @@ export function checkSubjectKey(
     checkContainer(subjectKey, profile);
     return null;
   }
+  if (subjectKey.from === 'station' && !profile.deliveries.includes('token')) {
+    throw new PkiError('keyUnacceptable', { reason: 'no token in the profile' });
+  }
   const request =
     subjectKey.from === 'csr'
       ? requestInCase(subjectKey)

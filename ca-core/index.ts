@@ -23,7 +23,13 @@ export { repeat, type Rounds } from './rounds.ts';
 export * from './approvals/documents.ts';
 export * from './approvals/key-documents.ts';
 export * from './approvals/list-documents.ts';
-export { encodeStationStatement, type StationRequest, type StationStatement } from './approvals/station-request.ts';
+export {
+  checkStationRequest,
+  encodeStationStatement,
+  signedStatement,
+  type StationRequest,
+  type StationStatement,
+} from './approvals/station-request.ts';
 export * from './approvals/serial-list.ts';
 export { checkAttestation, sampleOf, type SampleGround, type SampleSize } from './approvals/attestation.ts';
 export { checkList, listPaths, listRoot } from './approvals/list.ts';
@@ -58,7 +64,7 @@ export type { Enrolment, Invitation } from './store/enrolments.ts';
 export type { IssuerRow } from './store/issuers.ts';
 export type { MassRevocation } from './store/mass-revocations.ts';
 export type { OrderState } from './store/orders.ts';
-export type { Refusal } from './store/read-row.ts';
+export { readRefusal, type Refusal } from './store/read-row.ts';
 export type { RevocationOrder } from './store/revocations.ts';
 export type { CertificateOutline } from './store/outlines.ts';
 export type { StoredRoll } from './store/rolls.ts';
@@ -112,6 +118,8 @@ export { checkCorporateNumber } from './profiles/corporate-number.ts';
 export { checkCertificationRequest, type RequestGround } from './profiles/check-request.ts';
 export { previewCertificate } from './preview-certificate.ts';
 export * from './profiles/card-policy.ts';
+export { stateAfter } from './profiles/state-table.ts';
+export * from './profiles/token-policy.ts';
 export { proveCard } from './delivery/card-secret.ts';
 export { sealTo } from './delivery/seal.ts';
 export { putMassRevocations, type PutMassRevocation } from './put-mass-revocations.ts';

@@ -46,10 +46,13 @@ async function verifyAll(
   );
 }
 
-/** Only an attested list waits long enough to be called off after it was ordered. */
+/** Only attested lists, and keys that a station makes, wait long enough to be called off after they were ordered. */
 async function voidedIn(ca: Ca, orders: readonly IssuanceOrder[]): Promise<ReadonlySet<string>> {
-  const attested = orders.flatMap(({ attestedList, digest }) => (attestedList === null ? [] : [attestedList, digest]));
-  return attested.length === 0 ? new Set() : ca.store.documents.voidedAmong([...new Set(attested)]);
+  const waited = orders.flatMap(({ attestedList, stationRequest, digest }) => [
+    ...(attestedList === null ? [] : [attestedList, digest]),
+    ...(stationRequest === null ? [] : [digest]),
+  ]);
+  return waited.length === 0 ? new Set() : ca.store.documents.voidedAmong([...new Set(waited)]);
 }
 
 /** While rows that want RSA keys are waiting, keys are made for them; nobody else's orders are looked at for that. */

@@ -48,11 +48,14 @@ import { reportPages } from './pages/report.ts';
 import { revocationPages } from './pages/revocation.ts';
 import { importMap, servedFiles } from './pages/served-files.ts';
 import { takeOverPages } from './pages/take-over.ts';
+import { tokenGivingPages } from './pages/usb-token-giving.ts';
+import { usbTokenPages } from './pages/usb-tokens.ts';
 import type { PortalParts } from './parts.ts';
 import { endTokensOfFormerOfficers } from './people/api-tokens.ts';
 import { openRegisters } from './registers/open-registers.ts';
 import type { PortalSettings } from './settings.ts';
 import type { Database } from './store/database.ts';
+import { openTokenWatch } from './tokens/follow-tokens.ts';
 import { openCleaning } from './uploads/cleaning.ts';
 import { readMultipart } from './uploads/read-multipart.ts';
 import { openUploadSeal } from './uploads/seal-at-rest.ts';
@@ -81,8 +84,10 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     sendLetters: () => void postOffice.send(),
   };
   const sweep = openSweep();
+  const followTokens = openTokenWatch();
   const look = async (): Promise<void> => {
     await followIssuance(parts);
+    await followTokens(parts);
     await sweep(parts);
     await followDesk(parts);
     await followAudit(parts);
@@ -130,6 +135,8 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
     problemPages(),
     peoplePages(parts),
     officerDesk(parts),
+    usbTokenPages(parts),
+    tokenGivingPages(parts),
   );
   app.use(
     bulkCheckPages(parts),

@@ -24,7 +24,7 @@ export const stationStatement = z.strictObject({
 export type StationStatement = z.infer<typeof stationStatement>;
 
 /** A statement and its signature: ECDSA on P-256 with SHA-256 (Ecdsa-Sig-Value, hex) over the octets of the text. */
-const signedStatement = z.strictObject({ statement: z.string().max(40_000), signature: hexBytes.max(512) });
+export const signedStatement = z.strictObject({ statement: z.string().max(40_000), signature: hexBytes.max(512) });
 export type StationRequest = z.infer<typeof signedStatement>;
 
 /** The octets that a station signs. */
@@ -54,10 +54,19 @@ export function checkStationRequest(value: unknown, ground: StationRequestGround
 }
 
 function readStatement(text: string): StationStatement {
-  const statement = readBy<StationStatement>(stationStatement, JSON.parse(text) as unknown, 'documentMalformed');
+  const statement = readBy<StationStatement>(stationStatement, jsonIn(text), 'documentMalformed');
   if (encodeStationStatement(statement) !== text)
     throw new PkiError('documentMalformed', { mistakes: ['not canonical'] });
   return statement;
+}
+
+/** Undefined for what is no JSON. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isSignedByStation(text: string, signature: string, { roll, subjectKey }: StationRequestGround): boolean {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readBy, z } from '../schema.ts';
+import { eachOnce, hasEachOnce, transitionRow } from './state-table.ts';
 
 export const cardStates = ['blank', 'preparing', 'prepared', 'bound', 'lost', 'damaged', 'retired'] as const;
 export const cardActs = ['prepare', 'confirm', 'bind', 'damage', 'lose', 'retire'] as const;
@@ -27,12 +28,7 @@ const layout = z.strictObject({
 });
 
 const transitions = <State extends string, Act extends string>(states: readonly State[], acts: readonly Act[]) =>
-  z
-    .array(z.strictObject({ act: z.enum(acts), from: z.array(z.enum(states)).min(1), to: z.enum(states) }))
-    .refine(
-      rows => acts.every(act => rows.filter(row => row.act === act).length === 1),
-      'every act must stand here once',
-    );
+  z.array(transitionRow(states, acts)).refine(rows => hasEachOnce(rows, acts), eachOnce);
 
 export const cardPolicy = z.strictObject({
   mode: z.enum(['pseudoApdu', 'passThrough', 'transparent']),
@@ -54,16 +50,4 @@ export type ReaderMode = CardPolicy['mode'];
 export function readCardPolicy(folder: string): CardPolicy {
   const value: unknown = parse(readFileSync(join(folder, 'cards.yaml'), 'utf8'));
   return readBy(cardPolicy as z.ZodType<CardPolicy>, value, 'policyInvalid');
-}
-
-interface Transition<State, Act> {
-  readonly act: Act;
-  readonly from: readonly State[];
-  readonly to: State;
-}
-
-/** The state after an act, or null where the table does not allow it. */
-export function stateAfter<State, Act>(table: readonly Transition<State, Act>[], act: Act, state: State): State | null {
-  const row = table.find(one => one.act === act && one.from.includes(state));
-  return row === undefined ? null : row.to;
 }

@@ -85,7 +85,7 @@ export const certificateProfile = z.strictObject({
   subjectAltName: z.literal('mailbox').nullable(),
   /** Ed25519 is for CAs alone. */
   keys: z.array(z.enum([...keyAlgorithms, 'ed25519'])).min(1),
-  deliveries: z.array(z.enum(['server', 'csr'])),
+  deliveries: z.array(z.enum(['server', 'csr', 'token'])),
   keyUsage: z.strictObject({ rsa: keyUsage, ec: keyUsage }),
   extendedKeyUsage: z.array(z.enum(extendedKeyUsages)),
   certificatePolicies: z.array(z.strictObject({ oid: dottedOid, cps: z.url().nullable() })),

@@ -11,6 +11,7 @@ import { foldingPolicy, identityPolicy, prefixPolicy, registerPolicy, schedulePo
 import type { FoldingPolicy, IdentityPolicy, PrefixPolicy, RegisterPolicy, SchedulePolicy } from './policies.ts';
 import { operationsPolicy, type OperationsPolicy } from './operations-policy.ts';
 import { contradictionsOf, dangersOf } from './profile-rules.ts';
+import { tokenPolicy, type TokenPolicy } from './token-policy.ts';
 
 /** Everything in policies/ that decides, read and validated. */
 export interface Policies {
@@ -20,8 +21,9 @@ export interface Policies {
   readonly schedule: SchedulePolicy;
   readonly folding: FoldingPolicy;
   readonly prefixes: PrefixPolicy;
-  readonly cards: CardPolicy;
   readonly operations: OperationsPolicy;
+  readonly cards: CardPolicy;
+  readonly tokens: TokenPolicy;
   /** Keys that anybody can know: the last 20 hex digits of SHA-1 over `Modulus=…` (weak-keys/, openssl-blacklist). */
   readonly weakKeys: ReadonlySet<string>;
 }
@@ -40,9 +42,10 @@ export function readPolicies(folder: string): Policies {
   const schedule = readFile(desk, 'schedule.yaml', schedulePolicy);
   const folding = readFile(desk, 'folding.yaml', foldingPolicy);
   const prefixes = readFile(desk, 'prefixes.yaml', prefixPolicy);
-  const cards = readFile(desk, 'cards.yaml', cardPolicy as z.ZodType<CardPolicy>);
-  const weakKeys = readWeakKeys(desk);
   const operations = readFile(desk, 'operations.yaml', operationsPolicy);
+  const cards = readFile(desk, 'cards.yaml', cardPolicy as z.ZodType<CardPolicy>);
+  const tokens = readFile(desk, 'tokens.yaml', tokenPolicy);
+  const weakKeys = readWeakKeys(desk);
   const longestSigner = schedule?.ocsp.signer.maxLifetime ?? 7 * 86_400;
   for (const profile of profiles.values()) {
     mistakes.push(...foreignPrefixes(profile, prefixes).map(mistake => `profiles/${profile.name}.yaml: ${mistake}`));

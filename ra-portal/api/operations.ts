@@ -7,6 +7,8 @@ import { openApiOperation } from './openapi.ts';
 import type { Operation } from './operation.ts';
 import { problemOperations } from './problem-types.ts';
 import { queueOperations } from './queue.ts';
+import { tokenJobOperations } from './token-jobs.ts';
+import { tokenOperations } from './tokens.ts';
 
 const described: readonly Operation[] = [
   ...applicationOperations,
@@ -15,6 +17,8 @@ const described: readonly Operation[] = [
   ...queueOperations,
   ...bulkOperations,
   ...cardOperations,
+  ...tokenOperations,
+  ...tokenJobOperations,
   ...problemOperations,
 ];
 

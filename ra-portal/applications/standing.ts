@@ -30,7 +30,9 @@ export async function standingOf(ca: Store, application: CertificateApplication)
   const order = await ca.orders.ofCase(caseId);
   const delivery = (await ca.deliveries.state(caseId)) ?? null;
   const refusal = order?.state === 'refused' ? order.refusal : null;
-  const state = stateOf(application, { certificate, order: order?.state, delivery });
+  // What was signed of a case that came back from a station counts no more; the next document takes its place.
+  const isBack = order?.state === 'awaitingKey' && application.documentDigest === null;
+  const state = stateOf(application, { certificate, order: isBack ? undefined : order?.state, delivery });
   return { state, certificate, delivery, refusal, ...(await statusOf(ca, certificate)) };
 }
 

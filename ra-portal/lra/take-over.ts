@@ -66,9 +66,10 @@ export async function takeOver(
     if (application === null || !isOpen) throw new PkiError('mailboxCodeWrong');
     const { subjectKey, state } = application;
     if (!withdrawableStates.includes(state)) throw new PkiError('applicationState', { state });
-    if (subjectKey.from !== 'server') throw new PkiError('keyUnacceptable');
+    if (subjectKey.from === 'csr') throw new PkiError('keyUnacceptable');
+    const key = subjectKey.from === 'server' ? { ...subjectKey, sealTo } : subjectKey;
     await forgiveAttempts(trx, about);
-    await keepApplication(trx, { ...application, subjectKey: { ...subjectKey, sealTo }, documentDigest: null });
+    await keepApplication(trx, { ...application, subjectKey: key, documentDigest: null });
     await keepAccessCode(trx, caseId, hash);
     await noteMailboxProved(trx, caseId, at);
     await noteTakenOver(trx, caseId, at);

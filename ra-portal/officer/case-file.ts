@@ -88,8 +88,11 @@ export async function caseContent(parts: PortalParts, database: Database, caseId
   };
 }
 
-/** Where the organisation's desk applied, the secret is drawn when the member takes over. */
+/** Where the organisation's desk applied, the secret is drawn when the member takes over; a token is given by officers. */
 function keyToCome({ subjectKey }: CertificateApplication): readonly Violation[] {
+  if (subjectKey.from === 'station' && subjectKey.tokenSerial === '') {
+    return [{ rule: 'tokenAwaited', field: 'tokenSerial' }];
+  }
   const isToCome = subjectKey.from === 'server' && subjectKey.sealTo === '';
   return isToCome ? [{ rule: 'takeOverAwaited', field: 'sealTo' }] : [];
 }

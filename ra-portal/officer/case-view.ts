@@ -8,6 +8,7 @@ import { deskRowOf, type DeskRow } from '../store/desk.ts';
 import { notesOf, remarksOf, type InternalNote, type KeptEvidence, type Remark } from '../store/reviews.ts';
 import { caseEventsOf, type CaseEvent } from '../store/timeline.ts';
 import { uploadsOf, type KeptUpload } from '../store/uploads.ts';
+import { caseToken, type CaseToken } from '../tokens/case-token.ts';
 import { caseFile, type CaseFile } from './case-file.ts';
 import { isHeldByAnother } from './claim.ts';
 import { readFollowed } from './follow-desk.ts';
@@ -33,6 +34,7 @@ export interface CaseView extends CaseFile {
   readonly desks: DeskNote | null;
   /** Of the officer who looks; null for an auditor. */
   readonly equipment: Equipment | null;
+  readonly token: CaseToken;
   /** Names of officers by member id, and of the LRA who applied. */
   readonly people: ReadonlyMap<string, string>;
 }
@@ -79,6 +81,7 @@ export async function caseView(parts: PortalParts, caseId: string, officer: Pers
     successor: await successorOf(parts, file),
     desks,
     equipment: await equipmentOf(parts, officer.id),
+    token: await caseToken(parts, file.application),
     people,
   };
 }

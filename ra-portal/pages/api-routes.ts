@@ -6,6 +6,7 @@ const everyone: Entry = { allowed: ['everyone'] };
 const lras: Entry = { allowed: ['lra'] };
 const officers: Entry = { allowed: ['officer'] };
 const readers: Entry = { allowed: ['officer', 'auditor'] };
+const stations: Entry = { allowed: ['station'] };
 const cardPreparers: Entry = { allowed: ['station', 'officer', 'lra'] };
 
 export const apiRoutes: Readonly<Record<string, Entry>> = {
@@ -41,6 +42,17 @@ export const apiRoutes: Readonly<Record<string, Entry>> = {
   'POST /api/v1/cards/:idm/challenges': everyone,
   'POST /api/v1/cards/:idm/passes': everyone,
   'POST /api/v1/cards/:idm/rewraps': everyone,
+
+  'GET /api/v1/tokens': stations,
+  'POST /api/v1/tokens': stations,
+  'GET /api/v1/tokens/:serial': stations,
+  'GET /api/v1/token-jobs': stations,
+  'GET /api/v1/token-jobs/:job': stations,
+  'POST /api/v1/token-jobs/:job/take': stations,
+  'POST /api/v1/token-jobs/:job/request': stations,
+  'GET /api/v1/token-jobs/:job/certificate': stations,
+  'POST /api/v1/token-jobs/:job/report': stations,
+  'POST /api/v1/token-jobs/:job/letter': stations,
 
   'GET /api/v1/bulk/custodians': lras,
   'GET /api/v1/bulk/jobs': lras,

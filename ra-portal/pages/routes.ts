@@ -4,6 +4,7 @@ import { apiRoutes } from './api-routes.ts';
 import { applicantRoutes } from './applicant-routes.ts';
 import { bulkCheckRoutes } from './bulk-check-routes.ts';
 import { bulkJobRoutes } from './bulk-job-routes.ts';
+import { usbTokenRoutes } from './usb-token-routes.ts';
 
 /**
  * `everyone` needs no sign-in. An applicant is admitted to the own application only and an LRA to those of the own
@@ -32,6 +33,7 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   ...apiRoutes,
   ...bulkCheckRoutes,
   ...bulkJobRoutes,
+  ...usbTokenRoutes,
 
   'GET /sign-in': everyone,
   'POST /sign-in': everyone,

@@ -9,6 +9,7 @@ export const scopes = [
   'queue:read',
   'queue:claim',
   'cards:write',
+  'tokens:write',
   'bulk:read',
   'bulk:write',
   'bulk:collect',
@@ -25,7 +26,7 @@ const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   caOperator: [],
   auditor: ['queue:read'],
   administrator: [],
-  station: ['cards:write'],
+  station: ['cards:write', 'tokens:write'],
 };
 
 export const scopesFor = ({ roles }: { readonly roles: readonly Role[] }): readonly Scope[] =>

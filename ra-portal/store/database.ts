@@ -10,6 +10,7 @@ import * as picturesShown from './migrations/0008-pictures-shown.ts';
 import * as bulkJobs from './migrations/0009-bulk-jobs.ts';
 import * as cards from './migrations/0012-cards.ts';
 import * as bulkUploads from './migrations/0013-bulk-uploads.ts';
+import * as usbTokens from './migrations/0014-usb-tokens.ts';
 import * as rekeyCampaigns from './migrations/0014-rekey-campaigns.ts';
 import * as lifeOfACertificate from './migrations/0015-life-of-a-certificate.ts';
 
@@ -29,6 +30,7 @@ export const portalTables: Tables = {
     { name: '0009-bulk-jobs', up: bulkJobs.up, down: bulkJobs.down },
     { name: '0012-cards', up: cards.up, down: cards.down },
     { name: '0013-bulk-uploads', up: bulkUploads.up, down: bulkUploads.down },
+    { name: '0014-usb-tokens', up: usbTokens.up, down: usbTokens.down },
     { name: '0014-rekey-campaigns', up: rekeyCampaigns.up, down: rekeyCampaigns.down },
     { name: '0015-life-of-a-certificate', up: lifeOfACertificate.up, down: lifeOfACertificate.down },
   ],

@@ -13,6 +13,7 @@ import { people } from './en/people.ts';
 import { problems } from './en/problems.ts';
 import { rules } from './en/rules.ts';
 import { shared } from './en/shared.ts';
+import { usbTokens } from './en/usb-tokens.ts';
 import type { ja } from './ja.ts';
 
 export const en: Readonly<Record<keyof typeof ja, string>> = {
@@ -31,4 +32,5 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...people,
   ...letters,
   ...jobs,
+  ...usbTokens,
 };

@@ -13,6 +13,7 @@ import { people } from './ja/people.ts';
 import { problems } from './ja/problems.ts';
 import { rules } from './ja/rules.ts';
 import { shared } from './ja/shared.ts';
+import { usbTokens } from './ja/usb-tokens.ts';
 
 /** The whole catalogue: these keys are the keys, and every other language has exactly them. */
 export const ja = {
@@ -31,4 +32,5 @@ export const ja = {
   ...people,
   ...letters,
   ...jobs,
+  ...usbTokens,
 } as const;

@@ -13,6 +13,7 @@ import { applyForMember } from '../../ra-portal/lra/apply-for-member.ts';
 import { beginMemberDraft, keepMemberDraft } from '../../ra-portal/lra/drafts.ts';
 import { routes } from '../../ra-portal/pages/routes.ts';
 import { invite } from '../../ca-core/console.ts';
+import { keepUsbToken } from '../../ra-portal/store/usb-tokens.ts';
 import { axeFindings, launchBrowser, overflowAt, pageOf } from './support/a-browser.ts';
 import { aPerson, invitedPerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
@@ -21,6 +22,7 @@ import { typed } from './support/answer-steps.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
 import { databaseDigest } from './support/database-digest.ts';
 import { aJpeg } from './support/files.ts';
+import { aToken, holder } from './support/a-token.ts';
 import { noFaults, noPages, places, type Comer, type PlaceState, type Visit } from './support/every-place.ts';
 import { lraOf, partsOf } from './support/parts-of.ts';
 
@@ -105,6 +107,11 @@ async function fill(): Promise<void> {
     receipt: string;
   };
   const certificate = await world.store.certificates.ofCase(held.caseId);
+  await keepUsbToken(world.database, {
+    ...aToken('T-0001'),
+    state: 'lost',
+    holder: { ...holder, name: hostile.kanjiFamily },
+  });
   const invited = await invitedPerson(world, { role: 'auditor', mailbox: 'invited@operator.example' });
   const link = await invite(world.terminal, 'officer-new', 'officer');
   const found = { applied: applied.caseId, returned: returned.caseId, held: held.caseId, memberReturned, draft };
@@ -113,6 +120,7 @@ async function fill(): Promise<void> {
     member: await forMember('member@kakuu-kakuin.example'),
     report: report.receipt,
     serial: certificate?.serialNumber ?? '',
+    token: 'T-0001',
     pausedSerial: (await world.store.certificates.ofCase(paused.caseId))?.serialNumber ?? '',
     person: invited.personId,
     personLink: new URL(invited.url).pathname,

@@ -1,6 +1,12 @@
 /** An issuing station on the roll, and what it signs. */
-import { randomBytes, sign } from 'node:crypto';
-import { encodeDocument, digestOf, type CaseDocument, type SubjectKey } from '../../ca-core/approvals/documents.ts';
+import { randomBytes, sign, type KeyObject } from 'node:crypto';
+import {
+  encodeDocument,
+  digestOf,
+  type CaseDocument,
+  type SignableDocument,
+  type SubjectKey,
+} from '../../ca-core/approvals/documents.ts';
 import {
   encodeStationStatement,
   type StationRequest,
@@ -12,15 +18,22 @@ import { implicit, integer, sequence, set, toHex } from '../../ca-core/x509/der.
 import { signed, type SigningKey } from '../../ca-core/x509/signed.ts';
 import { settle, type ACa } from './a-ca.ts';
 import { ecKey } from './certificates.ts';
+import { opensslBytes } from './openssl.ts';
 
 export interface AStation {
   readonly memberId: string;
+  /** A client certificate of its key, signed by itself, DER: the roll vouches for the key and nobody for the rest. */
+  readonly certificate: Buffer;
   /** Signs what it is given, with or without changes to the statement. */
   readonly request: (document: CaseDocument, csr: Uint8Array, change?: Partial<StationStatement>) => StationRequest;
 }
 
+interface Platform extends Pick<ACa, 'console' | 'store' | 'clock'> {
+  readonly approve: (document: SignableDocument) => Promise<unknown>;
+}
+
 /** Two officers sign it onto the roll. */
-export async function aStation(platform: ACa, core: OpenCa, memberId = 'station-desk'): Promise<AStation> {
+export async function aStation(platform: Platform, core: OpenCa, memberId = 'station-desk'): Promise<AStation> {
   const { privateKey, spki } = ecKey();
   const current = anchoredRoll(platform.console.anchors);
   if (current === undefined) throw new Error('there is no roll yet');
@@ -40,7 +53,14 @@ export async function aStation(platform: ACa, core: OpenCa, memberId = 'station-
     const statement = encodeStationStatement({ ...content, ...change });
     return { statement, signature: sign('sha256', Buffer.from(statement), privateKey).toString('hex') };
   };
-  return { memberId, request };
+  return { memberId, request, certificate: certificateOf(privateKey) };
+}
+
+function certificateOf(privateKey: KeyObject): Buffer {
+  const key = Buffer.from(privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  return opensslBytes(['req', '-x509', '-key', 'key', '-subj', '/CN=station', '-days', '1', '-outform', 'DER'], {
+    key,
+  });
 }
 
 /** The key of a case that is to be made on a token. */

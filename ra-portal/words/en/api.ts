@@ -57,5 +57,6 @@ export const api: Readonly<Record<keyof typeof ja, string>> = {
   'scope.bulk:collect': 'Collect the .p12 files of a bulk job',
   'scope.queue:read': 'See the queue and its cases',
   'scope.queue:claim': 'Take cases and give them back',
+  'scope.tokens:write': 'Enter USB tokens and make them',
   'scope.cards:write': 'Register cards and end them',
 };

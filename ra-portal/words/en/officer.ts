@@ -111,6 +111,7 @@ export const officer: Readonly<Record<keyof typeof ja, string>> = {
   'case.noSubject': 'It cannot be made yet: register records are missing.',
   'case.key': 'Key',
   'case.key.server': 'made and sealed by the CA ({algorithm})',
+  'case.key.station': 'made on a USB token ({algorithm})',
   'case.key.csr': "the applicant's CSR",
   'case.document': 'Approval',
   'case.makeDocument': 'Make the document for approval',

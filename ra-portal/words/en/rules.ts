@@ -13,6 +13,7 @@ export const rules: Readonly<Record<keyof typeof ja, string>> = {
   'rule.fieldInvalid': '{field}: not in the right form.',
   'rule.identityInsufficient': '{field}: not enough evidence.',
   'rule.mailboxUnproven': 'The applicant has not proved the mailbox yet.',
+  'rule.tokenAwaited': 'The USB token on which the key will be made is not given yet.',
   'rule.takeOverAwaited': 'The member has not taken the application over yet (no pick-up secret is drawn).',
   'rule.other': '{field}: breaks the rule {rule}. {found}',
 };

@@ -61,6 +61,7 @@ export const shared: Readonly<Record<keyof typeof ja, string>> = {
   'field.mailDomain': 'Mail domain',
   'field.delivery': 'Way of delivery',
   'field.keyAlgorithm': 'Kind of key',
+  'field.tokenSerial': 'Serial number of the token',
   'field.sealTo': 'Public key for pick-up',
   'field.certificationRequest': 'Certification request (CSR)',
   'field.subject': 'Name in the certificate (subject DN)',

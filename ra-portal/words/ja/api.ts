@@ -10,6 +10,7 @@ const scopes = {
   'scope.bulk:collect': '発行済みの.p12ファイルを受け取る',
   'scope.queue:read': '審査の一覧と案件を見る',
   'scope.queue:claim': '案件を受け持つ、戻す',
+  'scope.tokens:write': 'USBトークンの登録と作成',
   'scope.cards:write': 'カードを登録し、無効にする',
 } as const satisfies Readonly<Record<`scope.${Scope}`, string>>;
 

@@ -123,6 +123,33 @@ export const errors = {
   'error.cardKnown': 'このカードはすでに登録されています（状態：{state}）。',
   'error.cardState': 'カードの状態が{state}のため、この操作はできません。',
   'error.cardUnproven': 'カードを確認できません。正しいカードを置いて、もう一度やり直してください。',
+  'error.tokenUnknown': 'このトークンは登録されていません。',
+  'error.tokenKnown': 'このトークン（{serial}）は別の発行端末のものです。',
+  'error.tokenState': 'トークンの状態が「{state}」のため、この操作はできません。',
+  'error.tokenTaken': 'このトークン（{serial}）は別の案件に割り当てられています。別のトークンを選んでください。',
+  'error.tokensTooFew':
+    '空のトークンが足りません（あと{count}本）。案件を減らすか、発行端末でトークンを登録してください。',
+  'error.tokenInUse': 'このトークンの証明書はまだ失効していません。失効が済んでから、もう一度お試しください。',
+  'error.tokenUnwanted':
+    'この案件の鍵はトークンで作れません（申請者が自分の鍵を送ったか、証明書の種類が対応していません）。',
+  'error.tokenUnlike':
+    'この申請書は、承認された案件・トークン・CAのものではありません。指定されたトークンを挿してください。',
+  'error.tokenKeyTwice': 'この案件には、別の鍵の証明書要求がすでに出されています。その鍵だけが証明されます。',
+  'error.tokenJobUnknown': 'このトークンの作業はありません。',
+  'error.tokenJobState': 'この作業は「{state}」のため、この操作はできません。',
+  'error.tokenSpoilt': 'このトークンは使えません。別のトークンを割り当ててもらってください。',
+  'error.stationBusy': 'この発行端末の別のプログラムが動いています。先に終了してください。',
+  'error.stationUnpaired': 'この発行端末はまだポータルとペアリングされていません。',
+  'error.pairingCodeMistyped':
+    'ペアリングコードの形が正しくありません。文字の誤りや抜けがないか、もう一度確かめてください。',
+  'error.pairingCodeWrong': 'このペアリングコードは発行されていません。コードを表示した画面と見比べてください。',
+  'error.pairingCodeUsed':
+    'このペアリングコードは別の発行端末がすでに使いました。新しいコードを発行してもらってください。',
+  'error.pairingCodeExpired': 'このペアリングコードは期限が切れました。新しいコードを発行してもらってください。',
+  'error.stationForeign': 'これは別の発行端末の作業です。または、その発行端末は名簿にありません。',
+  'error.orderRefused': '認証局が発行を断りました（{reason}）。',
+  'error.letterMissing': 'PINの通知書はまだ作られていません。',
+  'error.handedBySame': 'トークンとPINの通知書は、別の人が渡してください。',
   'error.passUnknown': 'このカードで受け取れる証明書はありません。',
   'error.portalUnreachable': 'ポータルにつながりません。',
   'error.storeRefused': '証明書ストアが受け付けませんでした（{program}：{reason}）。',

@@ -109,6 +109,7 @@ export const officer = {
   'case.noSubject': '登録簿の記録が足りないため、まだ作れません。',
   'case.key': '鍵',
   'case.key.server': '認証局が作り、封をして渡す（{algorithm}）',
+  'case.key.station': 'USBトークンの中で作成（{algorithm}）',
   'case.key.csr': '申請者のCSR',
   'case.document': '承認',
   'case.makeDocument': 'この内容で承認の文書を作る',

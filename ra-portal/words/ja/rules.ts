@@ -12,6 +12,7 @@ export const rules = {
   'rule.fieldInvalid': '{field}の形式が正しくありません。',
   'rule.identityInsufficient': '{field}が足りません。',
   'rule.mailboxUnproven': '申請者がまだメールアドレスを確認していません。',
+  'rule.tokenAwaited': '鍵を作るUSBトークンがまだ割り当てられていません。',
   'rule.takeOverAwaited': '本人がまだ申請を引き継いでいません（受け取りの秘密が作られていません）。',
   'rule.other': '{field}が規則（{rule}）に合いません。{found}',
 } as const;

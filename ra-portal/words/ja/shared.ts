@@ -59,6 +59,7 @@ export const shared = {
   'field.mailDomain': 'メールのドメイン',
   'field.delivery': '受け取り方法',
   'field.keyAlgorithm': '鍵の種類',
+  'field.tokenSerial': 'トークンの製造番号',
   'field.sealTo': '受け取り用の公開鍵',
   'field.certificationRequest': '証明書署名要求（CSR）',
   'field.subject': '証明書に記載される名前（Subject DN）',

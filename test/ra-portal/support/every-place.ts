@@ -118,12 +118,26 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
     empty('officer', '/officer/lists'),
     ...on('officer', '/officer/lists?profile=jcan-classic', post),
   ],
+  // With one signed and carried out, in mass-revocations.test.ts.
+  'GET /officer/revocations': [
+    empty('officer', '/officer/revocations'),
+    ...on('officer', '/officer/revocations', withFile),
+  ],
+  'GET /officer/revocations/:document': [wrong('officer', '/officer/revocations/nothing')],
   'GET /officer/cases/:id': [
     ...on('officer', '/officer/cases/{member}'),
     ...on('officer', '/officer/cases/{held}'),
     ...on('officer', '/officer/cases/{applied}', `${post}[action$="/evidence"]`),
     wrong('officer', '/officer/cases/K26-0000-0000'),
   ],
+  // Tokens of every state, and cases that could get one, are looked at in usb-tokens-browser.test.ts.
+  'GET /tokens': [empty('officer', '/tokens?text=nobody'), ...on('officer', '/tokens'), ...on('lra', '/tokens')],
+  'GET /tokens/:serial': [
+    ...on('officer', '/tokens/{token}'),
+    ...on('lra', '/tokens/{token}'),
+    wrong('lra', '/tokens/x'),
+  ],
+  'GET /officer/tokens': on('officer', '/officer/tokens'),
   'GET /officer/certificates/:serial': [
     ...on('officer', '/officer/certificates/{serial}', `${post}[action$="/revocation"]`),
     ...on('officer', '/officer/certificates/{pausedSerial}', `${post}[action$="/revocation"]`),
@@ -136,7 +150,7 @@ export const noPages: readonly RegExp[] = [
   /^GET \/assets\/|favicon|\.(cer|pem)$/,
   /^GET \/applications$/,
   /^GET \/lra\/bulk\/(templates\/|files\/:file\/errors$)/,
-  /\/:upload$|\/proof$/,
+  /\/:upload$|\/proof$|\/lists\/:list$/,
   /^GET \/api\/(?!v1\/problems)/,
 ];
 
