@@ -34,6 +34,7 @@ import { homePage } from './pages/home.ts';
 import { lraApplyPages } from './pages/lra-apply.ts';
 import { lraCorrectPages } from './pages/lra-correct.ts';
 import { lraDocuments } from './pages/lra-documents.ts';
+import { lraEndingPages } from './pages/lra-ending.ts';
 import { lraPages } from './pages/lra.ts';
 import { mailboxPages } from './pages/mailbox.ts';
 import { speak } from './pages/manners.ts';
@@ -44,6 +45,7 @@ import { tokenPages } from './pages/tokens.ts';
 import { ownFilePages } from './pages/own-file.ts';
 import { pickUpPages } from './pages/pick-up.ts';
 import { answerError, wantsJson } from './pages/refusals.ts';
+import { renewalPages } from './pages/renewal.ts';
 import { reportPages } from './pages/report.ts';
 import { revocationPages } from './pages/revocation.ts';
 import { importMap, servedFiles } from './pages/served-files.ts';
@@ -53,6 +55,7 @@ import { usbTokenPages } from './pages/usb-tokens.ts';
 import type { PortalParts } from './parts.ts';
 import { endTokensOfFormerOfficers } from './people/api-tokens.ts';
 import { openRegisters } from './registers/open-registers.ts';
+import { openNoticeRounds } from './renewals/rounds.ts';
 import type { PortalSettings } from './settings.ts';
 import type { Database } from './store/database.ts';
 import { openTokenWatch } from './tokens/follow-tokens.ts';
@@ -84,11 +87,13 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     sendLetters: () => void postOffice.send(),
   };
   const sweep = openSweep();
+  const tellOfEnds = openNoticeRounds();
   const followTokens = openTokenWatch();
   const look = async (): Promise<void> => {
     await followIssuance(parts);
     await followTokens(parts);
     await sweep(parts);
+    await tellOfEnds(parts);
     await followDesk(parts);
     await followAudit(parts);
     await endTokensOfFormerOfficers(parts);
@@ -127,6 +132,7 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
   app.use(applicationPages(parts), mailboxPages(parts), correctionPages(parts), pickUpPages(parts));
   app.use(revocationPages(parts), reportPages(parts), takeOverPages(parts));
   app.use(lraPages(parts), lraApplyPages(parts), lraDocuments(parts), lraCorrectPages(parts));
+  app.use(renewalPages(parts), lraEndingPages(parts));
   app.use(
     door(parts),
     enrolmentPages(parts),

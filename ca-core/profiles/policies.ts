@@ -171,6 +171,17 @@ export const schedulePolicy = z.strictObject({
   }),
   officers: z.strictObject({ authenticators: z.strictObject({ production: count, firstTry: count }) }),
   revocation: z.strictObject({ subscriberRevocationsPerHour: count, listOfOneOfficer: count }),
+  life: z.strictObject({
+    /** Days before a certificate's end on which its holder is told. */
+    noticeDays: z
+      .array(count.max(365))
+      .min(1)
+      .refine(days => new Set(days).size === days.length, 'a day stands twice'),
+    digestAt: timeOfDay,
+    /** Counted from the end of the year, and of the start of the quarter. */
+    lraReport: z.strictObject({ dueAfter: duration, remindEvery: duration }),
+    accessReview: z.strictObject({ dueAfter: duration, remindEvery: duration }),
+  }),
   audit: z.strictObject({ sequenceEvery: duration }),
   keys: z.strictObject({ auditAt: timeAtNight }),
   backup: z

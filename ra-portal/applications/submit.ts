@@ -3,6 +3,7 @@ import type { PortalParts } from '../parts.ts';
 import { inOneStep } from '../store/database.ts';
 import { rememberDevice } from '../store/known-devices.ts';
 import { beginSession } from '../store/sessions.ts';
+import { mailboxProvedBefore } from '../renewals/take-renewal.ts';
 import type { Language } from '../words/language.ts';
 import { drawAccessCode, hashAccessCode } from './codes.ts';
 import { postMailboxCode } from './mailbox-proof.ts';
@@ -17,8 +18,8 @@ export interface Received {
   readonly caseId: string;
   readonly accessCode: string;
   readonly mailbox: string;
-  /** Until when the mailed code counts. */
-  readonly codeUntil: number;
+  /** Until when the mailed code counts; null where none was needed: a renewal whose mailbox was just proved. */
+  readonly codeUntil: number | null;
   readonly keyFrom: SubjectKey['from'];
   /** Token of the session that opens the status page. */
   readonly session: string;
@@ -57,11 +58,12 @@ export async function submit(
 async function record(parts: PortalParts, submission: Submission): Promise<Received> {
   const accessCode = drawAccessCode();
   const hash = await hashAccessCode(accessCode);
-  const { application } = submission;
-  const { caseId, submittedAt: at, claim, subjectKey, profile } = application;
+  const { caseId, submittedAt: at, claim, subjectKey, profile } = submission.application;
   return inOneStep(parts.database, async trx => {
-    await takeIn(trx, parts, submission, hash);
-    const codeUntil = await postMailboxCode(trx, application, { ...parts, at });
+    const mailboxProvedAt = await mailboxProvedBefore(trx, parts, submission);
+    const application = { ...submission.application, mailboxProvedAt };
+    await takeIn(trx, parts, { ...submission, application }, hash);
+    const codeUntil = mailboxProvedAt === null ? await postMailboxCode(trx, application, { ...parts, at }) : null;
     const session = await beginSession(trx, { kind: 'applicant', subject: caseId, means: 'accessCode', at });
     const device = await rememberDevice(trx, caseId, at);
     const details = { profile, keyFrom: subjectKey.from };

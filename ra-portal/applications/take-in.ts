@@ -7,6 +7,7 @@ import { addApplication, submittedBefore } from '../store/applications.ts';
 import type { Database } from '../store/database.ts';
 import { dropDraft } from '../store/drafts.ts';
 import { addRegisterRecords } from '../store/reviews.ts';
+import { noteRenewal } from '../renewals/take-renewal.ts';
 import { moveUploads } from '../uploads/take-upload.ts';
 import type { Language } from '../words/language.ts';
 import type { CertificateApplication } from './application.ts';
@@ -56,6 +57,7 @@ export async function takeIn(
   await addApplication(trx, application, { submissionId: id.slice(0, 64), accessCode });
   await addRegisterRecords(trx, caseId, { records: register, at });
   if (draftId === null) return;
+  await noteRenewal(trx, draftId, application);
   await moveUploads(trx, parts, { from: draftId, to: caseId });
   await dropDraft(trx, draftId);
 }

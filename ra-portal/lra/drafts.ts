@@ -1,8 +1,11 @@
 /** Applications that an LRA is still writing. They are the LRA's own; nobody else opens them. */
 import { randomBytes } from 'node:crypto';
+import type { CertificateApplication } from '../applications/application.ts';
 import { formTextOf, type FormText } from '../applications/form-text.ts';
 import type { PortalParts } from '../parts.ts';
 import type { Person } from '../people/person.ts';
+import { preFilled } from '../renewals/pre-filled.ts';
+import type { Database } from '../store/database.ts';
 import { beginDraftOf, draftsOf, keepDraft, type Draft } from '../store/drafts.ts';
 import { seenTextOf, type SeenText } from './identity-seen.ts';
 import { memberProfiles } from './member-form.ts';
@@ -25,6 +28,19 @@ export function beginMemberDraft(parts: PortalParts, lra: Person): Promise<strin
     submissionId: randomBytes(16).toString('hex'),
   });
   return beginDraftOf(parts.database, lra.id, { form: JSON.stringify(text), at: parts.clock.now() });
+}
+
+export interface DraftLike {
+  readonly lra: Person;
+  /** Of the LRA's organisation, with a certificate. */
+  readonly former: CertificateApplication;
+}
+
+/** Begins inside a step with what stood in an application before; how the person was seen is noted anew. Returns its id. */
+export function beginMemberDraftLike(trx: Database, parts: PortalParts, { lra, former }: DraftLike): Promise<string> {
+  const origin = { renews: former.caseId, mailboxProvedAt: null };
+  const form = JSON.stringify({ ...preFilled(parts, former), delivery: '' });
+  return beginDraftOf(trx, lra.id, { form, at: parts.clock.now(), origin });
 }
 
 export async function memberDrafts(

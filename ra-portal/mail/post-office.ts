@@ -1,8 +1,11 @@
 import type { Clock } from '../../ca-core/clock.ts';
 import type { Log } from '../../ca-core/log.ts';
 import type { Database } from '../store/database.ts';
-import { noteSent, noteUnsent, waitingLetters } from '../store/letters.ts';
+import { noteSent, noteUnsent, takeLetter, waitingLetters } from '../store/letters.ts';
 import type { Mailer } from './mailer.ts';
+
+/** Seconds after which a letter that a portal took to send is any portal's again. */
+const longestSending = 120;
 
 /** One who sends what waits. A letter that cannot be sent is tried again, ever more seldom, and never lost. */
 export function openPostOffice(parts: { database: Database; mailer: Mailer; clock: Clock; log: Log }) {
@@ -14,6 +17,7 @@ export function openPostOffice(parts: { database: Database; mailer: Mailer; cloc
 async function sendWaiting({ database, mailer, clock, log }: Parameters<typeof openPostOffice>[0]): Promise<void> {
   try {
     for (const letter of await waitingLetters(database, clock.now(), 50)) {
+      if (!(await takeLetter(database, letter, clock.now() + longestSending))) continue;
       try {
         await mailer.send(letter);
         await noteSent(database, letter.id, clock.now());

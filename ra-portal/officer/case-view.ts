@@ -4,6 +4,7 @@ import { deskNoteOf, type DeskNote } from '../lra/desk-note.ts';
 import { issuingCa, type PortalParts } from '../parts.ts';
 import { equipmentOf, type Equipment } from '../people/authenticators.ts';
 import type { Person } from '../people/person.ts';
+import { formerCase, type FormerCase } from '../renewals/former-case.ts';
 import { deskRowOf, type DeskRow } from '../store/desk.ts';
 import { notesOf, remarksOf, type InternalNote, type KeptEvidence, type Remark } from '../store/reviews.ts';
 import { caseEventsOf, type CaseEvent } from '../store/timeline.ts';
@@ -35,6 +36,8 @@ export interface CaseView extends CaseFile {
   /** Of the officer who looks; null for an auditor. */
   readonly equipment: Equipment | null;
   readonly token: CaseToken;
+  /** Where it renews a certificate. */
+  readonly renewal: FormerCase | null;
   /** Names of officers by member id, and of the LRA who applied. */
   readonly people: ReadonlyMap<string, string>;
 }
@@ -81,6 +84,7 @@ export async function caseView(parts: PortalParts, caseId: string, officer: Pers
     successor: await successorOf(parts, file),
     desks,
     equipment: await equipmentOf(parts, officer.id),
+    renewal: await formerCase(parts, file.application, file.profile),
     token: await caseToken(parts, file.application),
     people,
   };

@@ -3,10 +3,11 @@ import { Router, type Request, type Response } from 'express';
 import { PkiError } from '../../ca-core/errors.ts';
 import type { CertificateApplication } from '../applications/application.ts';
 import { correct } from '../applications/correct.ts';
-import { atParts, formTextOf, withNameParts, type FieldMistake, type FormText } from '../applications/form-text.ts';
+import { atParts, formTextOf, type FieldMistake, type FormText } from '../applications/form-text.ts';
 import { asksFor, fitting } from '../applications/steps.ts';
 import { withdraw, withdrawableStates } from '../applications/withdraw.ts';
 import type { PortalParts } from '../parts.ts';
+import { fieldsOf } from '../renewals/pre-filled.ts';
 import { documentsOf, mistakeInUpload, sendUpload } from './apply-documents.ts';
 import { licencesIn } from './apply-steps.ts';
 import { profilesOf } from './apply.ts';
@@ -46,10 +47,7 @@ async function ownIn(parts: PortalParts, request: Request, states: readonly stri
 
 async function showCorrection(parts: PortalParts, request: Request, response: Response): Promise<void> {
   const application = await ownIn(parts, request, ['returned']);
-  const { claim, profile } = application;
-  const [, licenceKind = '', licenceNumber = ''] = /^([A-Z0-9]+-)(.+)$/.exec(claim.licence ?? '') ?? [];
-  const text = withNameParts(formTextOf({ profile, ...claim, licenceKind, licenceNumber }));
-  await renderCorrection(parts, response, { application, text, mistakes: [] });
+  await renderCorrection(parts, response, { application, text: fieldsOf(application), mistakes: [] });
 }
 
 async function takeCorrection(parts: PortalParts, request: Request, response: Response): Promise<void> {

@@ -6,6 +6,7 @@ import { makeCaseDocument } from '../officer/make-document.ts';
 import { recordEvidence, withdraw } from '../officer/record-evidence.ts';
 import { confirmVariation, refreshRegister } from '../officer/review-register.ts';
 import type { PortalParts } from '../parts.ts';
+import { takeFormerEvidence } from '../renewals/former-case.ts';
 import { isWordKey } from '../words/words.ts';
 import { answerMistakes, showMistakes } from './field-mistakes.ts';
 import { evidenceFiles } from './officer-desk-files.ts';
@@ -55,6 +56,10 @@ function addCaseSteps(router: Router, parts: PortalParts): void {
   router.post(`${path}/evidence/:evidence/withdraw`, async (request, response) => {
     await withdraw(parts, atWork(request, response), request.params.evidence);
     backToCase(request, response, '#evidence');
+  });
+  router.post(`${path}/evidence/former/:evidence`, async (request, response) => {
+    await takeFormerEvidence(parts, atWork(request, response), request.params.evidence);
+    backToCase(request, response, '#renewal');
   });
   router.post(`${path}/variations`, async (request, response) => {
     await confirmVariation(parts, atWork(request, response), bodyOf(request)['field']);

@@ -1,6 +1,7 @@
 /** Applications that are still being written: of whoever has the token in the cookie, or of one LRA. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from './database.ts';
+import type { DraftOrigin } from './renewals.ts';
 
 interface DraftRow {
   id: string;
@@ -9,6 +10,16 @@ interface DraftRow {
   changed_at: number;
   /** Id of an LRA; null for the draft of whoever has the token. */
   written_by: string | null;
+  /** Case id of the certificate that it renews. */
+  renews: string | null;
+  mailbox_proved_at: number | null;
+}
+
+interface NewDraft {
+  readonly form: string;
+  readonly at: number;
+  /** Where it begins with the fields of an earlier case. */
+  readonly origin?: DraftOrigin;
 }
 
 export interface Draft {
@@ -19,11 +30,19 @@ export interface Draft {
   readonly changedAt: number;
 }
 
-export async function beginDraft(database: Database, { form, at }: { form: string; at: number }): Promise<string> {
+export async function beginDraft(database: Database, draft: NewDraft): Promise<string> {
   const token = randomBytes(32).toString('base64url');
-  await database<DraftRow>('drafts').insert({ id: draftIdOf(token), form, created_at: at, changed_at: at });
+  await database<DraftRow>('drafts').insert({ id: draftIdOf(token), ...newRow(draft) });
   return token;
 }
+
+const newRow = ({ form, at, origin }: NewDraft): Omit<DraftRow, 'id' | 'written_by'> => ({
+  form,
+  created_at: at,
+  changed_at: at,
+  renews: origin?.renews ?? null,
+  mailbox_proved_at: origin?.mailboxProvedAt ?? null,
+});
 
 /** Null for an unknown token, and for a draft that nobody changed since `since`. */
 export async function findDraft(database: Database, token: string, since: number): Promise<Draft | null> {
@@ -35,13 +54,9 @@ export async function findDraft(database: Database, token: string, since: number
 }
 
 /** Returns its id, which opens it for this LRA and nobody else. */
-export async function beginDraftOf(
-  database: Database,
-  writtenBy: string,
-  { form, at }: { form: string; at: number },
-): Promise<string> {
+export async function beginDraftOf(database: Database, writtenBy: string, draft: NewDraft): Promise<string> {
   const id = randomBytes(16).toString('hex');
-  await database<DraftRow>('drafts').insert({ id, form, created_at: at, changed_at: at, written_by: writtenBy });
+  await database<DraftRow>('drafts').insert({ id, ...newRow(draft), written_by: writtenBy });
   return id;
 }
 

@@ -8,6 +8,8 @@ export interface WaitingLetter {
   readonly subject: string;
   readonly body: string;
   readonly attempts: number;
+  /** When it was to be sent: who sends it names it. */
+  readonly dueAt: number;
 }
 
 export async function postLetter(
@@ -31,7 +33,17 @@ export async function waitingLetters(database: Database, now: number, limit: num
     .where('next_attempt_at', '<=', now)
     .orderBy('created_at')
     .limit(limit)
-    .select('id', 'mailbox', 'subject', 'body', 'attempts');
+    .select('id', 'mailbox', 'subject', 'body', 'attempts', { dueAt: 'next_attempt_at' });
+}
+
+/** Of several portals one sends a letter: false where another took it. Who is killed meanwhile leaves it until `until`. */
+export async function takeLetter(
+  database: Database,
+  { id, dueAt }: Pick<WaitingLetter, 'id' | 'dueAt'>,
+  until: number,
+): Promise<boolean> {
+  const free = database('letters').where({ id, next_attempt_at: dueAt }).whereNull('sent_at');
+  return (await free.update({ next_attempt_at: until })) === 1;
 }
 
 /** What was in the letter is not needed any more. */

@@ -46,6 +46,10 @@ export const findPerson = async (database: Database, id: string): Promise<Person
 export const personOfMailbox = async (database: Database, mailbox: string): Promise<PersonRecord | null> =>
   (await peopleWhere(database, { mailbox }))[0] ?? null;
 
+/** Of one organisation's desk, by name; without those that are suspended. */
+export const lrasOf = async (database: Database, organisation: string): Promise<readonly PersonRecord[]> =>
+  (await peopleWhere(database, { organisation, suspended_at: null })).filter(({ roles }) => roles.includes('lra'));
+
 /** Everybody, by name. */
 export const allPeople = (database: Database): Promise<readonly PersonRecord[]> => peopleWhere(database, {});
 

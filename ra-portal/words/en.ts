@@ -7,6 +7,7 @@ import { errors } from './en/errors.ts';
 import { help } from './en/help.ts';
 import { jobs } from './en/jobs.ts';
 import { letters } from './en/letters.ts';
+import { life } from './en/life.ts';
 import { lra } from './en/lra.ts';
 import { officer } from './en/officer.ts';
 import { people } from './en/people.ts';
@@ -27,6 +28,7 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...help,
   ...apply,
   ...lra,
+  ...life,
   ...bulk,
   ...officer,
   ...people,

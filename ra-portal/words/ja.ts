@@ -7,6 +7,7 @@ import { errors } from './ja/errors.ts';
 import { help } from './ja/help.ts';
 import { jobs } from './ja/jobs.ts';
 import { letters } from './ja/letters.ts';
+import { life } from './ja/life.ts';
 import { lra } from './ja/lra.ts';
 import { officer } from './ja/officer.ts';
 import { people } from './ja/people.ts';
@@ -27,6 +28,7 @@ export const ja = {
   ...help,
   ...apply,
   ...lra,
+  ...life,
   ...bulk,
   ...officer,
   ...people,

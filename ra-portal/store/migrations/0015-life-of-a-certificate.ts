@@ -106,5 +106,6 @@ async function retention(knex: Knex): Promise<void> {
   });
   await knex.schema.alterTable('applications', table => {
     table.bigInteger('erased_at').comment('from then on it names nobody');
+    table.index(['mailbox', 'profile']);
   });
 }

@@ -52,9 +52,15 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
   'GET /applications/:id/withdraw': on('applicant', '/applications/{applied}/withdraw'),
   'GET /applications/:id/documents': on('applicant', '/applications/{applied}/documents', withFile),
   'GET /applications/:id/revoke': on('holder', '/applications/{held}/revoke', post),
+  'GET /applications/:id/renew': [
+    empty('nobody', '/applications/K26-0000-0000/renew'),
+    ...on('holder', '/applications/{held}/renew'),
+    { state: 'error', by: 'nobody', path: '/applications/{held}/renew', sends: '#renewal' },
+  ],
   'GET /applications/:id/pick-up': on('holder', '/applications/{held}/pick-up', '#pick-up'),
 
   'GET /lra': [empty('lra', '/lra?text=nobody'), ...on('lra', '/lra')],
+  'GET /lra/ending': on('lra', '/lra/ending'),
   'GET /lra/cases/:id': [
     ...on('lra', '/lra/cases/{member}'),
     ...on('lra', '/lra/cases/{held}', `${post}[action$="/revoke"]`),

@@ -1,0 +1,16 @@
+/** The part of the table in routes.ts about what follows a certificate to its end and beyond. */
+import type { Role } from '../people/roles.ts';
+
+type Entry = { readonly allowed: readonly (Role | 'everyone')[] };
+const everyone: Entry = { allowed: ['everyone'] };
+const officers: Entry = { allowed: ['officer'] };
+const lras: Entry = { allowed: ['lra'] };
+
+export const lifeRoutes: Readonly<Record<string, Entry>> = {
+  'GET /applications/:id/renew': everyone,
+  'POST /applications/:id/renew': everyone,
+  'POST /applications/:id/renew/letter': everyone,
+  'POST /officer/cases/:id/evidence/former/:evidence': officers,
+  'GET /lra/ending': lras,
+  'POST /lra/cases/:id/renew': lras,
+};
