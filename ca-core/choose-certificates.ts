@@ -27,6 +27,8 @@ export interface ChoiceGround {
 /** What a revocation for a reason would revoke, and what of the chosen it would not. */
 export interface Chosen {
   readonly certificates: readonly CertificateOutline[];
+  /** The serial numbers of all that are meant, those left out with them. */
+  readonly meant: readonly string[];
   readonly leftOut: {
     /** Revoked before; on hold counts where it would be put on hold again. */
     readonly revoked: number;
@@ -56,7 +58,8 @@ export async function chooseCertificates(
     if (why !== null) left[why]++;
     return why === null;
   });
-  return { certificates, leftOut: { ...left, unknown: unknownOf(choice, meant) } };
+  const unknown = unknownOf(choice, meant);
+  return { certificates, meant: [...meant.map(one => one.serialNumber), ...unknown], leftOut: { ...left, unknown } };
 }
 
 const pageSize = 1_000;

@@ -110,6 +110,14 @@ export async function memberNames(database: Database): Promise<ReadonlyMap<strin
 
 /** What else waits for signatures: cases are in the queue itself, attested lists are jobs (bulk/look-at-sample.ts). */
 export async function otherDocuments({ ca }: PortalParts): Promise<readonly AwaitingDocument[]> {
-  const awaiting = await ca.documents.awaiting(['list', 'revocation', 'release', 'roll']);
+  const awaiting = await ca.documents.awaiting([
+    'list',
+    'revocation',
+    'release',
+    'massRevocation',
+    'keyBlock',
+    'keyUnblock',
+    'roll',
+  ]);
   return awaiting.filter(({ document }) => document.kind !== 'list' || document.attestation === undefined);
 }

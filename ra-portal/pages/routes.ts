@@ -4,6 +4,7 @@ import { apiRoutes } from './api-routes.ts';
 import { applicantRoutes } from './applicant-routes.ts';
 import { bulkCheckRoutes } from './bulk-check-routes.ts';
 import { bulkJobRoutes } from './bulk-job-routes.ts';
+import { massRoutes } from './mass-routes.ts';
 import { lifeRoutes } from './life-routes.ts';
 import { usbTokenRoutes } from './usb-token-routes.ts';
 
@@ -34,6 +35,7 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   ...apiRoutes,
   ...bulkCheckRoutes,
   ...bulkJobRoutes,
+  ...massRoutes,
   ...lifeRoutes,
   ...usbTokenRoutes,
 

@@ -6,7 +6,8 @@ import { mostOctets } from './unsafe.ts';
 
 const limits = { files: 1, fileSize: mostOctets + 1, fields: 16, fieldSize: 2_000, fieldNameSize: 64, parts: 17 };
 
-const takesFiles = (path: string): boolean => path.endsWith('/documents') || path.startsWith('/lra/bulk');
+const takesFiles = (path: string): boolean =>
+  path.endsWith('/documents') || path.startsWith('/lra/bulk') || path === '/officer/revocations/check';
 
 /** The file of a form, where one was chosen. */
 export const fileIn = (locals: Readonly<Record<string, unknown>>): Buffer | null =>

@@ -9,6 +9,7 @@ import { jobs } from './en/jobs.ts';
 import { letters } from './en/letters.ts';
 import { life } from './en/life.ts';
 import { lra } from './en/lra.ts';
+import { many } from './en/many.ts';
 import { officer } from './en/officer.ts';
 import { people } from './en/people.ts';
 import { problems } from './en/problems.ts';
@@ -34,5 +35,6 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...people,
   ...letters,
   ...jobs,
+  ...many,
   ...usbTokens,
 };

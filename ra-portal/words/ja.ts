@@ -9,6 +9,7 @@ import { jobs } from './ja/jobs.ts';
 import { letters } from './ja/letters.ts';
 import { life } from './ja/life.ts';
 import { lra } from './ja/lra.ts';
+import { many } from './ja/many.ts';
 import { officer } from './ja/officer.ts';
 import { people } from './ja/people.ts';
 import { problems } from './ja/problems.ts';
@@ -34,5 +35,6 @@ export const ja = {
   ...people,
   ...letters,
   ...jobs,
+  ...many,
   ...usbTokens,
 } as const;

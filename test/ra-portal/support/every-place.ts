@@ -129,6 +129,7 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
     empty('officer', '/officer/revocations'),
     ...on('officer', '/officer/revocations', withFile),
   ],
+  'GET /officer/revocations/lists/:list': [wrong('officer', '/officer/revocations/lists/nothing?reason=superseded')],
   'GET /officer/revocations/:document': [wrong('officer', '/officer/revocations/nothing')],
   'GET /officer/cases/:id': [
     ...on('officer', '/officer/cases/{member}'),
@@ -157,6 +158,7 @@ export const noPages: readonly RegExp[] = [
   /^GET \/applications$/,
   /^GET \/lra\/bulk\/(templates\/|files\/:file\/errors$)/,
   /\/:upload$|\/proof$|\/lists\/:list$/,
+  /\/:upload$|\/proof$|\/serials$/,
   /^GET \/api\/(?!v1\/problems)/,
 ];
 

@@ -1,0 +1,123 @@
+/** Many certificates at once as an officer meets them in Chromium: chosen, looked at, signed, followed. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
+import { apply, person, proveMailbox, review, type Applied } from './support/an-application.ts';
+import { compileScripts } from './support/compiled-scripts.ts';
+import { launchBrowser, looksRight as lookedAt, pageOf } from './support/a-browser.ts';
+
+const compiled = mkdtempSync(join(tmpdir(), 'kakuin-many-js-'));
+const complaints: string[] = [];
+let world: APortal;
+let browser: Browser;
+let page: Page;
+let officers: readonly [PortalOfficer, PortalOfficer];
+const held: Applied[] = [];
+const serials: string[] = [];
+
+beforeAll(async () => {
+  compileScripts(compiled);
+  world = await aPortal({ compiled });
+  officers = await world.officers();
+  await officers[0].signIn();
+  for (const name of ['one', 'two', 'three']) held.push(await issued(`${name}@kakuu-kakuin.example`));
+  await world.work();
+  for (const { caseId } of held) serials.push((await world.store.certificates.ofCase(caseId))?.serialNumber ?? '');
+  browser = await launchBrowser();
+  ({ page } = await pageOf(browser, [officers[0].visitor], { url: world.url, complaints }));
+}, 120_000);
+afterAll(async () => {
+  await browser.close();
+  await world.end();
+  rmSync(compiled, { recursive: true });
+});
+
+async function issued(mailbox: string): Promise<Applied> {
+  const applied = await apply(world, { mailbox });
+  await proveMailbox(world, applied);
+  const digest = await review(world, officers[0], applied.caseId);
+  for (const officer of officers) await officer.approve(digest);
+  return applied;
+}
+
+const looksRight = (name: string): Promise<void> => lookedAt({ page, complaints }, name);
+
+async function inBothLanguages(name: string, path: string): Promise<void> {
+  for (const language of ['en', 'ja']) {
+    await page.goto(`${world.url}${path}?lang=${language}`);
+    await looksRight(`${name}-${language}`);
+  }
+}
+
+const choose = (choice: object) =>
+  officers[0].visitor.json('/officer/revocations/check', { reason: 'superseded', ...choice });
+
+describe('a mass revocation', () => {
+  it('says what has to be mended', async () => {
+    const wrong = await choose({ reason: '' }).expect(422);
+    expect(wrong.body).toMatchObject({ violations: [{ field: 'reason' }, { field: 'by', rule: 'fieldMissing' }] });
+    for (const [choice, field] of [
+      [{ by: 'organisation', corporateNumber: '1234567890123' }, 'corporateNumber'],
+      [{ by: 'profile', profile: 'none' }, 'profile'],
+      [{ by: 'key', listed: '-----BEGIN PRIVATE KEY-----' }, 'listed'],
+      [{ by: 'list', listed: 'xyz' }, 'listed'],
+      [{ by: 'profile', profile: 'jcan-classic', since: '2199-01-01' }, 'since'],
+    ] as const)
+      expect((await choose(choice).expect(422)).body).toMatchObject({ violations: [{ field }] });
+  });
+
+  it('shows which certificates are meant, and writes nothing down', async () => {
+    const told = await choose({ by: 'organisation', corporateNumber: person.corporateNumber }).expect(200);
+    expect(told.body).toMatchObject({ profiles: [['jcan-classic', 3]] });
+    const listed = await choose({ by: 'list', listed: `${serials[0] ?? ''}\n4242` }).expect(200);
+    expect(listed.body).toMatchObject({ serialNumbers: serials.slice(0, 1), leftOut: { unknown: ['4242'] } });
+    const { list } = listed.body as { list: string };
+    const saved = await officers[0].visitor
+      .look(`/officer/revocations/lists/${list}/serials?reason=superseded`)
+      .expect(200);
+    expect(saved.text).toBe(`${serials[0] ?? ''}\n`);
+    expect(await world.store.documents.awaiting()).toEqual([]);
+  });
+
+  it('is chosen, counted, signed by two and followed to the CRL', { timeout: 120_000 }, async () => {
+    await inBothLanguages('mass-form', '/officer/revocations');
+    await page.check('input[name="by"][value="list"]');
+    await page.setInputFiles('#file', {
+      ...{ name: 'list.txt', mimeType: 'text/plain' },
+      buffer: Buffer.from(`${serials.slice(0, 2).join('\n')}\n00ff\n`),
+    });
+    await page.check('input[name="reason"][value="cessationOfOperation"]');
+    await page.click('form[enctype] button[type="submit"]');
+    await looksRight('mass-check-ja');
+    const checked = page.url();
+    await page.goto(`${checked}&lang=en`);
+    await looksRight('mass-check-en');
+    await page.goto(`${checked}&lang=ja`);
+    expect(await page.innerText('.total')).toBe('2');
+    await page.fill('#count', '3');
+    await page.click('button.danger');
+    expect(await page.innerText('main')).toContain('一覧');
+    await page.goBack();
+    await page.fill('#count', '２');
+    await page.click('button.danger');
+    await page.waitForSelector('#mass[data-state="unsigned"]');
+    const path = new URL(page.url()).pathname;
+    await inBothLanguages('mass-unsigned', path);
+    expect((await officers[0].visitor.page('/officer').expect(200)).text).toContain('証明書の一括失効');
+    const digest = path.split('/').at(-1) ?? '';
+    for (const officer of officers) await officer.approve(digest);
+    await page.waitForSelector('#mass[data-state="waiting"]');
+    world.clock.pass(60);
+    await world.work();
+    await page.waitForSelector('#mass[data-crl="true"]');
+    await inBothLanguages('mass-applied', path);
+    const standing = async (serial = ''): Promise<string> =>
+      ((await officers[0].visitor.look(`/officer/certificates/${serial}`)).body as { status: { status: string } })
+        .status.status;
+    expect(await Promise.all(serials.map(standing))).toEqual(['revoked', 'revoked', 'good']);
+    await inBothLanguages('mass-recent', '/officer/revocations');
+  });
+});
