@@ -27,8 +27,13 @@ export function openApiOperation(described: readonly Operation[]): Operation {
   return own;
 }
 
+/** Where the API is: all that its document takes from a running portal. */
+export interface OpenApiGround {
+  readonly settings: Pick<PortalParts['settings'], 'url'>;
+}
+
 /** OpenAPI Specification 3.1.0. */
-export function openApiOf(operations: readonly Operation[], { settings }: Pick<PortalParts, 'settings'>): object {
+export function openApiOf(operations: readonly Operation[], { settings }: OpenApiGround): object {
   const { components, refer } = componentsOf(operations);
   const paths: Record<string, Record<string, object>> = {};
   for (const one of operations) {

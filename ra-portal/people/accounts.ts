@@ -29,7 +29,7 @@ export async function openAccount({ database, ca }: AccountGround, personId: str
 }
 
 /** Seconds without a request after which everybody signs in again. */
-const idleLifetime = 900;
+export const idleLifetime = 900;
 /** Seconds after which an applicant enters the code again. */
 const longestForApplicants = 7_200;
 

@@ -1,0 +1,47 @@
+/** Everything that a document may take from the product itself. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { approvalLifetime } from '../../ca-core/approvals/challenge.ts';
+import { readPolicies } from '../../ca-core/index.ts';
+import { longestSubscriberValidity } from '../../ca-core/profiles/profile-rules.ts';
+import { idleLifetime } from '../../ra-portal/people/accounts.ts';
+import { roles } from '../../ra-portal/people/roles.ts';
+import { tokenDays } from '../../ra-portal/people/api-tokens.ts';
+import { readSettings, serviceNames } from '../settings.ts';
+import { figureIn } from './figures.ts';
+import type { Facts, Language } from './marks.ts';
+import { policyFact, secondsText } from './policy-facts.ts';
+import { policyTables } from './policy-tables.ts';
+
+type Said = (language: Language) => string;
+
+/** What the code says and no file of policies/ does. */
+const constants: Readonly<Record<string, Said>> = {
+  approvalLifetime: language => secondsText(approvalLifetime, language),
+  longestSubscriberValidity: () => String(longestSubscriberValidity),
+  idleLifetime: language => secondsText(idleLifetime, language),
+  tokenDays: () => String(tokenDays.usual),
+  longestTokenDays: () => String(tokenDays.most),
+  services: () => serviceNames.map(name => `\`${name}\``).join(', '),
+  roles: () => roles.map(name => `\`${name}\``).join(', '),
+};
+
+/**
+ * `FILE.yaml PATH` of policies/ · `table NAME` · `constant NAME` · `setting KAKUIN_…` as `npm start` completes it ·
+ * `figure NAME COLUMN` of docs/figures.md.
+ */
+export function factsOf(root: string): Facts {
+  const folder = join(root, 'policies');
+  const policies = readPolicies(folder);
+  const settings = readSettings({ KAKUIN_HOME: 'var' }).values;
+  const figures = readFileSync(join(root, 'docs', 'figures.md'), 'utf8');
+  return (name, language) => {
+    const [kind = '', ...words] = name.split(' ');
+    const rest = words.join(' ');
+    if (kind === 'table') return policyTables[rest]?.(policies, language);
+    if (kind === 'constant') return constants[rest]?.(language);
+    if (kind === 'setting') return settings[rest];
+    if (kind === 'figure') return figureIn(figures, rest);
+    return policyFact(folder, name, language);
+  };
+}
