@@ -115,7 +115,8 @@ async function finishInterruptedSigner(ca: Ca): Promise<void> {
   recorded.set(ca, last.serialNumber);
 }
 
-async function finishSigner(ca: Ca, requestId: string, tbs: Der): Promise<void> {
+/** Signs and records what is logged. */
+export async function finishSigner(ca: Ca, requestId: string, tbs: Der): Promise<void> {
   const certificate = await takeStep(ca, 'signer.sign', () => signed(tbs, ca.issuer.key));
   const { serialNumber, notBefore, notAfter } = readTbsCertificate(tbs);
   const profile = signerProfile(ca).name;

@@ -13,7 +13,7 @@ import { openEncryptedFileKeyStore } from './keys/encrypted-file-key-store.ts';
 import { workerAt, type Worker } from './leadership.ts';
 import type { Log } from './log.ts';
 import { openSubjectKeys } from './keys/subject-keys.ts';
-import { openIssuingCas } from './issuing-cas.ts';
+import { openIssuingCas, type IssuingCas } from './issuing-cas.ts';
 import type { KeyStore } from './keys/key-store.ts';
 import { openIssuers, openKeyStores, type KeyStores, type NamedIssuer } from './open-issuers.ts';
 import { readPolicies } from './profiles/read-policies.ts';
@@ -61,10 +61,7 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     const common = commonParts(settings, store, surroundings);
     const urls = (name: string): CaUrls => urlsOf(settings, name);
     const cas = await openIssuingCas({ common, home, folder, keys, known, urlsOf: urls });
-    await (surroundings.standing ?? refuseSetBack)({ ca: cas.active(), settings }).catch(async (error: unknown) => {
-      await cas.close();
-      throw error;
-    });
+    await standFirm(cas, { settings, auditKeys }, surroundings);
     const audit = await openAudit({ ca: cas.active(), first: cas.first() }, settings, auditKeys);
     const wakeUps = openWakeUps(settings.database, database);
     const worker = workerAt(seat);
@@ -94,6 +91,19 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     await keys.close();
     await database.destroy();
     seat.leave();
+    throw error;
+  }
+}
+
+async function standFirm(
+  cas: IssuingCas,
+  parts: Omit<StandingGround, 'ca'>,
+  { standing = refuseSetBack }: CaSurroundings,
+): Promise<void> {
+  try {
+    await standing({ ca: cas.active(), ...parts });
+  } catch (error) {
+    await cas.close();
     throw error;
   }
 }

@@ -82,7 +82,8 @@ async function openLog(ground: AuditGround): Promise<SignedLog> {
   const checkpoint = readCheckpoint(note, { name: origin, publicKey });
   const { size } = checkpoint;
   const found = await ground.store.size();
-  if (found < size) throw broken(`the log had ${size} leaves and has ${found}`);
+  if (found < size)
+    throw broken(`the log had ${size} leaves and has ${found}: where a backup was put back, kakuin recover`);
   await checkEnds(ground.store, size);
   const tree = await treeOf(ground, checkpoint);
   await catchUp(ground.store, tree, found);

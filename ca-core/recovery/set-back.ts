@@ -8,16 +8,21 @@ import type { NoteKey } from '../audit/signed-note.ts';
 import { restoredMarkIn } from '../backup/restored-mark.ts';
 import { allOf, type Ca } from '../ca.ts';
 import { PkiError, refusalOf } from '../errors.ts';
+import type { KeyStore } from '../keys/key-store.ts';
 import type { CaSettings } from '../settings.ts';
 import { readAnyCrl, verifyCrl, type CertificateRevocationList } from '../x509/crl.ts';
 
 export interface StandingGround {
   readonly ca: Ca;
   readonly settings: CaSettings;
+  /** The store of the key that signs the audit log's checkpoints. */
+  readonly auditKeys: KeyStore;
 }
 
+type Standing = Pick<StandingGround, 'ca' | 'settings'>;
+
 /** Throws recoveryNeeded with every sign at once. */
-export async function refuseSetBack(ground: StandingGround): Promise<void> {
+export async function refuseSetBack(ground: Standing): Promise<void> {
   const reasons = await signsOfSetBack(ground);
   if (reasons.length > 0) throw new PkiError('recoveryNeeded', { reasons, command: 'kakuin recover' });
 }
@@ -27,7 +32,7 @@ export async function refuseSetBack(ground: StandingGround): Promise<void> {
  * place of the audit checkpoints, the CRLs that are out, the CRL and the checkpoint in the database. Only what the CA's own
  * keys signed counts.
  */
-export async function signsOfSetBack({ ca, settings }: StandingGround): Promise<readonly string[]> {
+export async function signsOfSetBack({ ca, settings }: Standing): Promise<readonly string[]> {
   const mark = restoredMarkIn(join(settings.home, 'ca'));
   const restored = mark === undefined ? [] : [`a backup of ${timeText(mark.backupAt)} was put back`];
   const lists = await Promise.all(allOf(ca).map(one => aheadOfLog(one, settings)));
@@ -74,7 +79,7 @@ export function ownCrl(ca: Ca, der: Uint8Array | undefined): CertificateRevocati
   }
 }
 
-async function aheadOfCheckpoint({ ca, settings }: StandingGround): Promise<string[]> {
+async function aheadOfCheckpoint({ ca, settings }: Standing): Promise<string[]> {
   const files = openCheckpointFiles(join(settings.home, 'ca', 'audit'));
   const key = keyOf(files);
   const own = key === undefined ? 0 : sizeOf(files.newest(), key);

@@ -117,7 +117,10 @@ async function sizeOf(database: Knex): Promise<number> {
 
 async function sequenceOutbox(transaction: Knex, limit: number, atLeast: number): Promise<SequencedLeaves> {
   const from = await sizeOf(transaction);
-  if (from < atLeast) throw new PkiError('auditBroken', { reason: `the log had ${atLeast} leaves and has ${from}` });
+  if (from < atLeast)
+    throw new PkiError('auditBroken', {
+      reason: `the log had ${atLeast} leaves and has ${from}: where a backup was put back, kakuin recover`,
+    });
   const waiting = await transaction<{ id: number; event: string }>('audit_outbox').orderBy('id').limit(limit);
   const leaves = waiting.map(row => leafOf(row.event));
   const rows = leaves.map((leaf, at) => ({

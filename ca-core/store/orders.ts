@@ -220,7 +220,8 @@ async function recordIssued(
   await recordCertificates(transaction, certificates, at);
 }
 
-const intentionRow = (intention: Intention): object => ({
+/** As the table has it. */
+export const intentionRow = (intention: Intention): object => ({
   order_id: intention.orderId,
   case_id: intention.caseId,
   case_digest: intention.caseDigest,
