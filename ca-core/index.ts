@@ -49,6 +49,7 @@ export type { AttestedOrder, HeldBy } from './store/attested-lists.ts';
 export type { AwaitingDocument } from './store/documents.ts';
 export type { StoredDocument } from './store/document-rows.ts';
 export type { ListedCase, ListPart } from './store/listed.ts';
+export { boundText, valueText } from './operations/value-text.ts';
 export type { CertificateRow } from './store/certificates.ts';
 export type { Alert } from './store/alerts.ts';
 export { caQueues } from './store/figures.ts';

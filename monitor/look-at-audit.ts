@@ -1,4 +1,5 @@
 /** The audit log, verified from its first line against the signed checkpoints; beside the rounds, since it may take minutes. */
+import { readdir } from 'node:fs/promises';
 import { judgeAuditLog, liveLog } from '../ca-core/index.ts';
 import { reading, type Look, type MonitorParts } from './parts.ts';
 
@@ -16,8 +17,10 @@ export function lookAtAudit({ store, settings, policy, clock, log }: MonitorPart
   const verify = async (): Promise<void> => {
     const judged = liveLog(store.audit, settings.audit);
     if (judged === undefined) {
-      // Before its first event there is nothing to verify; leaves without checkpoints are a log that lost them.
+      // Before its first event there is nothing to verify; leaves without checkpoints are a log that lost them. A folder
+      // that may not be read tells nothing.
       const size = await store.audit.size();
+      if (size > 0) await checkReadable(settings.audit.folder);
       faults = size === 0 ? 0 : 1;
     } else {
       const verdict = await judgeAuditLog(judged);
@@ -39,4 +42,11 @@ export function lookAtAudit({ store, settings, policy, clock, log }: MonitorPart
       return Promise.resolve([reading('auditFaults', '', faults), reading('auditVerified', '', since)]);
     },
   };
+}
+
+/** Throws where it is there and may not be read. */
+async function checkReadable(folder: string): Promise<void> {
+  await readdir(folder).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  });
 }

@@ -1,6 +1,7 @@
 /** Disks, the last backup, and the clock. */
+import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { preciseNow } from '../ca-core/clock.ts';
 import { z } from '../ca-core/schema.ts';
 import { askTime } from './ask-time.ts';
@@ -10,11 +11,16 @@ export function lookAtDisks({ settings }: MonitorParts): Look {
   return () =>
     Promise.all(
       settings.disks.map(async ({ name, folder }) => {
-        const disk = await statfs(folder).catch(() => undefined);
+        const disk = await statfs(standing(folder)).catch(() => undefined);
         const share = disk === undefined || disk.blocks === 0 ? null : disk.bavail / disk.blocks;
         return reading('diskFree', name, share);
       }),
     );
+}
+
+/** The folder, or what it will be made in. */
+function standing(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : standing(dirname(folder));
 }
 
 const lastBackup = z.object({ at: z.number().int().nonnegative() });

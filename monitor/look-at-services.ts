@@ -9,9 +9,11 @@ const keepers = ['ca-core', 'ocsp-responder'];
 
 export function lookAtServices({ store, clock }: MonitorParts): Look {
   return async () => {
-    const states = await store.states.all();
+    // Of itself it tells by looking.
+    const states = (await store.states.all()).filter(({ service }) => service !== 'monitor');
     const now = clock.now();
-    const missing = beatingServices.filter(name => !states.some(({ service }) => service === name));
+    const others = beatingServices.filter(name => name !== 'monitor');
+    const missing = others.filter(name => !states.some(({ service }) => service === name));
     const readings = states.flatMap(({ service, state, detail, seenAt }): Reading[] => [
       ...(isBeating(service) ? [reading('serviceSilence', service, Math.max(0, now - seenAt))] : []),
       reading('serviceRed', service, state === 'red' ? 1 : 0),
@@ -24,8 +26,8 @@ export function lookAtServices({ store, clock }: MonitorParts): Look {
 export function lookAtPages({ settings, policy, clock }: MonitorParts): Look {
   const wrongFor = watchFaults(clock);
   const pages = [
-    { name: 'ra-portal', url: `${settings.urls.portal}/` },
-    { name: 'approval-desk', url: `${settings.urls.approval}/` },
+    { name: 'ra-portal', url: reachable(settings.urls.portal) },
+    { name: 'approval-desk', url: reachable(settings.urls.approval) },
   ];
   const lookAt = async ({ name, url }: (typeof pages)[number]): Promise<Reading> => {
     // Whatever is answered is an answer, but an error of the server's own.
@@ -36,4 +38,11 @@ export function lookAtPages({ settings, policy, clock }: MonitorParts): Look {
     return reading('pageAway', name, wrongFor(name, !isOpen));
   };
   return () => Promise.all(pages.map(lookAt));
+}
+
+/** Every name below `localhost` is this machine (RFC 6761 §6.3); browsers know that, Node's resolver may not. */
+function reachable(origin: string): string {
+  const url = new URL(origin);
+  if (url.hostname.endsWith('.localhost')) url.hostname = 'localhost';
+  return url.href;
 }

@@ -16,7 +16,7 @@ export interface PlatformStart {
 }
 
 /**
- * Starts the five services and resolves when all are ready. Throws the last words of the first one that is not, with
+ * Starts the services and resolves when all are ready. Throws the last words of the first one that is not, with
  * nothing left running.
  */
 export async function startPlatform({ settings, say, signal }: PlatformStart): Promise<Platform> {
@@ -42,6 +42,7 @@ export function addressLines(settings: Settings): string[] {
     ['CRL', `${settingOf(settings, 'KAKUIN_CRL_URL')}/crl/issuing/0.crl`],
     ['CA certificates', `${settingOf(settings, 'KAKUIN_CRL_URL')}/ca/root.cer`],
     ['', `${settingOf(settings, 'KAKUIN_CRL_URL')}/ca/issuing.cer`],
+    ['Figures for operators', `http://127.0.0.1:${settingOf(settings, 'KAKUIN_MONITOR_PORT')}/metrics`],
   ];
   return lines.map(([what, url]) => `  ${what.padEnd(26)} ${url}`);
 }

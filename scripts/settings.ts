@@ -3,7 +3,14 @@ import { PkiError } from '../ca-core/errors.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 
 /** The programs of the platform, in the order in which they start; the folder is the name. */
-export const serviceNames = ['ca-core', 'crl-publisher', 'ocsp-responder', 'approval-desk', 'ra-portal'] as const;
+export const serviceNames = [
+  'ca-core',
+  'crl-publisher',
+  'ocsp-responder',
+  'approval-desk',
+  'ra-portal',
+  'monitor',
+] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** What the environment says, completed for development: every service reads a whole environment and has no defaults. */
@@ -15,6 +22,9 @@ export interface Settings {
   /** KAKUIN_*_PORT → port. */
   readonly ports: ReadonlyMap<string, number>;
 }
+
+/** Where the monitor shows its figures, to this machine alone. */
+const monitorPort = 8084;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,7 +40,8 @@ export function readSettings(environment: Environment): Settings {
   const home = resolve(environment.KAKUIN_HOME ?? join(projectRoot, 'var'));
   const given = Object.entries(environment).filter(([name]) => name.startsWith('KAKUIN_'));
   const values = { ...places(home), ...addressValues(environment), ...definedOnly(given), KAKUIN_HOME: home };
-  const ports = new Map(addresses.map(({ name }) => portOf(values, `KAKUIN_${name}_PORT`)));
+  const names = [...addresses.map(({ name }) => name), 'MONITOR'];
+  const ports = new Map(names.map(name => portOf(values, `KAKUIN_${name}_PORT`)));
   const mistakes = [...portMistakes(ports, values), ...urlMistakes(values)];
   if (mistakes.length > 0) throw new PkiError('settingsInvalid', { mistakes });
   return { home, values, ports };
@@ -62,6 +73,9 @@ function places(home: string): Record<string, string> {
     KAKUIN_MAIL: `folder:${join(home, 'mail')}`,
     KAKUIN_ROBINS: 'snapshot',
     KAKUIN_NTA: 'snapshot',
+    KAKUIN_STATION_HOME: join(home, 'station'),
+    KAKUIN_STATION_PASSPHRASE_FILE: join(home, 'station', 'passphrase'),
+    KAKUIN_MONITOR_PORT: String(monitorPort),
   };
 }
 

@@ -28,7 +28,7 @@ async function run(): Promise<void> {
   const settings = readSettings(process.env);
   await checkPorts(settings);
   await prepare(settings, { step, tell: say });
-  step('Starting the five services');
+  step('Starting the six services');
   const platform = await startPlatform({ settings, say, signal: stopping.signal });
   try {
     step('Listening at');

@@ -52,7 +52,7 @@ export async function openGround({ environment = {}, before, hold = ceremony }: 
 }
 
 async function ownPorts(): Promise<Record<string, string>> {
-  const names = ['PORTAL', 'OCSP', 'CRL', 'APPROVAL'];
+  const names = ['PORTAL', 'OCSP', 'CRL', 'APPROVAL', 'MONITOR'];
   const ports = await freePorts(names.length);
   return Object.fromEntries(names.map((name, index) => [`KAKUIN_${name}_PORT`, String(ports[index])]));
 }

@@ -1,16 +1,25 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../ca-core/clock.ts';
-import { openStore, type OrderState, type Store } from '../../ca-core/index.ts';
+import { openStore, readPolicies, type OperationsPolicy, type OrderState, type Store } from '../../ca-core/index.ts';
 import { openLookUps, type LookUps } from '../../ca-core/store/looking-up.ts';
 import { withDatabase } from '../prepare.ts';
+import { settingOf } from '../settings.ts';
 import { answers, columns, timeText, wrongUsage, type Answer } from './command.ts';
+import { pictureLines, tellPicture } from './picture.ts';
 import { isTrouble, toldStates, wordFor } from './service-states.ts';
 
 const orderStates = ['awaitingKey', 'waiting', 'claimed', 'intended', 'issued', 'refused'] as const;
 
 export function addStatusCommands(program: Command): void {
-  const status = program.command('status').description('what runs, which CA this is, what waits');
-  answers(status, settings => withDatabase(settings, database => statusOf(openStore(database))));
+  const status = program
+    .command('status')
+    .description(
+      'what runs, which CA this is, what waits; every figure of the monitor, and what to do where one is not green',
+    );
+  answers(status, settings => {
+    const policy = readPolicies(settingOf(settings, 'KAKUIN_POLICIES')).operations;
+    return withDatabase(settings, database => statusOf(openStore(database), policy));
+  });
   const orders = program
     .command('orders')
     .description('documents that wait for approvals, orders that wait for the CA core')
@@ -40,7 +49,7 @@ async function listOrders(lookUps: LookUps, state: OrderState | undefined, limit
   return { value: { orders, counts }, lines: [...columns(rows), `in all: ${total.join(', ') || 'none'}`] };
 }
 
-async function statusOf(store: Store): Promise<Answer> {
+async function statusOf(store: Store, policy: OperationsPolicy): Promise<Answer> {
   const now = systemClock.now();
   const services = await toldStates(store, now);
   const issuers = (await store.issuers.list()).map(({ id, name, role }) => ({ id, name, role }));
@@ -48,20 +57,23 @@ async function statusOf(store: Store): Promise<Answer> {
   const officers = roll?.roll.members.filter(({ role }) => role === 'officer').length ?? 0;
   const crls = await Promise.all(issuers.map(one => crlOf(store, one)));
   const waiting = await store.orders.waiting();
+  const picture = await tellPicture(store, policy, now);
   const lines = [
     ...columns(services.map(one => [one.service, wordFor(one), timeText(one.seenAt), one.detail])),
     ...(services.length === 0 ? ['No service has run yet: npm start.'] : []),
     ...columns(issuers.map(({ name, id }, at) => [`CA ${name}`, id, crlText(crls[at])])),
     `roll ${roll?.number ?? 0}: ${officers} officers`,
     `orders waiting: ${waiting}`,
+    ...pictureLines(picture, policy),
   ];
   const value = {
     services,
     issuers: issuers.map((one, at) => ({ ...one, crl: crls[at] ?? null })),
     roll: { number: roll?.number ?? 0, officers },
     ordersWaiting: waiting,
+    picture,
   };
-  return { value, lines, failed: services.some(isTrouble) };
+  return { value, lines, failed: services.some(isTrouble) || picture.light === 'red' };
 }
 
 async function crlOf({ crls }: Store, { id }: { readonly id: string }) {

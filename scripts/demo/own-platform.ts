@@ -56,7 +56,7 @@ export async function startOwnPlatform(say: (line: string) => void): Promise<Own
 /** Nothing of the caller's own platform may leak in: every KAKUIN_ setting is said or left to its default. */
 async function ownSettings(home: string): Promise<Record<string, string | undefined>> {
   const inherited = Object.keys(process.env).filter(name => name.startsWith('KAKUIN_'));
-  const names = ['PORTAL', 'OCSP', 'CRL', 'APPROVAL'].map(name => `KAKUIN_${name}_PORT`);
+  const names = ['PORTAL', 'OCSP', 'CRL', 'APPROVAL', 'MONITOR'].map(name => `KAKUIN_${name}_PORT`);
   const ports = await freePorts(names.length);
   return {
     ...Object.fromEntries(inherited.map(name => [name, undefined])),

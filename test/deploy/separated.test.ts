@@ -24,6 +24,7 @@ const homes: readonly (readonly [ServiceName, string])[] = [
   ['ocsp-responder', 'responder'],
   ['crl-publisher', 'crl'],
   ['ra-portal', 'portal'],
+  ['monitor', 'monitor'],
 ];
 
 /** What a program in that service's place gets when it connects there. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings as readDeskSettings } from '../../approval-desk/settings.ts';
 import { readCaSettings } from '../../ca-core/settings.ts';
 import { readSettings as readPublisherSettings } from '../../crl-publisher/settings.ts';
+import { readSettings as readMonitorSettings } from '../../monitor/settings.ts';
 import { readSettings as readResponderSettings } from '../../ocsp-responder/settings.ts';
 import { readSettings as readPortalSettings } from '../../ra-portal/settings.ts';
 import { serviceNames, type ServiceName } from '../../scripts/settings.ts';
@@ -19,6 +20,7 @@ const exposures: Readonly<Record<ServiceName, number>> = {
   'ocsp-responder': 1.1,
   'approval-desk': 1.1,
   'ra-portal': 1.1,
+  monitor: 1.1,
 };
 
 const root = mkdtempSync(join(tmpdir(), 'kakuin-units-'));
@@ -87,6 +89,7 @@ describe('the settings', () => {
     'ocsp-responder': readResponderSettings,
     'approval-desk': readDeskSettings,
     'ra-portal': readPortalSettings,
+    monitor: readMonitorSettings,
   };
 
   it.each(serviceNames)('of %s are whole, and its URL of the database can be read', service => {

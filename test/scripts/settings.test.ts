@@ -15,7 +15,7 @@ function mistakesOf(environment: Record<string, string>): unknown {
 describe('development settings', () => {
   it('are complete when the environment is empty', () => {
     const settings = readSettings({});
-    expect([...settings.ports.values()]).toEqual([8080, 8081, 8082, 8083]);
+    expect([...settings.ports.values()]).toEqual([8080, 8081, 8082, 8083, 8084]);
     expect(settingOf(settings, 'KAKUIN_APPROVAL_URL')).toBe('http://approve.localhost:8083');
     expect(settingOf(settings, 'KAKUIN_DATABASE')).toBe(`${settings.home}/kakuin.db`);
   });

@@ -20,12 +20,12 @@ let ports: number[] = [];
 
 beforeAll(async () => {
   buildChanged();
-  ports = await freePorts(4);
+  ports = await freePorts(5);
 });
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 function start(extra: Record<string, string> = {}): Running {
-  const names = ['PORTAL', 'OCSP', 'CRL', 'APPROVAL'].map(name => `KAKUIN_${name}_PORT`);
+  const names = ['PORTAL', 'OCSP', 'CRL', 'APPROVAL', 'MONITOR'].map(name => `KAKUIN_${name}_PORT`);
   const own = Object.fromEntries(names.map((name, index) => [name, String(ports[index])]));
   const child = spawn(process.execPath, ['dist/scripts/start.js'], {
     cwd: projectRoot,
