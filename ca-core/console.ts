@@ -2,7 +2,7 @@
  * What an operator does at the CA core's own terminal: inviting officers, confirming their fingerprints, mending a lost
  * authenticator. It works beside a running CA core: it shares only files that are written once.
  */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { verifyEnrolmentMac, fingerprintOf } from './approvals/enrolment-mac.ts';
 import type { Credential, Member } from './approvals/documents.ts';
 import type { UnixTime } from './clock.ts';
@@ -11,6 +11,7 @@ import { PkiError } from './errors.ts';
 import { anchoredRoll } from './follow-roll.ts';
 import type { InvitationSecret } from './home/invitations.ts';
 import { operatorOf } from './home/operators.ts';
+import { drawPairingCode } from './pairing-code.ts';
 import type { Enrolment, Invitation } from './store/enrolments.ts';
 
 export type { Confirmation, Terminal };
@@ -20,6 +21,14 @@ export interface OneTimeLink {
   readonly invitationId: string;
   readonly memberId: string;
   readonly secret: string;
+  readonly expiresAt: UnixTime;
+}
+
+/** What somebody types at an issuing station, once. */
+export interface PairingInvitation {
+  readonly invitationId: string;
+  readonly memberId: string;
+  readonly code: string;
   readonly expiresAt: UnixTime;
 }
 
@@ -49,6 +58,15 @@ export async function invite(
 ): Promise<OneTimeLink> {
   const purpose = anchoredRoll(terminal.anchors) === undefined ? 'founder' : 'newMember';
   return openLink(terminal, { memberId, role, purpose, organisations, operators: [] });
+}
+
+/** Opens the way for an issuing station: a code for its program instead of a link for a browser. Throws notInitialised before the first roll. */
+export async function inviteStation(terminal: Terminal, memberId: string): Promise<PairingInvitation> {
+  if (anchoredRoll(terminal.anchors) === undefined) throw new PkiError('notInitialised');
+  const { code, ...drawn } = drawPairingCode();
+  const plan = { memberId, role: 'station', purpose: 'newMember', organisations: [], operators: [] } as const;
+  const { invitationId, expiresAt } = await openLink(terminal, plan, drawn);
+  return { invitationId, memberId, code, expiresAt };
 }
 
 /** The links of the founders that are not confirmed yet; missing ones are opened. For `npm start`. */
@@ -117,12 +135,16 @@ interface LinkPlan {
   readonly operators: readonly string[];
 }
 
-async function openLink(terminal: Terminal, plan: LinkPlan): Promise<OneTimeLink> {
+type DrawnLink = Pick<InvitationSecret, 'secret'> & { readonly invitationId: string };
+
+const drawLink = (): DrawnLink => ({ invitationId: randomUUID(), secret: randomBytes(32) });
+
+async function openLink(terminal: Terminal, plan: LinkPlan, drawn = drawLink()): Promise<OneTimeLink> {
   const { memberId, role, purpose } = plan;
-  const id = randomUUID();
   const at = terminal.clock.now();
   const expiresAt = at + terminal.invitationLifetime;
-  const secret = await terminal.anchors.invitations.draw(id, { ...plan, expiresAt });
+  const { invitationId: id, secret } = drawn;
+  await terminal.anchors.invitations.put(id, { ...plan, secret, expiresAt });
   const invitation = { id, memberId, role, expiresAt };
   await terminal.store.enrolments.invite({ ...invitation, at });
   await note(terminal, 'link.opened', memberId, { purpose, invitation: id });
@@ -174,11 +196,11 @@ async function pendingOf(
   };
 }
 
-/** An LRA signs in to the portal with an account of its own; a passkey for that is not the roll's. */
+/** An LRA signs in to the portal with an account of its own; a station has one key, which is no passkey. */
 const passkeysOf: Readonly<Record<Member['role'], readonly Credential['use'][]>> = {
   officer: ['approve', 'signIn'],
   lra: ['approve'],
-  station: ['approve', 'signIn'],
+  station: ['signIn'],
 };
 
 function memberOf(invitation: OpenInvitation, own: readonly Enrolment[], organisations: readonly string[]): Member {
@@ -186,6 +208,8 @@ function memberOf(invitation: OpenInvitation, own: readonly Enrolment[], organis
   const isComplete = passkeysOf[invitation.role].every(use => own.some(enrolment => enrolment.use === use));
   if (first === undefined || !isComplete)
     throw new PkiError('enrolmentInvalid', { reason: 'authenticators are missing' });
+  if (invitation.role === 'station' && own.length > 1)
+    throw new PkiError('enrolmentInvalid', { reason: 'a station has one key' });
   const isOnePerson = own.every(({ name, mailbox }) => name === first.name && mailbox === first.mailbox);
   if (!isOnePerson) throw new PkiError('enrolmentInvalid', { reason: 'different names or mailboxes' });
   const credentials = own.map(({ use, credentialId, publicKey }) => ({ use, id: credentialId, publicKey }));

@@ -9,7 +9,7 @@ import { PkiError } from '../ca-core/errors.ts';
 import { toHex } from '../ca-core/x509/der.ts';
 import { proofOf } from '../issuing-station/cards/bind-card.ts';
 import type { Card } from '../issuing-station/cards/card.ts';
-import type { Portal } from '../issuing-station/cards/portal-cards.ts';
+import type { Portal } from '../issuing-station/portal/client.ts';
 import type { PassFolder } from './pass-folder.ts';
 
 /** One certificate that the card opens. */

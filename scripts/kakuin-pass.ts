@@ -7,7 +7,7 @@ import { readCardPolicy } from '../ca-core/index.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { openCard } from '../issuing-station/cards/card.ts';
 import { openPcsc } from '../issuing-station/cards/pcsc.ts';
-import { openPortalClient } from '../issuing-station/cards/portal-cards.ts';
+import { openPortalClient } from '../issuing-station/portal/client.ts';
 import { install, passesOfNextCard, remove, whileOnReader, type SessionGround } from '../pass/card-session.ts';
 import { nameOf, type StoreKind, type StorePlace } from '../pass/certificate-stores.ts';
 import type { Pass } from '../pass/open-passes.ts';

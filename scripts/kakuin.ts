@@ -18,6 +18,7 @@ import { addProbeCommand } from './commands/probe.ts';
 import { addProfileCommands } from './commands/profiles.ts';
 import { addRegisterCommands } from './commands/register.ts';
 import { addRevokeCommand } from './commands/revoke.ts';
+import { addStationCommands } from './commands/station.ts';
 import { addStatusCommands } from './commands/status.ts';
 import { addVerifyCommand } from './commands/verify.ts';
 
@@ -49,6 +50,7 @@ addBulkJobCommands(program);
 addDatabaseCommands(program);
 addBackupCommands(program);
 addCardCommands(program);
+addStationCommands(program);
 
 try {
   await program.parseAsync();

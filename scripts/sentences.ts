@@ -14,7 +14,12 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
       : 'The tables of this database are those of an earlier release: run npm run kakuin -- database migrate.',
   passphraseWrong: () => 'The passphrase file does not open the keys of this home.',
   keyMissing: () => 'A key that this home should hold is missing.',
-  tokenUnavailable: ({ reason }) => `The token with the CA keys cannot be used: ${String(reason)}.`,
+  tokenUnavailable: ({ what, reason }) =>
+    what === undefined
+      ? `The token with the CA keys cannot be used: ${String(reason)}.`
+      : what === 'gone'
+        ? `The token is not there: ${String(reason)}. Put it in again.`
+        : `The token refuses: ${String(reason)}.`,
   backupUnfit: ({ reason }) => `The backup cannot be taken: ${String(reason)}.`,
   recoveryNeeded: ({ reasons }) =>
     `This CA was set back in time and signs nothing until npm run kakuin -- recover has put back what is missing: ${
@@ -35,6 +40,8 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
       : what === 'tooMany'
         ? `More than ${String(most)} certificates are meant; one document names no more.`
         : `The list does not hold: ${String(what)}.`,
+  keyNotBlocked: () => 'No such key is blocked.',
+  proofInvalid: ({ reason }) => `This proves nothing about the key: ${String(reason)}.`,
   keyUnacceptable: ({ reason }) => `The key cannot be taken: ${String(reason)}.`,
   notOnHold: () => 'It is not on hold.',
   reasonNotAllowed: ({ reason }) => `The profile does not allow ${String(reason)} as a reason.`,
@@ -42,6 +49,25 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
   signerUnfit: ({ reason }) => `It does not fit: ${String(reason)}.`,
   crlInvalid: ({ reason }) => `The CRL cannot be taken: ${String(reason)}.`,
   derMalformed: ({ what }) => `The file cannot be read as what it should be: ${String(what)}.`,
+  stationUnpaired: () => 'This station is not paired yet: npm run kakuin -- station pair --help.',
+  stationBusy: () => 'Another program of this station is at work; end it first.',
+  pairingCodeMistyped: () => 'This is not a pairing code: a character is wrong or missing. Please look at it again.',
+  pairingCodeWrong: () => 'Nobody has opened this pairing code; compare it with the console that drew it.',
+  pairingCodeUsed: () => 'This pairing code has been used by another station; have a new one drawn.',
+  pairingCodeExpired: () => 'This pairing code has expired; have a new one drawn.',
+  credentialsRefused: () =>
+    'The portal does not know who asks: the token has ended, or this station is not on the roll (any more).',
+  tokenInUse: ({ serial }) =>
+    `This station made the token ${String(serial)} for somebody; once it is back in your hands: npm run kakuin -- station tokens clear ${String(serial)}.`,
+  tokenState: ({ state }) => `For the portal this token is ${String(state)}: it is not touched.`,
+  tokenUnknown: () => 'This station has made no such token.',
+  tokenKnown: () => 'One of these tokens is another station’s.',
+  tokenJobState: ({ state }) => `This job is ${String(state)} and cannot be gone on with.`,
+  tokenJobUnknown: () => 'The portal knows no such job.',
+  tokenKeyTwice: () => 'Another key was handed in for this job before; this one is not certified.',
+  tokenSpoilt: ({ reason }) => `This token is spoilt (${String(reason)}); the officers give another one.`,
+  stationForeign: () => 'This job is another station’s.',
+  tooManyAttempts: () => 'Too many requests; wait a minute.',
   cardGone: () => 'The card has left the reader; put it there again.',
   readersUnavailable: ({ reason }) =>
     reason === 'binding'

@@ -75,6 +75,8 @@ function places(home: string): Record<string, string> {
     KAKUIN_NTA: 'snapshot',
     KAKUIN_STATION_HOME: join(home, 'station'),
     KAKUIN_STATION_PASSPHRASE_FILE: join(home, 'station', 'passphrase'),
+    KAKUIN_STATION_HOME: join(home, 'station'),
+    KAKUIN_STATION_PASSPHRASE_FILE: join(home, 'station', 'passphrase'),
     KAKUIN_MONITOR_PORT: String(monitorPort),
   };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +21,8 @@ export interface InvitationSecret {
 }
 
 export interface InvitationSecrets {
-  readonly draw: (id: string, allowed: Omit<InvitationSecret, 'secret'>) => Promise<Uint8Array>;
+  /** Throws EEXIST where the id is taken. */
+  readonly put: (id: string, kept: InvitationSecret) => Promise<void>;
   readonly find: (id: string) => InvitationSecret | undefined;
   readonly forget: (id: string) => Promise<void>;
 }
@@ -41,11 +41,8 @@ export async function openInvitationSecrets(folder: string): Promise<InvitationS
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const fileOf = (id: string): string => join(folder, `${id.replace(/[^0-9a-f-]/g, '')}.json`);
   return {
-    draw: async (id, allowed) => {
-      const secret = randomBytes(32);
-      await putNewFile(fileOf(id), JSON.stringify({ ...allowed, secret: secret.toString('hex') }));
-      return secret;
-    },
+    put: (id, { secret, ...allowed }) =>
+      putNewFile(fileOf(id), JSON.stringify({ ...allowed, secret: Buffer.from(secret).toString('hex') })),
     find: id => {
       if (!existsSync(fileOf(id))) return undefined;
       const { secret, ...allowed } = kept.parse(JSON.parse(readFileSync(fileOf(id), 'utf8')));

@@ -2,7 +2,7 @@
 import { proofKeyOfCard, proveCard } from '../../ca-core/delivery/card-secret.ts';
 import { PkiError } from '../../ca-core/errors.ts';
 import type { Card } from './card.ts';
-import type { Portal } from './portal-cards.ts';
+import type { Portal } from '../portal/client.ts';
 import type { KnownCard } from './prepare-card.ts';
 
 export interface Holder {

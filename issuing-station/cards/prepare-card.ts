@@ -12,7 +12,7 @@ import { pickUpPublicKey } from '../../ca-core/delivery/seal.ts';
 import { PkiError } from '../../ca-core/errors.ts';
 import type { CardState } from '../../ca-core/profiles/card-policy.ts';
 import type { Card } from './card.ts';
-import type { Portal } from './portal-cards.ts';
+import type { Portal } from '../portal/client.ts';
 
 /** What the portal says of a card. */
 export interface KnownCard {

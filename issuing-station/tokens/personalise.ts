@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { PkiError } from '../../ca-core/errors.ts';
 import { readCertificate } from '../../ca-core/x509/certificate.ts';
-import { equalBytes, fromHex, implicit, integer, sequence, set, toHex, type Der } from '../../ca-core/x509/der.ts';
-import { signatureOver, signed, type SigningKey } from '../../ca-core/x509/signed.ts';
+import { equalBytes, fromHex, toHex, type Der } from '../../ca-core/x509/der.ts';
+import { signatureOver } from '../../ca-core/x509/signed.ts';
+import { encodeBareRequest } from '../bare-request.ts';
 import type { PersonalToken } from './personal-token.ts';
 import { troubleWith } from './token-failure.ts';
 import type { TokenSlots } from './token-slots.ts';
@@ -18,13 +19,18 @@ export interface IssuedCertificate {
   readonly chain: readonly Der[];
 }
 
+/** failed: nothing came of it and nothing will; the token is blank, and the officers decide anew. */
+export type Outcome = 'active' | 'damaged' | 'failed';
+
 /** The portal as the station sees it. Each call may be made again: the same answer, and nothing done twice. */
 export interface TokenDesk {
-  /** Hands the PKCS#10 in, signed by this station. Throws digestMismatch where another was handed in before. */
+  /** Before anything of the token is touched. Throws tokenState where it is in somebody's hands, tokenJobState. */
+  readonly take: (job: TokenJob) => Promise<void>;
+  /** Hands the PKCS#10 in, signed by this station. Throws tokenKeyTwice where another was handed in before. */
   readonly order: (job: TokenJob, certificationRequest: Der) => Promise<void>;
-  /** Undefined as long as it is not issued. Throws what the CA core refused it with. */
+  /** Undefined as long as it is not issued. Throws orderRefused {reason} where it never will be. */
   readonly certificate: (job: TokenJob) => Promise<IssuedCertificate | undefined>;
-  readonly report: (job: TokenJob, outcome: 'active' | 'damaged', reason: string) => Promise<void>;
+  readonly report: (job: TokenJob, outcome: Outcome, reason: string) => Promise<void>;
 }
 
 export interface StationParts {
@@ -34,7 +40,7 @@ export interface StationParts {
   readonly desk: TokenDesk;
 }
 
-/** done: reported, active or damaged · waiting: the CA has not issued yet; ask again. */
+/** done: reported as active, damaged or failed · waiting: the CA has not issued yet; ask again. */
 export type Progress = { readonly state: 'done' | 'waiting'; readonly work: TokenWork };
 
 /**
@@ -66,16 +72,19 @@ async function step(parts: StationParts, work: TokenWork): Promise<Taken> {
     keyed: () => order(parts, work),
     ordered: () => write(parts, work),
     written: () => prove(parts, work),
-    proven: () => report(parts, work, 'active'),
+    proven: () => reportActive(parts, work),
     reported: () => undefined,
     damaged: () => undefined,
+    failed: () => undefined,
   };
   return steps[work.step]();
 }
 
-/** Erases the token first, so that nothing of an earlier try stays on it. */
-async function makeKey({ slots, vault }: StationParts, work: TokenWork): Promise<TokenWork> {
+/** Erases the token first, so that nothing of an earlier try stays on it; never one that this station knows in use. */
+async function makeKey({ slots, vault, journal, desk }: StationParts, work: TokenWork): Promise<TokenWork> {
   const { tokenSerial: serial, label, algorithm } = work.job;
+  if (isInUse(journal, work.job)) throw new PkiError('tokenInUse', { serial });
+  await desk.take(work.job);
   const [likely = '', ...others] = vault.soPins(serial);
   const pins = vault.draw(serial);
   try {
@@ -88,18 +97,24 @@ async function makeKey({ slots, vault }: StationParts, work: TokenWork): Promise
   vault.settle(serial);
   return using(slots.open(serial, pins.user), async token => {
     const key = token.generateKey(label, algorithm);
-    const request = await encodeRequest(key);
+    const request = await encodeBareRequest(key);
     return { ...work, step: 'keyed', publicKey: toHex(key.publicKey), request: toHex(request) };
   });
 }
 
+/**
+ * A certificate is on it, or on its way, by another job: whatever the portal says by now, nobody erases that unasked. Who
+ * has the token back says so here (`Journal.forget`).
+ */
+function isInUse(journal: Journal, { jobId, tokenSerial }: TokenJob): boolean {
+  const past: readonly TokenStep[] = ['ordered', 'written', 'proven', 'reported'];
+  return journal
+    .all()
+    .some(({ job, step }) => job.tokenSerial === tokenSerial && job.jobId !== jobId && past.includes(step));
+}
+
 const isPinWrong = (error: unknown): boolean =>
   error instanceof PkiError && error.values.reason === 'CKR_PIN_INCORRECT';
-
-/** PKCS#10 (RFC 2986) without a name: that comes from the registers. */
-function encodeRequest(key: SigningKey): Promise<Der> {
-  return signed(sequence(integer(0), sequence(), key.publicKey, implicit(0, set())), key);
-}
 
 /** A key that is gone before it was ordered is made anew. */
 async function order({ slots, vault, desk }: StationParts, work: TokenWork): Promise<TokenWork> {
@@ -113,8 +128,9 @@ async function order({ slots, vault, desk }: StationParts, work: TokenWork): Pro
 
 async function write(parts: StationParts, work: TokenWork): Promise<Taken> {
   const { job } = work;
-  const issued = await parts.desk.certificate(job);
+  const issued = await askFor(parts, job);
   if (issued === undefined) return undefined;
+  if ('refused' in issued) return report(parts, { ...work, reason: issued.refused }, 'failed');
   const publicKey = fromHex(work.publicKey ?? '');
   if (!equalBytes(readCertificate(issued.certificate).subjectPublicKeyInfo, publicKey))
     return report(parts, { ...work, reason: 'the certificate is for another key' }, 'damaged');
@@ -125,6 +141,18 @@ async function write(parts: StationParts, work: TokenWork): Promise<Taken> {
   });
   if (isWritten) return { ...work, step: 'written' };
   return report(parts, { ...work, reason: 'the key is not on the token any more' }, 'damaged');
+}
+
+async function askFor(
+  { desk }: StationParts,
+  job: TokenJob,
+): Promise<IssuedCertificate | { readonly refused: string } | undefined> {
+  try {
+    return await desk.certificate(job);
+  } catch (error) {
+    if (!(error instanceof PkiError) || error.code !== 'orderRefused') throw error;
+    return { refused: `the CA refused: ${String(error.values.reason)}` };
+  }
 }
 
 /** Everything is read back in a session of its own, and the key signs what nobody knew before. */
@@ -154,9 +182,29 @@ async function signsWith(token: PersonalToken, publicKey: Der): Promise<boolean>
   }
 }
 
-async function report({ desk }: StationParts, work: TokenWork, outcome: 'active' | 'damaged'): Promise<TokenWork> {
+/** One that was revoked meanwhile is not handed out. */
+async function reportActive(parts: StationParts, work: TokenWork): Promise<TokenWork> {
+  try {
+    return await report(parts, work, 'active');
+  } catch (error) {
+    if (!(error instanceof PkiError) || error.code !== 'alreadyRevoked') throw error;
+    return report(parts, { ...work, reason: 'its certificate is revoked already' }, 'damaged');
+  }
+}
+
+async function report({ desk }: Pick<StationParts, 'desk'>, work: TokenWork, outcome: Outcome): Promise<TokenWork> {
   await desk.report(work.job, outcome, work.reason ?? '');
-  return { ...work, step: outcome === 'active' ? 'reported' : 'damaged' };
+  return { ...work, step: outcome === 'active' ? 'reported' : outcome };
+}
+
+/** A person at the desk ends a job that cannot go on. Throws what the desk throws. */
+export async function endByHand(
+  parts: Pick<StationParts, 'desk' | 'journal'>,
+  job: TokenJob,
+  { outcome, reason }: { readonly outcome: 'damaged' | 'failed'; readonly reason: string },
+): Promise<void> {
+  const before = parts.journal.find(job.jobId) ?? begin(parts.journal, job);
+  parts.journal.put(await report(parts, { ...before, reason }, outcome));
 }
 
 function openToken({ slots, vault }: Pick<StationParts, 'slots' | 'vault'>, { tokenSerial }: TokenJob): PersonalToken {

@@ -1,18 +1,19 @@
 /** What the station remembers of each token that it is at: enough to go on after any interruption. */
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBy, z } from '../../ca-core/schema.ts';
 import { tokenKeyAlgorithms } from './personal-token.ts';
-import { putFile } from './put-file.ts';
+import { putFile } from '../put-file.ts';
 
 const hex = z.string().regex(/^([0-9a-f]{2})+$/);
 
 /**
  * begun: nothing of it counts yet, it may be made again from the start · keyed: the key is on the token · ordered: the
  * portal has the request, so that this key and no other will be certified · written: certificate and chain are on the
- * token · proven: read back, and its key has signed · reported: the portal knows · damaged: it cannot be finished.
+ * token · proven: read back, and its key has signed · reported: the portal knows · damaged: it cannot be finished · failed:
+ * given up with a blank token, no certificate will come.
  */
-export const tokenSteps = ['begun', 'keyed', 'ordered', 'written', 'proven', 'reported', 'damaged'] as const;
+export const tokenSteps = ['begun', 'keyed', 'ordered', 'written', 'proven', 'reported', 'damaged', 'failed'] as const;
 export type TokenStep = (typeof tokenSteps)[number];
 
 /** As the portal orders it: two officers approved the case, and the token by its serial number in it. */
@@ -43,6 +44,8 @@ export interface Journal {
   readonly find: (jobId: string) => TokenWork | undefined;
   readonly all: () => readonly TokenWork[];
   readonly put: (work: TokenWork) => void;
+  /** Somebody has this token back in hand and gives it free to be erased; how many jobs are forgotten. */
+  readonly forget: (tokenSerial: string) => number;
 }
 
 export function openJournal(folder: string): Journal {
@@ -50,12 +53,18 @@ export function openJournal(folder: string): Journal {
   const fileOf = (jobId: string): string => join(folder, `${jobId}.json`);
   const read = (file: string): TokenWork =>
     readBy<TokenWork>(work, JSON.parse(readFileSync(file, 'utf8')) as unknown, 'settingsInvalid');
+  const all = (): readonly TokenWork[] =>
+    readdirSync(folder)
+      .filter(name => name.endsWith('.json'))
+      .map(name => read(join(folder, name)));
   return {
     find: jobId => (existsSync(fileOf(jobId)) ? read(fileOf(jobId)) : undefined),
-    all: () =>
-      readdirSync(folder)
-        .filter(name => name.endsWith('.json'))
-        .map(name => read(join(folder, name))),
+    all,
     put: one => putFile(fileOf(one.job.jobId), JSON.stringify(one)),
+    forget: serial => {
+      const found = all().filter(({ job }) => job.tokenSerial === serial);
+      for (const { job } of found) rmSync(fileOf(job.jobId));
+      return found.length;
+    },
   };
 }

@@ -1,14 +1,19 @@
 /**
- * The PINs of the tokens that this station made: sealed (AES-256-GCM) under a key file of its own, one file a token. The
- * SO-PIN is needed when the token comes back; the user's PIN leaves once, with the letter, and is forgotten.
+ * The PINs of the tokens that this station made, one file a token, sealed (AES-256-GCM) under a key that scrypt makes of the
+ * station's passphrase: the folder alone, or a backup of it, opens nothing. The SO-PIN is needed when the token comes back;
+ * the user's PIN leaves once, with the letter, and is forgotten.
  */
-import { createCipheriv, createDecipheriv, randomBytes, randomInt } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes, randomInt, scryptSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PkiError } from '../../ca-core/errors.ts';
 import { readBy, z } from '../../ca-core/schema.ts';
-import { putFile, putNewFile } from './put-file.ts';
+import { putNewFile } from '../../ca-core/keys/new-file.ts';
+import { putFile } from '../put-file.ts';
 import type { TokenPins } from './token-slots.ts';
+
+/** As for key files (ca-core/keys/encrypted-key.ts): 32 MiB and about 0.1 s for one guess. */
+const cost = { N: 32_768, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const;
 
 const kept = z.strictObject({
   /** As the token has it, unless `next` was being set when the station was interrupted. */
@@ -27,16 +32,24 @@ export interface Vault {
   readonly settle: (serial: string) => void;
   /** Throws keyMissing where no PIN is kept. */
   readonly userPin: (serial: string) => string;
+  /** Whether its letter can still be made. */
+  readonly hasUserPin: (serial: string) => boolean;
   /** After the letter: only the SO-PIN stays. */
   readonly forgetUserPin: (serial: string) => void;
 }
 
-/** `defaultSoPin` is what tokens come with from their maker. */
-export function openVault(folder: string, defaultSoPin: string): Vault {
+export interface VaultSecrets {
+  readonly passphrase: string;
+  /** What tokens come with from their maker. */
+  readonly defaultSoPin: string;
+}
+
+/** What is sealed with another passphrase is found out when it is read: passphraseWrong. */
+export async function openVault(folder: string, { passphrase, defaultSoPin }: VaultSecrets): Promise<Vault> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const keyFile = join(folder, 'vault.key');
-  if (!existsSync(keyFile)) putNewFile(keyFile, randomBytes(32));
-  const key = readFileSync(keyFile);
+  const saltFile = join(folder, 'salt');
+  if (!existsSync(saltFile)) await putNewFile(saltFile, randomBytes(16).toString('hex'));
+  const key = scryptSync(passphrase, Buffer.from(readFileSync(saltFile, 'utf8'), 'hex'), 32, cost);
   const fileOf = (serial: string): string => join(folder, `${Buffer.from(serial).toString('hex')}.pins`);
   const read = (serial: string): Kept | undefined => {
     const file = fileOf(serial);
@@ -63,6 +76,7 @@ export function openVault(folder: string, defaultSoPin: string): Vault {
       write(serial, next === null ? { ...before, next } : { ...next, next: null });
     },
     userPin: serial => wanted(serial).user ?? missing(serial),
+    hasUserPin: serial => (read(serial)?.user ?? null) !== null,
     forgetUserPin: serial => write(serial, { ...wanted(serial), user: null }),
   };
 }
@@ -82,7 +96,11 @@ function seal(key: Uint8Array, text: string, serial: string): Buffer {
 function open(key: Uint8Array, sealed: Buffer, serial: string): string {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12), { authTagLength: 16 });
   decipher.setAAD(Buffer.from(serial)).setAuthTag(sealed.subarray(-16));
-  return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString('utf8');
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]).toString('utf8');
+  } catch {
+    throw new PkiError('passphraseWrong', { label: `PIN of token ${serial}` });
+  }
 }
 
 function missing(serial: string): never {

@@ -11,17 +11,21 @@ import { clientIn, guard } from './guard.ts';
 import { once, requestIdOf } from './once.ts';
 import type { Operation, RawCall } from './operation.ts';
 import { operations } from './operations.ts';
+import { pairingPath } from './stations.ts';
 import { internalProblem, problemOf, unknownProblem } from './problem.ts';
 import { fileOf, jsonIn, octetsIn, octetsOfBody } from './read-body.ts';
 import { groundOf, sendAnswer } from './send.ts';
 import { hasTag, tagOf } from './tag.ts';
 
 const base = '/api/v1';
+/** Of one address: nobody pairs more often, and guesses get nowhere. */
+const pairingsPerMinute = 20;
 
 export function api(parts: PortalParts, log: Log): Router {
   const router = Router();
   router.use(base, speak, safeHeaders(parts.settings), keepNothing, guard(parts));
   router.use(`${base}/cards/:idm/challenges`, slowDown(parts.policies.cards.proof.perMinute));
+  router.use(pairingPath, slowDown(pairingsPerMinute));
   for (const operation of operations) {
     const serve: RequestHandler = (request, response, next) =>
       operation.isPageToo && request.accepts(['html', 'json']) !== 'json'

@@ -7,6 +7,7 @@ import { openApiOperation } from './openapi.ts';
 import type { Operation } from './operation.ts';
 import { problemOperations } from './problem-types.ts';
 import { queueOperations } from './queue.ts';
+import { stationOperations } from './stations.ts';
 import { tokenJobOperations } from './token-jobs.ts';
 import { tokenOperations } from './tokens.ts';
 
@@ -17,6 +18,7 @@ const described: readonly Operation[] = [
   ...queueOperations,
   ...bulkOperations,
   ...cardOperations,
+  ...stationOperations,
   ...tokenOperations,
   ...tokenJobOperations,
   ...problemOperations,

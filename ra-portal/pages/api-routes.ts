@@ -43,6 +43,9 @@ export const apiRoutes: Readonly<Record<string, Entry>> = {
   'POST /api/v1/cards/:idm/passes': everyone,
   'POST /api/v1/cards/:idm/rewraps': everyone,
 
+  'POST /api/v1/station-pairings': everyone,
+  'GET /api/v1/station': stations,
+
   'GET /api/v1/tokens': stations,
   'POST /api/v1/tokens': stations,
   'GET /api/v1/tokens/:serial': stations,

@@ -4,7 +4,7 @@ import { projectRoot } from '../../ca-core/project-root.ts';
 import { bindByTouch } from '../../issuing-station/cards/bind-card.ts';
 import { openCard } from '../../issuing-station/cards/card.ts';
 import { openPcsc } from '../../issuing-station/cards/pcsc.ts';
-import { openPortalClient } from '../../issuing-station/cards/portal-cards.ts';
+import { openPortalClient } from '../../issuing-station/portal/client.ts';
 import { prepareCard } from '../../issuing-station/cards/prepare-card.ts';
 import { aPortal } from '../../test/ra-portal/support/a-portal.ts';
 import { aProgram } from '../../test/ra-portal/support/a-program.ts';

@@ -7,7 +7,7 @@ import { bindByList, bindByTouch, type Holder } from '../../issuing-station/card
 import type { Card } from '../../issuing-station/cards/card.ts';
 import { longRun, type CardResult } from '../../issuing-station/cards/long-run.ts';
 import { openPcsc } from '../../issuing-station/cards/pcsc.ts';
-import { openPortalClient, tokenIn, type Portal } from '../../issuing-station/cards/portal-cards.ts';
+import { openPortalClient, tokenIn, type Portal } from '../../issuing-station/portal/client.ts';
 import { prepareCard } from '../../issuing-station/cards/prepare-card.ts';
 import { sentenceOf } from '../sentences.ts';
 import { settingOf, type Settings } from '../settings.ts';

@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import {
   founderLinks,
   invite,
+  inviteStation,
   pendingEnrolments,
   recover,
   type Terminal,
+  type PairingInvitation,
   type PendingEnrolment,
 } from '../../ca-core/console.ts';
 import { PkiError } from '../../ca-core/errors.ts';
@@ -29,7 +31,9 @@ export function addOfficerCommands(program: Command): void {
   answers(founding, settings => withConsole(settings, console => founders(settings, console)));
   const inviting = officers
     .command('invite')
-    .description('open a one-time link; after confirming, two officers sign the new roll')
+    .description(
+      'open a one-time link, or for a station a one-time code; after confirming, two officers sign the new roll',
+    )
     .argument('[member]', 'id on the roll, as officer-3; drawn when left out')
     .option('--role <role>', roles.join(' | '), 'officer')
     .option(
@@ -42,7 +46,9 @@ export function addOfficerCommands(program: Command): void {
     const organisations = organisationsIn(options['organisation'] ?? '', role);
     const memberId = words[0] ?? `${role}-${randomUUID().slice(0, 8)}`;
     return withConsole(settings, async console =>
-      linkAnswer(settings, await invite(console, memberId, role, organisations)),
+      role === 'station'
+        ? codeAnswer(await inviteStation(console, memberId))
+        : linkAnswer(settings, await invite(console, memberId, role, organisations)),
     );
   });
   addConfirm(officers);
@@ -145,6 +151,14 @@ function linkAnswer(settings: Settings, link: Parameters<typeof linkText>[1]): A
   const url = linkText(settings, link);
   const lines = [`One-time link for ${memberId}, until ${timeText(expiresAt)}:`, url];
   return { value: { invitationId, memberId, expiresAt, link: url }, lines };
+}
+
+function codeAnswer({ invitationId, memberId, code, expiresAt }: PairingInvitation): Answer {
+  const lines = [
+    `One-time code for ${memberId}, until ${timeText(expiresAt)}, for "kakuin station pair" at the station:`,
+    code,
+  ];
+  return { value: { invitationId, memberId, expiresAt, code }, lines };
 }
 
 function mistake(sentence: string): PkiError {

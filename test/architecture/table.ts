@@ -48,17 +48,30 @@ export const table: readonly FolderRule[] = [
   { folder: 'ocsp-responder', files: ['ca-core/index.ts'], packages: [] },
   {
     folder: 'issuing-station',
-    files: ['ca-core/x509/', 'ca-core/delivery/', 'ca-core/profiles/card-policy.ts'],
-    packages: [],
+    files: [
+      ...['ca-core/x509/', 'ca-core/delivery/', 'ca-core/profiles/card-policy.ts', 'ca-core/pairing-code.ts'],
+      ...['ca-core/approvals/enrolment-mac.ts', 'ca-core/approvals/station-request.ts', 'ca-core/keys/'],
+    ],
+    packages: ['express', 'ejs'],
   },
   {
     folder: 'issuing-station/tokens',
-    files: ['ca-core/x509/', 'ca-core/keys/pkcs11-public-key.ts', 'ca-core/keys/pkcs11-signature.ts'],
+    files: [
+      ...['ca-core/x509/', 'ca-core/keys/pkcs11-public-key.ts', 'ca-core/keys/pkcs11-signature.ts'],
+      ...['ca-core/keys/new-file.ts', 'ca-core/approvals/station-request.ts', 'issuing-station/portal/'],
+      ...['issuing-station/put-file.ts', 'issuing-station/bare-request.ts'],
+    ],
     packages: ['graphene-pk11'],
   },
   {
     folder: 'pass',
-    files: ['ca-core/delivery/', 'ca-core/x509/', 'ca-core/profiles/card-policy.ts', 'issuing-station/cards/'],
+    files: [
+      'ca-core/delivery/',
+      'ca-core/x509/',
+      'ca-core/profiles/card-policy.ts',
+      'issuing-station/cards/',
+      'issuing-station/portal/',
+    ],
     packages: [],
   },
   { folder: 'crl-publisher', files: ['ca-core/index.ts'], packages: ['node-cron'] },

@@ -11,7 +11,7 @@ import { bindByTouch, proofOf } from '../../issuing-station/cards/bind-card.ts';
 import type { CardReaders } from '../../issuing-station/cards/card-readers.ts';
 import { longRun } from '../../issuing-station/cards/long-run.ts';
 import { openPcsc } from '../../issuing-station/cards/pcsc.ts';
-import { openPortalClient, type Portal } from '../../issuing-station/cards/portal-cards.ts';
+import { openPortalClient, type Portal } from '../../issuing-station/portal/client.ts';
 import { prepareCard } from '../../issuing-station/cards/prepare-card.ts';
 import { fcfCard } from '../support/cards/fcf-card.ts';
 import type { Mischief } from '../support/cards/felica-card.ts';

@@ -1,4 +1,4 @@
-/** A hundred tokens, each a SoftHSM slot, from blank to a person's own; pulled and killed at random on the way. */
+/** Tokens, each a SoftHSM slot, from blank to a person's own; pulled and killed at random on the way. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,19 +17,23 @@ import {
 } from '../../issuing-station/tokens/personalise.ts';
 import { openTokenSlots, type TokenSlots } from '../../issuing-station/tokens/token-slots.ts';
 import { openJournal, type TokenJob } from '../../issuing-station/tokens/token-work.ts';
-import { openVault } from '../../issuing-station/tokens/vault.ts';
+import { openVault, type Vault } from '../../issuing-station/tokens/vault.ts';
 import { aCa, settle, type ACa } from '../support/a-ca.ts';
 import { aStation, keyOnToken, type AStation } from '../support/a-station.ts';
 import { checkPki } from '../support/check-pki.ts';
+import { drawing, interrupted, Killed } from '../support/interrupted.ts';
 import { addBlankTokens, softHsmTokens, type SoftHsm } from '../support/soft-hsm.ts';
 
 const makersSoPin = '12345678';
+/** A hundred are made from end to end in many-tokens.test.ts. */
+const count = 15;
 const home = mkdtempSync(join(tmpdir(), 'kakuin-station-'));
 let platform: ACa;
 let core: OpenCa;
 let station: AStation;
 let tokens: SoftHsm;
 let slots: TokenSlots;
+let vault: Vault;
 
 beforeAll(async () => {
   platform = await aCa();
@@ -37,8 +41,9 @@ beforeAll(async () => {
   await settle(core);
   station = await aStation(platform, core);
   tokens = softHsmTokens();
-  addBlankTokens(tokens.module, 99, makersSoPin);
+  addBlankTokens(tokens.module, count - 1, makersSoPin);
   slots = openTokenSlots(tokens.module);
+  vault = await openVault(join(home, 'vault'), { passphrase: 'a station', defaultSoPin: makersSoPin });
 }, 60_000);
 afterAll(async () => {
   slots.close();
@@ -77,6 +82,7 @@ const reports = new Map<string, string>();
 function aDesk(document: CaseDocument): TokenDesk {
   const { store, clock } = platform;
   return {
+    take: () => Promise.resolve(),
     order: async (job, csr) => {
       if (!(await store.stationRequests.add(job.caseDigest, station.request(document, csr), clock.now())))
         throw new PkiError('digestMismatch', { what: 'certificationRequest' });
@@ -93,51 +99,20 @@ function aDesk(document: CaseDocument): TokenDesk {
 function partsFor(document: CaseDocument, own: TokenSlots = slots): StationParts {
   return {
     slots: own,
-    vault: openVault(join(home, 'vault'), makersSoPin),
+    vault,
     journal: openJournal(join(home, 'jobs')),
     desk: aDesk(document),
   };
 }
 
-/** Every call may be the last of this run, before or after it did what it should. */
-function interrupted<T extends object>(what: T, draw: () => number): T {
-  return new Proxy(what, {
-    get: (target, name, receiver) => {
-      const member: unknown = Reflect.get(target, name, receiver);
-      if (typeof member !== 'function') return member;
-      return (...args: unknown[]): unknown => {
-        const orDie = (answer: unknown): unknown => {
-          if (draw() < 0.08) throw new Killed();
-          return answer;
-        };
-        orDie(undefined);
-        const answer: unknown = Reflect.apply(member, target, args);
-        if (answer instanceof Promise) return answer.then(orDie);
-        orDie(undefined);
-        return name === 'open' ? interrupted(answer as object, draw) : answer;
-      };
-    },
-  });
-}
-
-class Killed extends Error {}
-
-/** mulberry32: the same interruptions each time. */
-function drawing(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 async function untilDone({ job, document }: OnJob, draw: () => number): Promise<{ kills: number; end: Progress }> {
+  const mishap = (): void => {
+    if (draw() < 0.08) throw new Killed();
+  };
   for (let kills = 0; ; kills++) {
-    const { journal, vault, ...rest } = partsFor(document);
-    const parts = { ...rest, journal: interrupted(journal, draw), vault: interrupted(vault, draw) };
-    const spoilt = { ...parts, slots: interrupted(slots, draw), desk: interrupted(parts.desk, draw) };
+    const { journal, ...rest } = partsFor(document);
+    const parts = { ...rest, journal: interrupted(journal, mishap), vault: interrupted(vault, mishap) };
+    const spoilt = { ...parts, slots: interrupted(slots, mishap), desk: interrupted(parts.desk, mishap) };
     try {
       return { kills, end: await personalise(spoilt, job) };
     } catch (error) {
@@ -146,11 +121,11 @@ async function untilDone({ job, document }: OnJob, draw: () => number): Promise<
   }
 }
 
-describe('a hundred tokens', () => {
+describe('tokens', () => {
   it('each get one key and one certificate, whenever they are pulled or the station is killed', async () => {
     const draw = drawing(20_261_122);
     const serials = slots.list().map(({ serial }) => serial);
-    expect(serials).toHaveLength(100);
+    expect(serials).toHaveLength(count);
     let killed = 0;
     for (const serial of serials) {
       const { job, document } = await aJob(serial);
@@ -161,13 +136,13 @@ describe('a hundred tokens', () => {
       const row = await platform.store.certificates.ofCase(job.caseId);
       const certificate = readCertificate(row?.certificate ?? new Uint8Array());
       expect(toHex(certificate.subjectPublicKeyInfo)).toBe(end.work.publicKey);
-      const token = slots.open(serial, partsFor(document).vault.userPin(serial));
+      const token = slots.open(serial, vault.userPin(serial));
       expect(token.certificates().map(toHex).sort()).toEqual(
         [certificate.der, core.ca.issuer.certificate.der].map(toHex).sort(),
       );
       token.close();
     }
-    expect(killed).toBeGreaterThan(100);
+    expect(killed).toBeGreaterThan(count);
     expect(await platform.database('certificates').count({ n: '*' })).toEqual(
       await platform.database('certificates').countDistinct({ n: 'serial_number' }),
     );
@@ -176,7 +151,7 @@ describe('a hundred tokens', () => {
 
   it('are read by another program, which signs with what is on one', () => {
     const [serial = ''] = slots.list().map(one => one.serial);
-    const pin = openVault(join(home, 'vault'), makersSoPin).userPin(serial);
+    const pin = vault.userPin(serial);
     const options = ['--provider', tokens.module, '--login', '--set-pin', pin, '--batch'];
     const judging = { encoding: 'utf8', env: { ...process.env, SOFTHSM2_CONF: tokens.alone(serial) } } as const;
     const listed = execFileSync('p11tool', [...options, '--list-all', `pkcs11:serial=${serial}`], judging);
@@ -190,7 +165,6 @@ describe('a hundred tokens', () => {
   });
 
   it('leave no PIN in clear in what the station keeps', () => {
-    const vault = openVault(join(home, 'vault'), makersSoPin);
     const pins = slots.list().map(({ serial }) => vault.userPin(serial));
     const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
     for (const { parentPath, name } of files) {
@@ -201,9 +175,11 @@ describe('a hundred tokens', () => {
 });
 
 describe('a token', () => {
-  it('that lost its key after it was ordered is damaged, and its certificate is told of', async () => {
+  it('that is in use is not erased, whatever job comes; one that lost its key after it was ordered is damaged', async () => {
     const { job, document } = await aJob(slots.list()[0]?.serial ?? '');
     const parts = partsFor(document);
+    await expect(personalise(parts, job)).rejects.toMatchObject({ code: 'tokenInUse' });
+    expect(parts.journal.forget(job.tokenSerial)).toBe(2);
     const late: TokenDesk = { ...parts.desk, certificate: () => Promise.resolve(undefined) };
     expect(await personalise({ ...parts, desk: late }, job)).toMatchObject({ state: 'waiting' });
     const [so = ''] = parts.vault.soPins(job.tokenSerial);

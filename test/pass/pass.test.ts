@@ -9,7 +9,7 @@ import { readCardPolicy } from '../../ca-core/profiles/card-policy.ts';
 import { bindByList } from '../../issuing-station/cards/bind-card.ts';
 import { openCard } from '../../issuing-station/cards/card.ts';
 import { openPcsc } from '../../issuing-station/cards/pcsc.ts';
-import { openPortalClient, type Portal } from '../../issuing-station/cards/portal-cards.ts';
+import { openPortalClient, type Portal } from '../../issuing-station/portal/client.ts';
 import { askAbout, prepareCard } from '../../issuing-station/cards/prepare-card.ts';
 import { install, passesOfNextCard, remove, whileOnReader, type SessionGround } from '../../pass/card-session.ts';
 import { installCommands, removeCommands, type StorePlace } from '../../pass/certificate-stores.ts';

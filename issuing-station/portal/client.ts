@@ -1,8 +1,9 @@
-/** The portal's JSON API for cards, as a station or a holder's program asks it. */
+/** The portal's JSON API, as a station or a card holder's program asks it. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { request as overHttp } from 'node:http';
 import { request as overHttps, type RequestOptions } from 'node:https';
+import { setTimeout as pause } from 'node:timers/promises';
 import { PkiError, type PkiErrorCode } from '../../ca-core/errors.ts';
 
 export interface PortalAddress {
@@ -44,12 +45,25 @@ interface Asked {
 }
 
 async function ask(address: PortalAddress, asked: Asked): Promise<unknown> {
-  const { status, text } = await send(address, asked);
+  const { status, text } = await patiently(address, asked);
   const body = readJson(text);
   if (status < 400) return body;
   const { code, ...values } = body as { readonly code?: PkiErrorCode };
   if (code === undefined) throw unreachable(address, `status ${status}`);
   throw new PkiError(code, texts(values));
+}
+
+const tries = 3;
+const longestPause = 60;
+
+/** A portal that has too much to do says how long to wait; the same request goes again. */
+async function patiently(address: PortalAddress, asked: Asked): Promise<Answered> {
+  for (let turn = 1; ; turn++) {
+    const answered = await send(address, asked);
+    const isBusy = answered.status === 429 || answered.status === 503;
+    if (!isBusy || turn === tries) return answered;
+    await pause(1_000 * Math.min(answered.retryAfter ?? turn, longestPause));
+  }
 }
 
 /** Without what only tells people about it. */
@@ -72,7 +86,15 @@ function readJson(text: string): unknown {
 const unreachable = ({ url }: PortalAddress, reason: string): PkiError =>
   new PkiError('portalUnreachable', { url, reason });
 
-function send(address: PortalAddress, { method, path, body, key }: Asked): Promise<{ status: number; text: string }> {
+interface Answered {
+  readonly status: number;
+  readonly text: string;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+}
+
+function send(address: PortalAddress, asked: Asked): Promise<Answered> {
+  const { method, path, body, key } = asked;
   const { url, token, client, trust } = address;
   const octets = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const options: RequestOptions = {
@@ -95,11 +117,18 @@ function send(address: PortalAddress, { method, path, body, key }: Asked): Promi
         text += part;
         if (text.length > longestAnswer) response.destroy(new Error('the answer is too long'));
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      const { statusCode: status = 0, headers } = response;
+      const retryAfter = Number(headers['retry-after'] ?? NaN);
+      response.on('end', () => resolve({ status, text, retryAfter: retryAfter >= 0 ? retryAfter : undefined }));
       response.on('error', error => reject(unreachable(address, error.message)));
     });
     sending.on('timeout', () => sending.destroy(new Error('no answer in time')));
-    sending.on('error', error => reject(unreachable(address, error.message)));
+    sending.on('error', error => {
+      // The portal may shut a connection that was kept just as it is used again: that request never began.
+      const isLate = sending.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+      if (isLate) resolve(send(address, asked));
+      else reject(unreachable(address, error.message));
+    });
     sending.end(octets);
   });
 }

@@ -1,15 +1,15 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Whole or not at all, and on the disk when this returns; readable by its owner only. */
+/** In place of what is there: whole or not at all, on the disk when this returns, readable by its owner only. */
 export function putFile(file: string, content: Uint8Array | string): void {
-  putNewFile(`${file}.new`, content);
+  writeSynced(`${file}.new`, content);
   renameSync(`${file}.new`, file);
   sync(dirname(file));
 }
 
-/** A file that may only be there already where an interruption left it. */
-export function putNewFile(file: string, content: Uint8Array | string): void {
+/** What an interruption left there is overwritten. */
+function writeSynced(file: string, content: Uint8Array | string): void {
   const descriptor = openSync(file, 'w', 0o600);
   try {
     const octets = Buffer.from(content);
