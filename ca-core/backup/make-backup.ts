@@ -26,6 +26,8 @@ export interface BackupGround {
   readonly clock: Clock;
   /** Told what is being done. */
   readonly tell?: (what: string) => void;
+  /** Ends it, leaving nothing. */
+  readonly signal?: AbortSignal;
 }
 
 /** Throws settingsInvalid for a key file that is none, backupUnfit where what was written does not read back the same. */
@@ -43,7 +45,7 @@ export async function makeBackup(ground: BackupGround): Promise<LastBackup> {
       writeBackup({ file: beside, at, publicKey, lines: linesOf(snapshot, { ...ground, at, ended }) }),
     );
     tell('Reading it back');
-    const { end } = await readBackup(beside, written.fileKey, () => undefined);
+    const { end } = await readBackup(beside, written.fileKey, () => ground.signal?.throwIfAborted());
     written.fileKey.fill(0);
     if (JSON.stringify(end) !== JSON.stringify(ended.line)) throw unlike();
     await rename(beside, join(to, name));
@@ -79,6 +81,7 @@ async function* linesOf(snapshot: Snapshot, making: Making): AsyncGenerator<stri
   const tally = openTally();
   const seen = (line: BackupLine): string => {
     const text = encodeLine(line);
+    making.signal?.throwIfAborted();
     tally.see(line, text);
     return text;
   };
