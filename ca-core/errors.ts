@@ -126,6 +126,7 @@ export type PkiErrorCode =
   | 'tokenUnwanted'
   | 'tokenUnlike'
   | 'tokenKeyTwice'
+  | 'keyNotOnTokens'
   | 'tokenJobUnknown'
   | 'tokenJobState'
   | 'stationForeign'

@@ -3,7 +3,7 @@ import { PkiError, type ErrorValues } from '../../ca-core/errors.ts';
 import { z } from '../../ca-core/schema.ts';
 import { statusOf } from '../pages/refusals.ts';
 import type { Language } from '../words/language.ts';
-import { isWordKey, say, type WordKey } from '../words/words.ts';
+import { isWordKey, say, valuesInWords, type WordKey } from '../words/words.ts';
 import { FieldMistakes, type FieldMistake } from './field-mistakes.ts';
 import type { Answer } from './operation.ts';
 import type { HttpProblemCode, ProblemCode } from './problem-codes.ts';
@@ -87,7 +87,10 @@ function answer(code: ProblemCode, { url, language }: ProblemGround, { values = 
   const title = say(language, `problem.${code}`);
   const type = `${url}/api/v1/problems/${code}`;
   const first = mistakes?.[0];
-  const detail = say(language, sentenceOf(code), { limit: first?.limit ?? 64, ...shown(values) });
+  const detail = say(language, sentenceOf(code), {
+    limit: first?.limit ?? 64,
+    ...valuesInWords(language, code, shown(values)),
+  });
   const errors = mistakes?.map(mistake => told(mistake, language));
   const body: Problem = { type, code, title, status, detail, ...(errors ? { errors } : {}), ...membersOf(values) };
   return { status, body, headers: headersFor(code, values) };

@@ -1,7 +1,7 @@
 /** USB tokens and the work at them as issuing stations see it. */
 import { signedStatement, tokenStates } from '../../ca-core/index.ts';
 import { z } from '../../ca-core/schema.ts';
-import { tokenAlgorithms } from '../tokens/give-token.ts';
+import { tokenAlgorithms } from '../tokens/token-algorithms.ts';
 import { tokenJobStates } from '../tokens/token-job.ts';
 import { instant } from './times.ts';
 

@@ -7,6 +7,7 @@ import {
   type RequestGround,
   type SubjectKey,
 } from '../../ca-core/index.ts';
+import { tokenAlgorithms } from '../tokens/token-algorithms.ts';
 import { halfWidth } from './as-typed.ts';
 import type { FieldMistake, FormText } from './form-text.ts';
 import { mistakeOf } from './read-form.ts';
@@ -22,6 +23,7 @@ export function readSubjectKey(
   if (text.delivery === 'csr' && profile.deliveries.includes('csr')) {
     return readCsr(text.certificationRequest, { profile, policies, mailbox: halfWidth(text.mailbox) });
   }
+  if (text.delivery === 'token' && profile.deliveries.includes('token')) return readTokenKey(text, profile);
   if (text.delivery !== 'pkcs12' || !profile.deliveries.includes('server')) {
     return [{ rule: text.delivery === '' ? 'fieldMissing' : 'fieldInvalid', field: 'delivery' }];
   }
@@ -32,6 +34,13 @@ export function readSubjectKey(
     return [{ rule: text.sealTo === '' ? 'fieldMissing' : 'fieldInvalid', field: 'sealTo' }];
   }
   return { from: 'server', algorithm, sealTo: text.sealTo };
+}
+
+/** Officers say later which token it will be. */
+function readTokenKey({ keyAlgorithm }: FormText, { keys }: CertificateProfile): SubjectKey | readonly FieldMistake[] {
+  const algorithm = tokenAlgorithms.find(name => name === keyAlgorithm && keys.includes(name));
+  if (algorithm === undefined) return [{ rule: 'keyNotOnTokens', field: 'keyAlgorithm' }];
+  return { from: 'station', station: '', tokenSerial: '', algorithm };
 }
 
 function readCsr(pem: string, ground: RequestGround): SubjectKey | readonly FieldMistake[] {

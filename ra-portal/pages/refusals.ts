@@ -2,7 +2,7 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { PkiError, type ErrorValues, type PkiErrorCode } from '../../ca-core/errors.ts';
 import type { Log } from '../../ca-core/log.ts';
-import type { WordKey } from '../words/words.ts';
+import { valuesInWords, type WordKey } from '../words/words.ts';
 import { mannersOf } from './manners.ts';
 
 const operators = 503;
@@ -130,6 +130,7 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   tokenUnwanted: conflict,
   tokenUnlike: conflict,
   tokenKeyTwice: conflict,
+  keyNotOnTokens: unprocessable,
   tokenJobUnknown: missing,
   tokenJobState: conflict,
   stationForeign: forbidden,
@@ -186,8 +187,9 @@ export function answerError(log: Log): ErrorRequestHandler {
 }
 
 function answerRefusal(request: Request, response: Response, { status, code, values }: Refusal): void {
-  const { say, time } = mannersOf(response);
-  const shown = typeof values['at'] === 'number' ? { ...values, at: time(values['at']) } : values;
+  const { language, say, time } = mannersOf(response);
+  const timed = typeof values['at'] === 'number' ? { ...values, at: time(values['at']) } : values;
+  const shown = valuesInWords(language, code, timed);
   const sentence = say(`error.${code}` as WordKey, shown);
   response.status(status);
   if (wantsJson(request)) {

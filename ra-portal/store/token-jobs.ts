@@ -122,6 +122,16 @@ export async function formerKeyOf(database: Database, caseId: string): Promise<S
   return row === undefined ? null : (JSON.parse(row.former_key) as SubjectKey);
 }
 
+/** Open ones of cases that were withdrawn or rejected before their key was made. */
+export async function jobsOfEndedCases(database: Database): Promise<readonly string[]> {
+  return database<JobRow>(`${table} as j`)
+    .join('applications as a', 'a.case_id', 'j.case_id')
+    .where({ 'j.state': 'open' })
+    .whereNull('j.requested_at')
+    .whereIn('a.state', ['withdrawn', 'rejected'])
+    .pluck<string[]>('j.id');
+}
+
 /** Of one station, by lot and number: the open ones, and the others of those lots. */
 export async function jobsAtStation(database: Database, station: string): Promise<readonly StandingJob[]> {
   const lots = database<JobRow>(table).where({ station, state: 'open' }).select('lot');

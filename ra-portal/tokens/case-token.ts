@@ -2,7 +2,7 @@ import type { CertificateApplication } from '../applications/application.ts';
 import type { PortalParts } from '../parts.ts';
 import { formerKeyOf, openJobOf, type StandingJob } from '../store/token-jobs.ts';
 import { blankTokens, type UsbToken } from '../store/usb-tokens.ts';
-import { tokenAlgorithms, type TokenAlgorithm } from './give-token.ts';
+import { tokenAlgorithms, type TokenAlgorithm } from './token-algorithms.ts';
 import { jobStateOf, type TokenJobState } from './token-job.ts';
 
 /** What the page of a case says of the token on which its key is or could be made. */

@@ -3,9 +3,10 @@ import { openStore, type CertificateStatus, type TokenAct } from '../../ca-core/
 import type { PortalParts } from '../parts.ts';
 import type { Person } from '../people/person.ts';
 import { inOneStep } from '../store/database.ts';
-import { lastJobOf } from '../store/token-jobs.ts';
+import { findTokenJob, jobsOfEndedCases, lastJobOf } from '../store/token-jobs.ts';
 import { findUsbToken, keepUsbToken, tokensDecidedAfter, tokensToRevoke, type UsbToken } from '../store/usb-tokens.ts';
 import { askRevocation, certificateOf } from './end-token.ts';
+import { endUnstarted } from './give-token.ts';
 import { noteTokenEvent, stateAfterAct } from './known-token.ts';
 
 /** One of these per portal: it looks only at what was decided since its last look. */
@@ -18,6 +19,7 @@ export function openTokenWatch(): (parts: PortalParts) => Promise<void> {
       seen = newest;
     }
     for (const serial of await tokensToRevoke(parts.database)) await revokeLate(parts, serial);
+    for (const id of await jobsOfEndedCases(parts.database)) await giveBack(parts, id);
   };
 }
 
@@ -81,6 +83,14 @@ async function revokeLate(parts: PortalParts, serial: string): Promise<void> {
     await keepUsbToken(trx, { ...token, ...asked, certificate, changedAt: at });
     const details = certificate === null ? {} : { serialNumber: certificate.serialNumber, reason };
     await noteTokenEvent(trx, { serial, at, actor: portal.id, act: 'follow', state: token.state, details });
+  });
+}
+
+/** The token of a case that was withdrawn or rejected waits for somebody else. */
+async function giveBack(parts: PortalParts, id: string): Promise<void> {
+  await inOneStep(parts.database, async trx => {
+    const job = await findTokenJob(trx, id);
+    if (job?.state === 'open') await endUnstarted(trx, job, { at: parts.clock.now(), actor: portal.id });
   });
 }
 

@@ -7,7 +7,8 @@ import type { Person } from '../people/person.ts';
 import { queuePage } from '../store/queue.ts';
 import { sizeLot, wantingCases, type WantingCase } from '../store/token-lots.ts';
 import { blankTokens } from '../store/usb-tokens.ts';
-import { giveToken, type TokenAlgorithm } from './give-token.ts';
+import { giveToken } from './give-token.ts';
+import type { TokenAlgorithm } from './token-algorithms.ts';
 
 export const mostInLot = 200;
 

@@ -1,7 +1,7 @@
 /** A case is given a token: from then on its document says that the key will be made on exactly that one. */
 import { randomUUID } from 'node:crypto';
 import { PkiError } from '../../ca-core/errors.ts';
-import { openStore, type KeyAlgorithm, type SubjectKey } from '../../ca-core/index.ts';
+import { openStore, type SubjectKey } from '../../ca-core/index.ts';
 import type { CertificateApplication } from '../applications/application.ts';
 import type { AtWork } from '../officer/at-work.ts';
 import { changeCase } from '../officer/change-case.ts';
@@ -12,10 +12,7 @@ import { addTokenJob, formerKeyOf, keepTokenJob, openJobOf, type TokenJobRecord 
 import { findUsbToken, keepUsbToken, type UsbToken } from '../store/usb-tokens.ts';
 import { nobodys } from './enter-tokens.ts';
 import { noteTokenEvent } from './known-token.ts';
-
-/** What tokens can make. */
-export const tokenAlgorithms = ['rsa-2048', 'p-256'] as const satisfies readonly KeyAlgorithm[];
-export type TokenAlgorithm = (typeof tokenAlgorithms)[number];
+import type { TokenAlgorithm } from './token-algorithms.ts';
 
 export interface Giving {
   readonly serial: string;
@@ -97,7 +94,7 @@ function checkKey({ policies }: PortalParts, application: CertificateApplication
 }
 
 /** A job that no station has handed a request in for gives its token back. Throws tokenJobState {state}. */
-async function endUnstarted(
+export async function endUnstarted(
   trx: Database,
   job: TokenJobRecord,
   { at, actor }: { readonly at: number; readonly actor: string },

@@ -18,6 +18,14 @@ export function say(language: Language, key: WordKey, values: WordValues = {}): 
   });
 }
 
+const stateNames: Readonly<Record<string, string>> = { tokenState: 'tokenState', tokenJobState: 'tokenJob' };
+
+/** The values of a refusal as its sentence shows them: states by their names. */
+export function valuesInWords(language: Language, code: string, values: WordValues): WordValues {
+  const key = `${stateNames[code] ?? ''}.${String(values['state'])}`;
+  return isWordKey(key) ? { ...values, state: catalogue[language][key] } : values;
+}
+
 /** A time as people in Japan read it. `at` in Unix seconds. */
 export function timeText(language: Language, at: number): string {
   const locale = language === 'ja' ? 'ja-JP' : 'en-GB';

@@ -120,7 +120,7 @@ describe('tokens in the browser', () => {
     await page.click('summary:has-text("Suspend it")');
     await world.database('usb_tokens').where({ serial: '8f21c04e9d02' }).update({ state: 'damaged' });
     await page.click('form:has(input[value="suspend"]) button');
-    expect(await page.textContent('main')).toContain('The token is damaged, so this cannot be done.');
+    expect(await page.textContent('main')).toContain('This cannot be done: the token is damaged.');
     await looksRight({ page, complaints }, 'token-refused');
   });
 });

@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CaseDocument } from '../../ca-core/approvals/documents.ts';
 import { readCertificate } from '../../ca-core/x509/certificate.ts';
 import { toHex } from '../../ca-core/x509/der.ts';
+import { keepUsbToken } from '../../ra-portal/store/usb-tokens.ts';
 import { requestOf } from '../support/a-station.ts';
 import { ecKey } from '../support/certificates.ts';
 import { aPerson, type APerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { aProxy, aStationBehind, requestsOf, type AProxy, type AStationBehind } from './support/a-station-behind.ts';
+import { aToken } from './support/a-token.ts';
 import { apply, licence, person, proveMailbox, staffCard, type Applied } from './support/an-application.ts';
 
 let world: APortal;
@@ -168,7 +170,7 @@ describe('a case that is given a token', () => {
       { serial: active, algorithm: 'p-256' },
       'en',
     );
-    expect((page.body as { title: string }).title).toBe('The token is active, so this cannot be done.');
+    expect((page.body as { title: string }).title).toBe('This cannot be done: the token is active.');
   });
 
   it('may get another, or go back to where its key was to come from, until the station made it', async () => {
@@ -182,6 +184,34 @@ describe('a case that is given a token', () => {
     const document = await approve(applied.caseId);
     expect(document.subjectKey).toMatchObject({ from: 'server' });
     expect((await look(second)).token).toMatchObject({ caseId: null });
+  });
+
+  it('may be asked for by its applicant, and waits until officers give one', async () => {
+    const refused = { keyAlgorithm: 'rsa-4096', delivery: 'token' };
+    const mistaken = await world
+      .visitor()
+      .json('/apply', { ...person, ...refused, sealTo: '' })
+      .expect(422);
+    expect(JSON.stringify(mistaken.body)).toContain('keyNotOnTokens');
+    const applied = await apply(world, { delivery: 'token', sealTo: '' });
+    await proveMailbox(world, applied);
+    const { violations } = (await officers[0].visitor.look(`/officer/cases/${applied.caseId}`).expect(200)).body as {
+      violations: object[];
+    };
+    expect(violations).toContainEqual(expect.objectContaining({ rule: 'tokenAwaited' }));
+    const serial = await aBlankToken();
+    await give(officers, applied.caseId, serial).expect(200);
+    expect((await approve(applied.caseId)).subjectKey).toMatchObject({ from: 'station', tokenSerial: serial });
+  });
+
+  it('gives it back when the application is withdrawn', async () => {
+    const serial = await aBlankToken();
+    const applied = await aCase();
+    await give(officers, applied.caseId, serial).expect(200);
+    await applied.visitor.json(`/applications/${applied.caseId}/withdraw`, {}).expect(200);
+    await world.portal.look();
+    expect((await look(serial)).token).toMatchObject({ state: 'unformatted', caseId: null, holder: null });
+    await give(officers, (await aCase()).caseId, serial).expect(200);
   });
 
   it('keeps the key that its applicant brought', async () => {
@@ -221,6 +251,12 @@ describe('what a station brings', () => {
     expect(codeOf(await other.post(`${path}/request`, request))).toBe('403 stationForeign');
     expect(codeOf(await other.post('/api/v1/tokens', { tokens: [{ serial: 'token/0001?' }] }))).toBe('409 tokenKnown');
     expect(codeOf(await station.get('/api/v1/token-jobs/nothing'))).toBe('404 tokenJobUnknown');
+    // A station that left the roll leaves its tokens to another.
+    const left = 'left-behind';
+    await keepUsbToken(world.database, { ...aToken(left), station: 'station-gone' });
+    expect(await other.post('/api/v1/tokens', { tokens: [{ serial: left }] })).toMatchObject({
+      body: { tokens: [{ serial: left, station: other.memberId }] },
+    });
     const stranger = requestsOf(world, proxy, Buffer.from((await world.store.issuers.active())?.certificate ?? []));
     expect((await stranger.get('/api/v1/token-jobs')).status).toBe(403);
   });

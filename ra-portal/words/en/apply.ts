@@ -62,6 +62,9 @@ export const apply: Readonly<Record<keyof typeof ja, string>> = {
   'apply.delivery.server': 'Key and certificate together (PKCS#12)',
   'apply.delivery.server.hint':
     'The CA makes the key after the approval and seals it so that only this browser can open it. Right for most people.',
+  'apply.delivery.token': 'A USB token',
+  'apply.delivery.token.hint':
+    'The key is made inside the token at the desk of the certification authority and cannot be taken out. You get the token and a letter with its PIN separately (RSA of 2048 bits, or P-256).',
   'apply.delivery.csr': 'Only the certificate, for a key of my own (CSR)',
   'apply.delivery.csr.hint':
     'For those who make their private key themselves and have a certification request (PKCS#10).',
@@ -128,5 +131,6 @@ export const apply: Readonly<Record<keyof typeof ja, string>> = {
   'received.next': 'What comes next',
   'received.mail': 'A mail was sent to {mailbox}. Please open its link before {until}.',
   'received.secret': 'Keep the pick-up secret (28 characters) together with the reception number.',
+  'received.token': 'The key is made on a USB token. Once it is ready, token and PIN letter reach you separately.',
   'received.status': 'Go to the status',
 };

@@ -128,7 +128,7 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
   'error.cardUnproven': 'The card could not be confirmed. Please put the right card on the reader and try again.',
   'error.tokenUnknown': 'This token is not registered here.',
   'error.tokenKnown': 'This token ({serial}) is at another issuing station.',
-  'error.tokenState': 'The token is {state}, so this cannot be done.',
+  'error.tokenState': 'This cannot be done: the token is {state}.',
   'error.tokenTaken': 'This token ({serial}) is given to another case. Please choose another.',
   'error.tokensTooFew':
     'There are too few blank tokens at this station ({count}). Please choose fewer cases, or enter more tokens there.',
@@ -137,9 +137,10 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
     'The key of this case cannot be made on a token: the applicant sent a key, or certificates of this kind are not for tokens.',
   'error.tokenUnlike':
     'This is not for the case, token and CA that were approved. Please put in the token that is asked for.',
+  'error.keyNotOnTokens': 'Keys on tokens are RSA of 2048 bits, or P-256. Please choose one of them.',
   'error.tokenKeyTwice': 'Another key was handed in for this case before; exactly that one is certified.',
   'error.tokenJobUnknown': 'There is no such job for a token.',
-  'error.tokenJobState': 'The job is {state}, so this cannot be done.',
+  'error.tokenJobState': 'This cannot be done: the job stands at “{state}”.',
   'error.tokenSpoilt': 'This token cannot be used. Please have another one given to the application.',
   'error.stationBusy': 'Another program of this station is at work. Please end it first.',
   'error.stationUnpaired': 'This station is not paired with a portal yet.',

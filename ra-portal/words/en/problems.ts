@@ -113,6 +113,7 @@ export const problems: Readonly<Record<keyof typeof ja, string>> = {
   'problem.tokenInUse': 'The certificate on the token is still good',
   'problem.tokenUnwanted': 'Not a key for a token',
   'problem.tokenUnlike': 'Another token than was approved',
+  'problem.keyNotOnTokens': 'Not a key that tokens make',
   'problem.tokenKeyTwice': 'Another key was handed in before',
   'problem.tokenJobUnknown': 'There is no such job',
   'problem.tokenJobState': 'The state of the job does not allow it',

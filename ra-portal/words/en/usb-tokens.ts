@@ -114,6 +114,9 @@ export const usbTokens: Readonly<Record<keyof typeof ja, string>> = {
   'case.token.choose': 'Blank token',
   'case.token.another': 'Give another token',
   'case.token.back': 'No token after all',
+  'status.token': 'The certificate is on your USB token. Token and PIN letter reach you separately.',
+  'status.token.handed':
+    'The certificate is on your USB token, which was handed over to you. If you did not get it, please revoke the certificate at once.',
   'usbGiving.link': 'Give tokens to many cases',
   'usbGiving.title': 'Give tokens',
   'usbGiving.lead': 'Each chosen case gets a blank token, in the order of serial numbers; up to {most} at once.',

@@ -59,6 +59,9 @@ export const apply = {
   'apply.delivery.server': '鍵と証明書をまとめて受け取る（PKCS#12）',
   'apply.delivery.server.hint':
     '鍵は承認の後に認証局が作り、この端末のブラウザーだけが開ける形で封をして渡します。多くの方はこちらです。',
+  'apply.delivery.token': 'USBトークン',
+  'apply.delivery.token.hint':
+    '鍵は認証局の窓口でトークンの中に作られ、取り出せません。トークンとPINの通知書が別々に届きます（RSA 2048ビットかP-256）。',
   'apply.delivery.csr': '自分で作った鍵の証明書だけを受け取る（CSR）',
   'apply.delivery.csr.hint': '秘密鍵を自分で作り、証明書署名要求（PKCS#10）を用意できる方向けです。',
   'apply.keyAlgorithm.hint': '相手のソフトウェアの指定がなければ、標準のままにします。',
@@ -123,5 +126,6 @@ export const apply = {
   'received.next': '次にすること',
   'received.mail': '{mailbox} に確認のメールを送りました。{until}までにメールのリンクを開いてください。',
   'received.secret': '受け取りの秘密（28文字）も、受付番号と一緒に保管してください。',
+  'received.token': '鍵はUSBトークンの中に作られます。できあがると、トークンとPINの通知書が別々に届きます。',
   'received.status': '申請の状況へ進む',
 } as const;

@@ -125,7 +125,7 @@ export const errors = {
   'error.cardUnproven': 'カードを確認できません。正しいカードを置いて、もう一度やり直してください。',
   'error.tokenUnknown': 'このトークンは登録されていません。',
   'error.tokenKnown': 'このトークン（{serial}）は別の発行端末のものです。',
-  'error.tokenState': 'トークンの状態が「{state}」のため、この操作はできません。',
+  'error.tokenState': 'トークンが「{state}」のため、この操作はできません。',
   'error.tokenTaken': 'このトークン（{serial}）は別の案件に割り当てられています。別のトークンを選んでください。',
   'error.tokensTooFew':
     '空のトークンが足りません（あと{count}本）。案件を減らすか、発行端末でトークンを登録してください。',
@@ -134,6 +134,7 @@ export const errors = {
     'この案件の鍵はトークンで作れません（申請者が自分の鍵を送ったか、証明書の種類が対応していません）。',
   'error.tokenUnlike':
     'この申請書は、承認された案件・トークン・CAのものではありません。指定されたトークンを挿してください。',
+  'error.keyNotOnTokens': 'トークンの鍵は、RSA 2048ビットかP-256から選んでください。',
   'error.tokenKeyTwice': 'この案件には、別の鍵の証明書要求がすでに出されています。その鍵だけが証明されます。',
   'error.tokenJobUnknown': 'このトークンの作業はありません。',
   'error.tokenJobState': 'この作業は「{state}」のため、この操作はできません。',

@@ -114,6 +114,7 @@ export const problems = {
   'problem.tokenInUse': 'トークンの証明書が有効',
   'problem.tokenUnwanted': 'トークンで作れない鍵',
   'problem.tokenUnlike': '承認と異なるトークン',
+  'problem.keyNotOnTokens': 'トークンで作れない種類の鍵',
   'problem.tokenKeyTwice': '別の鍵が受付済み',
   'problem.tokenJobUnknown': 'トークンの作業がない',
   'problem.tokenJobState': '作業の状態ではできない',

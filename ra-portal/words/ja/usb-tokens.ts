@@ -108,6 +108,9 @@ export const usbTokens = {
   'case.token.choose': '空のトークン',
   'case.token.another': '別のトークンにする',
   'case.token.back': 'トークンをやめる',
+  'status.token': '証明書はUSBトークンに入っています。トークンとPINの通知書は、別々に届きます。',
+  'status.token.handed':
+    '証明書はUSBトークンに入っています。トークンはお渡ししました。届いていない場合は、すぐに失効を申し出てください。',
   'usbGiving.link': 'トークンをまとめて割り当てる',
   'usbGiving.title': 'トークンの割り当て',
   'usbGiving.lead': '選んだ案件に、空のトークンを製造番号の順に1本ずつ割り当てます（一度に{most}件まで）。',

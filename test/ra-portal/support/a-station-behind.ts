@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { digestOf, encodeDocument, type SignableDocument } from '../../../ca-core/approvals/documents.ts';
 import { silentLog } from '../../../ca-core/log.ts';
 import { openCa } from '../../../ca-core/open-ca.ts';
+import { operations } from '../../../ra-portal/api/operations.ts';
+import type { ProblemCode } from '../../../ra-portal/api/problem-codes.ts';
 import { createProxyServer, listenAtSocket } from '../../../ra-portal/people/proxy-socket.ts';
 import { aStation, type AStation } from '../../support/a-station.ts';
 import type { APortal, PortalOfficer } from './a-portal.ts';
@@ -56,6 +58,23 @@ export async function aStationBehind(
   return { ...station, ...requestsOf(world, proxy, station.certificate) };
 }
 
+/** The answer is one that the operation describes: its status, and a body of that form. */
+function expectDescribed(method: string, path: string, { status, body }: StationAnswer): void {
+  const fits = (pattern: string): boolean => new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(path);
+  const operation = operations.find(one => one.method === method && fits(one.path));
+  if (operation === undefined) throw new Error(`nothing is described at ${method} ${path}`);
+  const { code } = body as { readonly code?: ProblemCode };
+  if (status >= 400) {
+    const common: readonly ProblemCode[] = ['credentialsRefused', 'certificateForeign', 'notPermitted'];
+    if (code === undefined || ![...operation.refusals, ...common].includes(code))
+      throw new Error(`${operation.id} does not describe ${code ?? status}`);
+    return;
+  }
+  const schema = operation.answers[status];
+  if (schema === undefined || !('parse' in schema)) throw new Error(`${operation.id} does not describe ${status}`);
+  schema.parse(body);
+}
+
 /** Whoever presents that certificate. */
 export function requestsOf(
   { url }: APortal,
@@ -65,7 +84,9 @@ export function requestsOf(
   const ask = async (method: 'GET' | 'POST', path: string, body = {}, key = ''): Promise<StationAnswer> => {
     const headers = { 'Client-Cert': `:${certificate.toString('base64')}:`, 'Idempotency-Key': key };
     const { status, text } = await overSocket(socket, url, { method, path, headers, body });
-    return { status, body: JSON.parse(text) as unknown };
+    const answer = { status, body: JSON.parse(text) as unknown };
+    expectDescribed(method, path, answer);
+    return answer;
   };
   return {
     get: path => ask('GET', path),
