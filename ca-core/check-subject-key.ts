@@ -25,7 +25,7 @@ export interface KeyGround {
 
 /**
  * The PKCS#10 where the applicant or a station made the key, its proof of possession still to be verified; null where the
- * CA core is to make it. Throws keyUnacceptable {reason}, csrMalformed, csrExtensionRefused, digestMismatch and what
+ * CA core is to make it. Throws keyUnacceptable {reason}, keyBlocked, csrMalformed, csrExtensionRefused, digestMismatch and what
  * checkStationRequest throws.
  */
 export function checkSubjectKey(
@@ -57,7 +57,9 @@ export function checkSubjectKey(
     throw new PkiError('keyUnacceptable', { reason: `not the approved ${subjectKey.algorithm}` });
   }
   refuseOwnKey(ca, request.subjectPublicKeyInfo);
-  if (ca.home.statusJournal.isCompromised(keyHash(request.subjectPublicKeyInfo))) {
+  const hash = keyHash(request.subjectPublicKeyInfo);
+  if (ca.home.blockedKeys.isBlocked(hash)) throw new PkiError('keyBlocked');
+  if (ca.home.statusJournal.isCompromised(hash)) {
     throw new PkiError('keyUnacceptable', { reason: 'revoked for keyCompromise' });
   }
   return request;

@@ -125,6 +125,7 @@ export { proveCard } from './delivery/card-secret.ts';
 export { sealTo } from './delivery/seal.ts';
 export { putMassRevocations, type PutMassRevocation } from './put-mass-revocations.ts';
 export { namedKeys, typedSerials } from './typed-lists.ts';
+export { proofName, provenKey } from './approvals/compromise-proof.ts';
 export { chooseCertificates, countBy, type Choice, type Chosen } from './choose-certificates.ts';
 export { checkIdentity } from './profiles/check-identity.ts';
 export { readPolicies, type Policies } from './profiles/read-policies.ts';

@@ -1,6 +1,7 @@
 /** What the CA core does turn by turn: status first, which waits for nothing; then issuing, which waits for the audit log. */
 import type { AuditSequencer } from './audit/sequencer.ts';
 import { digestOf, encodeDocument, type RollDocument } from './approvals/documents.ts';
+import { applyKeyOrders, reconcileBlockedKeys } from './block-keys.ts';
 import { allOf, type Ca } from './ca.ts';
 import { makeCrlIfDue } from './crl-due.ts';
 import { PkiError } from './errors.ts';
@@ -76,6 +77,7 @@ async function leadStatus({ ca, halfDone, doneAt }: Work): Promise<number> {
   halfDone.status = true;
   const roll = await followRoll(ca);
   const revoked = (await applyRevocations(ca, roll)) + ((await applyMassRevocations(ca, roll)) ? 1 : 0);
+  const keys = (await applyKeyOrders(ca, roll)) ? 1 : 0;
   const canSign = allOf(ca).filter(one => one.keyHealth().state === 'green');
   const signers = canSign.length > ca.beside.length ? await issueSigners(ca) : 0;
   let crls = 0;
@@ -86,7 +88,7 @@ async function leadStatus({ ca, halfDone, doneAt }: Work): Promise<number> {
     doneAt.expired = now;
   }
   halfDone.status = false;
-  return revoked + signers + crls;
+  return revoked + keys + signers + crls;
 }
 
 function notLeading({ audit, nightly, halfDone }: Work): number {
@@ -128,6 +130,7 @@ async function resumeStatus(ca: Ca): Promise<void> {
     await ca.store.rolls.add({ number, digest: digestOf(text), text, authorisedBy, at: ca.clock.now() });
   }
   for (const one of allOf(ca)) await reconcileStatus(one);
+  await reconcileBlockedKeys(ca);
 }
 
 /** Work that was claimed is given back, what was intended is finished. */

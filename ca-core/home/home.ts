@@ -1,6 +1,7 @@
 /** The CA core's own folder: what it believes although no database row says so, and whatever the rows say (design §1). */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openBlockedKeys, type BlockedKeys } from './blocked-keys.ts';
 import { openIntentionKey, type IntentionKey } from './intention-key.ts';
 import { openInvitationSecrets, type InvitationSecrets } from './invitations.ts';
 import { openKeysAuditMemory, type KeysAuditMemory } from './keys-audits.ts';
@@ -53,6 +54,8 @@ export interface Home {
   readonly anchors: Anchors;
   readonly signerLog: SignerLog;
   readonly statusJournal: StatusJournal;
+  /** Of all issuing CAs. */
+  readonly blockedKeys: BlockedKeys;
   readonly lateEvents: LateEvents;
   readonly intentionKey: IntentionKey;
   readonly wrappingKey: WrappingKey;
@@ -136,19 +139,31 @@ export async function openHome(folder: string): Promise<Home> {
   const lateEvents = openLateEvents(join(folder, 'late-events.log'));
   const intentionKey = await openIntentionKey(join(folder, 'intention.key'));
   const wrappingKey = await openWrappingKey(join(folder, 'wrapping.key'));
-  const logs = logsOf(signerLog, statusJournal);
+  const blockedKeys = await openBlockedKeys(join(folder, 'blocked-keys.log'));
+  const logs = logsOf(signerLog, statusJournal, blockedKeys);
   const keysAudits = openKeysAuditMemory(join(folder, 'keys-audit'));
-  return { anchors, ...logs, lateEvents, intentionKey, wrappingKey, keysAudits, crlFolder: join(folder, 'crl') };
+  return {
+    anchors,
+    ...logs,
+    blockedKeys,
+    lateEvents,
+    intentionKey,
+    wrappingKey,
+    keysAudits,
+    crlFolder: join(folder, 'crl'),
+  };
 }
 
-function logsOf(signerLog: SignerLog, statusJournal: StatusJournal) {
+function logsOf(signerLog: SignerLog, statusJournal: StatusJournal, blockedKeys?: BlockedKeys) {
   const follow = (): void => {
     signerLog.follow();
     statusJournal.follow();
+    blockedKeys?.follow();
   };
   const close = async (): Promise<void> => {
     await signerLog.close();
     await statusJournal.close();
+    await blockedKeys?.close();
   };
   return { signerLog, statusJournal, follow, close };
 }

@@ -4,7 +4,7 @@ import type { AuditEvent } from '../audit/leaf.ts';
 import type { UnixTime } from '../clock.ts';
 import type { PkiError } from '../errors.ts';
 import { readApprovals } from './approvals.ts';
-import { noteEvents } from './audit.ts';
+import { noteOrKeep, type KeepLate } from './audit.ts';
 import { insertAll } from './insert-all.ts';
 
 /** What officers signed about keys, as the database has it: nothing in it is believed before the CA core checked it. */
@@ -59,7 +59,7 @@ interface KeyRow {
   created_at: number;
 }
 
-export function openKeyOrderStore(database: Knex): KeyOrderStore {
+export function openKeyOrderStore(database: Knex, keepLate?: KeepLate): KeyOrderStore {
   const orders = (transaction: Knex = database) => transaction<OrderRow>('key_orders');
   const keys = (transaction: Knex = database) => transaction<KeyRow>('blocked_keys');
   return {
@@ -69,7 +69,7 @@ export function openKeyOrderStore(database: Knex): KeyOrderStore {
       database.transaction(async transaction => {
         const refused = { state: 'refused' as const, refusal: JSON.stringify({ code, values }), closed_at: event.at };
         await orders(transaction).where({ id }).update(refused);
-        await noteEvents(transaction, [event]);
+        await noteOrKeep(transaction, [event], keepLate);
       }),
     apply: (id, { blocked, unblocked }, events) =>
       database.transaction(async transaction => {
@@ -83,7 +83,7 @@ export function openKeyOrderStore(database: Knex): KeyOrderStore {
         await insertAll(transaction, 'blocked_keys', rows);
         const closedAt = events[0]?.at ?? null;
         if (id !== null) await orders(transaction).where({ id }).update({ state: 'applied', closed_at: closedAt });
-        await noteEvents(transaction, events);
+        await noteOrKeep(transaction, events, keepLate);
       }),
     isBlocked: async key => (await keys().where({ key }).first()) !== undefined,
     blocked: async (after, limit) => {

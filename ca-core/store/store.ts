@@ -72,7 +72,7 @@ export function openStore(database: Knex, keepLate?: KeepLate): Store {
     enrolments: openEnrolmentStore(database),
     figures: openFigureStore(database),
     issuers: openIssuerStore(database),
-    keyOrders: openKeyOrderStore(database),
+    keyOrders: openKeyOrderStore(database, keepLate),
     leases: openLeaseStore(database),
     massRevocations: openMassRevocationStore(database, keepLate),
     observations: openObservationStore(database),

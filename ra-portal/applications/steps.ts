@@ -4,7 +4,7 @@ import type { PortalParts } from '../parts.ts';
 import { atParts, type FieldMistake, type FormField, type FormText } from './form-text.ts';
 import { previewOf } from './preview.ts';
 import { isMistakes, readForm } from './read-form.ts';
-import { readSubjectKey } from './read-key.ts';
+import { readUnblockedKey } from './own-key.ts';
 import { suggestRoman } from './romaji.ts';
 import { katakana } from './as-typed.ts';
 
@@ -65,8 +65,7 @@ export function withSuggestedRoman(text: FormText): FormText {
 export async function mistakesIn(parts: PortalParts, text: FormText): Promise<readonly FieldMistake[]> {
   const form = readForm(text, parts.policies);
   const profile = parts.policies.profiles.get(text.profile);
-  const key =
-    profile?.kind === 'subscriber' ? readSubjectKey(text, { profile, policies: parts.policies }, 'beforeSealTo') : [];
+  const key = profile?.kind === 'subscriber' ? await readUnblockedKey(parts, { text, profile }, 'beforeSealTo') : [];
   const inFields = [...(isMistakes(form) ? form : []), ...(isMistakes(key) ? key : [])];
   const inNames = isMistakes(form) ? [] : (await previewOf(parts, form)).mistakes;
   return [...atParts([...inFields, ...inNames])].sort((one, other) => orderOf(one) - orderOf(other));

@@ -10,7 +10,7 @@ import { postMailboxCode } from './mailbox-proof.ts';
 import { previewOf } from './preview.ts';
 import type { FieldMistake, FormText } from './form-text.ts';
 import { isMistakes, readForm } from './read-form.ts';
-import { readSubjectKey } from './read-key.ts';
+import { readUnblockedKey } from './own-key.ts';
 import { newApplication, takeIn, type Submission } from './take-in.ts';
 
 /** What an applicant is told once and never again. */
@@ -44,7 +44,7 @@ export async function submit(
 ): Promise<Received | readonly FieldMistake[]> {
   const form = readForm(text, parts.policies);
   if (isMistakes(form)) return form;
-  const subjectKey = readSubjectKey(text, { profile: form.profile, policies: parts.policies }, 'withSealTo');
+  const subjectKey = await readUnblockedKey(parts, { text, profile: form.profile }, 'withSealTo');
   if (isMistakes(subjectKey)) return subjectKey;
   const preview = await previewOf(parts, form);
   if (preview.mistakes.length > 0) return preview.mistakes;

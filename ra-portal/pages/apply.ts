@@ -4,7 +4,7 @@ import { begin, discard, openDraft, type OpenDraft } from '../applications/draft
 import { formTextOf, type FormText } from '../applications/form-text.ts';
 import { previewOf } from '../applications/preview.ts';
 import { isMistakes, readForm } from '../applications/read-form.ts';
-import { readSubjectKey } from '../applications/read-key.ts';
+import { readUnblockedKey } from '../applications/own-key.ts';
 import { submit } from '../applications/submit.ts';
 import type { PortalParts } from '../parts.ts';
 import { cookieOf, setSession } from './cookies.ts';
@@ -48,8 +48,7 @@ async function answerPreview(parts: PortalParts, request: Request, response: Res
   const text = formTextOf(request.body);
   const form = readForm(text, parts.policies);
   const profile = parts.policies.profiles.get(text.profile);
-  const key =
-    profile?.kind === 'subscriber' ? readSubjectKey(text, { profile, policies: parts.policies }, 'beforeSealTo') : [];
+  const key = profile?.kind === 'subscriber' ? await readUnblockedKey(parts, { text, profile }, 'beforeSealTo') : [];
   const mistakes = [...(isMistakes(form) ? form : []), ...(isMistakes(key) ? key : [])];
   if (isMistakes(form) || mistakes.length > 0) {
     answerMistakes(response, showMistakes(response, mistakes));

@@ -10,10 +10,12 @@ import {
 } from '../../ca-core/keys-audit.ts';
 import { withDatabase } from '../prepare.ts';
 import { settingOf } from '../settings.ts';
+import { addBlockedKeysCommands } from './blocked-keys.ts';
 import { answers, progress, type Answer } from './command.ts';
 
 export function addKeysCommands(program: Command): void {
-  const keys = program.command('keys').description('the public keys in certificates');
+  const keys = program.command('keys').description('the public keys in certificates, and those that may be in none');
+  addBlockedKeysCommands(keys);
   const audit = keys
     .command('audit')
     .description(

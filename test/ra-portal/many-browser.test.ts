@@ -1,9 +1,12 @@
 /** Many certificates at once as an officer meets them in Chromium: chosen, looked at, signed, followed. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodePem } from '../../ca-core/x509/pem.ts';
+import { aRequestedKey } from '../support/a-ca.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { apply, person, proveMailbox, review, type Applied } from './support/an-application.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
@@ -54,6 +57,24 @@ async function inBothLanguages(name: string, path: string): Promise<void> {
 
 const choose = (choice: object) =>
   officers[0].visitor.json('/officer/revocations/check', { reason: 'superseded', ...choice });
+
+describe('a key on the block list', () => {
+  it('is refused by its name where somebody applies with it', async () => {
+    const key = aRequestedKey();
+    if (key.from !== 'csr') throw new Error('a request');
+    const hash = createHash('sha256').update(Buffer.from(key.subjectPublicKeyInfo, 'hex')).digest('hex');
+    const certificationRequest = encodePem('CERTIFICATE REQUEST', Buffer.from(key.certificationRequest, 'hex'));
+    const form = { ...person, mailbox: 'own@kakuu-kakuin.example', delivery: 'csr', certificationRequest };
+    const blocked = [{ key: hash, digest: 'ee'.repeat(32), createdAt: world.clock.now() }];
+    await world.store.keyOrders.apply(null, { blocked, unblocked: [] }, []);
+    for (const path of ['/apply', '/apply/preview']) {
+      const answer = await world.visitor().json(path, form).expect(422);
+      expect(answer.body).toMatchObject({ violations: [{ field: 'certificationRequest', rule: 'keyBlocked' }] });
+    }
+    await world.store.keyOrders.apply(null, { blocked: [], unblocked: [hash] }, []);
+    await world.visitor().json('/apply', form).expect(201);
+  });
+});
 
 describe('a mass revocation', () => {
   it('says what has to be mended', async () => {

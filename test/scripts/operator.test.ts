@@ -234,6 +234,16 @@ describe('kakuin verify', () => {
   });
 });
 
+describe('kakuin keys', () => {
+  it('writes down which keys are to be blocked, and lists those that are', () => {
+    const made = json('keys', 'block', inFolder('csr'), '--because', 'found on a disk') as { digest: string };
+    expect(made).toMatchObject({ keys: [expect.stringMatching(/^[0-9a-f]{64}$/)], certificates: 0 });
+    ssl('req -new -key key.pem -subj /CN=x -out none.csr');
+    expect(kakuin('keys', 'block', '--proof', inFolder('none.csr'), '--because', 'x').stderr).toMatch(/proves nothing/);
+    expect(kakuin('keys', 'list').stdout).toBe('No key is blocked.\n');
+  });
+});
+
 describe('a mistake at the terminal', () => {
   it.each([
     [['certificates', 'find', '--state', 'lost'], 2, /--state is one of/],
@@ -252,6 +262,9 @@ describe('a mistake at the terminal', () => {
     [['revoke', '--profile', 'none', '--reason', 'superseded'], 2, /There is no profile none/],
     [['revoke', '--list', 'package.json', '--reason', 'superseded'], 1, /Line 1 is no serial number/],
     [['revoke', '--key', 'package.json', '--reason', 'superseded'], 1, /no public key in it/],
+    [['keys', 'block', 'package.json'], 2, /Say why with --because/],
+    [['keys', 'block', '--because', 'x'], 2, /Name a file with keys, or --proof/],
+    [['keys', 'unblock', 'package.json', '--because', 'x'], 1, /no public key in it/],
     [['crl', 'publish', '/nowhere'], 2, /no file/],
     [['ca', 'publish', '/nowhere'], 2, /no file/],
     [['ca', 'activate', 'issuing-9'], 1, /no such issuing CA here: issuing-9\. There are issuing\./],

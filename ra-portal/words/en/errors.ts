@@ -18,6 +18,11 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
     'The signature of the certification request (CSR) does not hold. Please make it anew where the private key is.',
   'error.csrExtensionRefused':
     'The certificate request asks for something that a certificate of this kind does not have (an extension, a usage or another name). Make the request without extensions.',
+  'error.keyBlocked':
+    'This key is on the list of compromised keys: somebody else has it. Please make a new key and a new request with it.',
+  'error.keyNotBlocked': 'This key is not on the list of compromised keys.',
+  'error.proofInvalid':
+    'This proves nothing about the key: it is not a request signed with it under the name asked for.',
   'error.keyUnacceptable': 'This key cannot be used. Please take RSA of at least 2048 bits, P-256 or P-384.',
   'error.nameTooLong': 'This is too long: a certificate holds at most {limit} characters here.',
   'error.nameCharacters':
