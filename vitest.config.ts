@@ -6,7 +6,7 @@ const onPostgresToo = [
   'test/backup/*.test.ts',
   'test/ca-core/{attested-rows,certificates,console,containers,crl-lists,hand-written-rows,hand-written-status,issue,mass-revocation,nonsense-rows,rollover,rollover-running,status,keys-audit}.test.ts',
   'test/crl-publisher/publish.test.ts',
-  'test/faults/{audit-unwritable,database-contended,disk-full,failing-commits,kill-at-any-time,kill-at-each-step,kill-the-bulk-jobs,kill-the-publisher}.test.ts',
+  'test/faults/{audit-unwritable,database-contended,disk-full,failing-commits,kill-at-any-time,kill-at-each-step,kill-the-bulk-jobs,kill-the-publisher,upgrade}.test.ts',
   'test/ocsp-responder/gaps.test.ts',
   'test/ra-portal/{api-once,applicant,bulk-jobs,cards,decisions,journey,lists,lra-applies,no-key-left,people,queue,renewals}.test.ts',
 ];

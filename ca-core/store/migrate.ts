@@ -20,8 +20,8 @@ export interface Tables {
 const turnstile = 7_402_191;
 
 /**
- * Takes the steps that were not taken yet, each in a transaction of its own, so that a kill leaves whole steps only.
- * Services of the release before may go on meanwhile. Returns the names of the steps. Throws tablesUnfit where the tables
+ * Takes the steps that were not taken yet, all in one transaction, so that a kill leaves the tables as they were. Services
+ * of the release before may go on meanwhile. Returns the names of the steps. Throws tablesUnfit where the tables
  * are those of a later release.
  */
 export async function migrate(database: Knex, tables: Tables): Promise<readonly string[]> {
@@ -45,7 +45,7 @@ async function takeSteps(database: Knex, { record, migrations }: Tables): Promis
   };
   const { ahead } = await distance(database, { record, migrations });
   if (ahead.length > 0) throw new PkiError('tablesUnfit', { behind: [], ahead });
-  // A migration that was killed leaves knex's lock behind; each runs in a transaction, so nothing else is left.
+  // A migration that was killed leaves knex's lock behind, and nothing else.
   await database.migrate.forceFreeMigrationsLock(config);
   const [, taken] = (await database.migrate.latest(config)) as [number, string[]];
   return taken;
