@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PkiError } from '../../ca-core/errors.ts';
 import { personalise, type StationParts } from './personalise.ts';
 import type { JobEntry, PortalDesk } from './portal-desk.ts';
+import type { TokenStep } from './token-work.ts';
 
 export interface TokenPlace {
   readonly jobId: string;
@@ -42,6 +43,7 @@ export async function runTokens(run: TokenRun): Promise<void> {
     const open = await jobsNow(told);
     const jobs = open?.filter(({ job }) => !refused.has(job.jobId));
     const there = jobs === undefined ? undefined : whatIsThere(told, jobs);
+    if (open !== undefined) await closeEnded(told, open);
     const isEnd = jobs?.length === 0 || (run.isOnce && there?.length === 0);
     if (isEnd) told.tell({ kind: 'finished', left: open?.length ?? 0 });
     if (isEnd || run.signal.aborted) return;
@@ -62,6 +64,22 @@ async function advanceAll(run: TokenRun, there: readonly JobEntry[], refused: Se
     if (outcome !== 'later') moved++;
   }
   return moved > 0;
+}
+
+/** What the portal knows the end of and this station, interrupted before it could note that, does not. */
+async function closeEnded({ journal, desk, tell }: TokenRun, open: readonly JobEntry[]): Promise<void> {
+  const listed = new Set(open.map(({ job }) => job.jobId));
+  const unsure = journal.all().filter(({ job, step }) => !isEnded(step) && !listed.has(job.jobId));
+  for (const work of unsure) {
+    try {
+      const { state } = await desk.job(work.job.jobId);
+      const step = state === 'active' ? 'reported' : state;
+      if (step === 'reported' || step === 'damaged' || step === 'failed') journal.put({ ...work, step });
+    } catch (error) {
+      if (!(error instanceof PkiError)) throw error;
+      tell({ kind: 'red', token: null, refusal: error });
+    }
+  }
 }
 
 /** A run of the same words is said once. */
@@ -104,6 +122,9 @@ const placeOf = ({ job, number, of }: JobEntry): TokenPlace => {
   return { jobId, serial, number, of, label };
 };
 
+type EndStep = 'reported' | 'damaged' | 'failed';
+const isEnded = (step: TokenStep): step is EndStep => step === 'reported' || step === 'damaged' || step === 'failed';
+
 type Advance = 'moved' | 'later' | 'refused';
 
 async function advance(run: TokenRun, entry: JobEntry): Promise<Advance> {
@@ -113,7 +134,7 @@ async function advance(run: TokenRun, entry: JobEntry): Promise<Advance> {
   if (before === 'ordered' && entry.state === 'ordered') return 'later';
   tell({ kind: 'working', token });
   try {
-    if (before === 'reported' || before === 'damaged' || before === 'failed') return await sayAgain(run, before, entry);
+    if (before !== undefined && isEnded(before)) return await sayAgain(run, before, entry);
     const { state, work } = await personalise(run, entry.job);
     if (state === 'waiting') tell({ kind: 'waiting', token });
     else if (work.step === 'reported') tell({ kind: 'green', token });
@@ -127,11 +148,7 @@ async function advance(run: TokenRun, entry: JobEntry): Promise<Advance> {
 }
 
 /** The portal has forgotten what it was told, or shows an old job anew: it is told again, and nothing is done twice. */
-async function sayAgain(
-  { desk, journal }: TokenRun,
-  step: 'reported' | 'damaged' | 'failed',
-  { job }: JobEntry,
-): Promise<Advance> {
+async function sayAgain({ desk, journal }: TokenRun, step: EndStep, { job }: JobEntry): Promise<Advance> {
   const reason = journal.find(job.jobId)?.reason ?? '';
   await desk.report(job, step === 'reported' ? 'active' : step, reason);
   return 'refused';
