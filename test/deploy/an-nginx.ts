@@ -89,7 +89,7 @@ function placed(
     ['127.0.0.1:8081', `127.0.0.1:${behind.ocsp}`],
     ['127.0.0.1:8082', `127.0.0.1:${behind.crl}`],
     ['/etc/nginx/kakuin', folder],
-    ['/var/cache/nginx/kakuin', join(folder, 'cache')],
+    ['/var/lib/nginx/kakuin-status', join(folder, 'cache')],
   ];
   return places.reduce(
     (text, [from, to]) => {
