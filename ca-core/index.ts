@@ -134,4 +134,5 @@ export { subjectOf, type SubjectNames } from './profiles/subject.ts';
 export type { CertificateProfile } from './profiles/profile.ts';
 export type { IdentityDocument, IdentityMethod } from './profiles/policies.ts';
 export type { SchedulePolicy } from './profiles/policies.ts';
+export type { RetentionClass, RetentionPolicy } from './profiles/retention-policy.ts';
 export type { OperationsPolicy } from './profiles/operations-policy.ts';

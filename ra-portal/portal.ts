@@ -47,6 +47,7 @@ import { pickUpPages } from './pages/pick-up.ts';
 import { answerError, wantsJson } from './pages/refusals.ts';
 import { renewalPages } from './pages/renewal.ts';
 import { reportPages } from './pages/report.ts';
+import { retentionPages } from './pages/retention.ts';
 import { revocationPages } from './pages/revocation.ts';
 import { importMap, servedFiles } from './pages/served-files.ts';
 import { takeOverPages } from './pages/take-over.ts';
@@ -56,6 +57,7 @@ import type { PortalParts } from './parts.ts';
 import { endTokensOfFormerOfficers } from './people/api-tokens.ts';
 import { openRegisters } from './registers/open-registers.ts';
 import { openNoticeRounds } from './renewals/rounds.ts';
+import { openRetentionRounds } from './retention/rounds.ts';
 import type { PortalSettings } from './settings.ts';
 import type { Database } from './store/database.ts';
 import { openTokenWatch } from './tokens/follow-tokens.ts';
@@ -88,12 +90,14 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
   };
   const sweep = openSweep();
   const tellOfEnds = openNoticeRounds();
+  const deletePastTime = openRetentionRounds();
   const followTokens = openTokenWatch();
   const look = async (): Promise<void> => {
     await followIssuance(parts);
     await followTokens(parts);
     await sweep(parts);
     await tellOfEnds(parts);
+    await deletePastTime(parts);
     await followDesk(parts);
     await followAudit(parts);
     await endTokensOfFormerOfficers(parts);
@@ -132,7 +136,7 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
   app.use(applicationPages(parts), mailboxPages(parts), correctionPages(parts), pickUpPages(parts));
   app.use(revocationPages(parts), reportPages(parts), takeOverPages(parts));
   app.use(lraPages(parts), lraApplyPages(parts), lraDocuments(parts), lraCorrectPages(parts));
-  app.use(renewalPages(parts), lraEndingPages(parts));
+  app.use(renewalPages(parts), lraEndingPages(parts), retentionPages(parts));
   app.use(
     door(parts),
     enrolmentPages(parts),

@@ -114,7 +114,7 @@ const between =
   (value: number): boolean =>
     value >= low && value <= high;
 
-const timeAtNight = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be a time such as 02:30');
+export const timeAtNight = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'must be a time such as 02:30');
 const timeOfDay = z.string().regex(/^([01][0-9]|2[0-4]):[0-5][0-9]$/, 'must be a time such as 09:00');
 
 export const schedulePolicy = z.strictObject({

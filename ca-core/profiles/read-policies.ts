@@ -11,6 +11,7 @@ import { foldingPolicy, identityPolicy, prefixPolicy, registerPolicy, schedulePo
 import type { FoldingPolicy, IdentityPolicy, PrefixPolicy, RegisterPolicy, SchedulePolicy } from './policies.ts';
 import { operationsPolicy, type OperationsPolicy } from './operations-policy.ts';
 import { contradictionsOf, dangersOf } from './profile-rules.ts';
+import { retentionPolicy, type RetentionPolicy } from './retention-policy.ts';
 import { tokenPolicy, type TokenPolicy } from './token-policy.ts';
 
 /** Everything in policies/ that decides, read and validated. */
@@ -22,6 +23,7 @@ export interface Policies {
   readonly folding: FoldingPolicy;
   readonly prefixes: PrefixPolicy;
   readonly operations: OperationsPolicy;
+  readonly retention: RetentionPolicy;
   readonly cards: CardPolicy;
   readonly tokens: TokenPolicy;
   /** Keys that anybody can know: the last 20 hex digits of SHA-1 over `Modulus=…` (weak-keys/, openssl-blacklist). */
@@ -30,7 +32,7 @@ export interface Policies {
 
 /**
  * Reads and validates the whole folder: profiles/*.yaml, identity, register, schedule, folding, prefixes, operations,
- * cards and tokens.yaml, and the lists of weak-keys/.
+ * retention, cards and tokens.yaml, and the lists of weak-keys/.
  * Throws policyInvalid {mistakes} with every mistake of every file, each as `file: path: sentence`.
  */
 export function readPolicies(folder: string): Policies {
@@ -43,6 +45,7 @@ export function readPolicies(folder: string): Policies {
   const folding = readFile(desk, 'folding.yaml', foldingPolicy);
   const prefixes = readFile(desk, 'prefixes.yaml', prefixPolicy);
   const operations = readFile(desk, 'operations.yaml', operationsPolicy);
+  const retention = readFile(desk, 'retention.yaml', retentionPolicy);
   const cards = readFile(desk, 'cards.yaml', cardPolicy as z.ZodType<CardPolicy>);
   const tokens = readFile(desk, 'tokens.yaml', tokenPolicy);
   const weakKeys = readWeakKeys(desk);
@@ -57,11 +60,12 @@ export function readPolicies(folder: string): Policies {
     if (profile.freshestCrl && schedule?.crl.delta === null)
       mistakes.push(`profiles/${profile.name}.yaml: freshestCrl: schedule.yaml has no delta CRLs`);
   }
-  const isWhole = identity && register && schedule && folding && prefixes && operations && cards && tokens;
+  const isWhole =
+    identity && register && schedule && folding && prefixes && operations && retention && cards && tokens;
   if (!isWhole || mistakes.length > 0) {
     throw new PkiError('policyInvalid', { mistakes });
   }
-  return { profiles, identity, register, schedule, folding, prefixes, operations, cards, tokens, weakKeys };
+  return { profiles, identity, register, schedule, folding, prefixes, operations, retention, cards, tokens, weakKeys };
 }
 
 /** Where the files are, and what was found wrong so far. */

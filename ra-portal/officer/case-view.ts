@@ -6,6 +6,7 @@ import { equipmentOf, type Equipment } from '../people/authenticators.ts';
 import type { Person } from '../people/person.ts';
 import { formerCase, type FormerCase } from '../renewals/former-case.ts';
 import { deskRowOf, type DeskRow } from '../store/desk.ts';
+import { openHold, type LegalHold } from '../store/legal-holds.ts';
 import { notesOf, remarksOf, type InternalNote, type KeptEvidence, type Remark } from '../store/reviews.ts';
 import { caseEventsOf, type CaseEvent } from '../store/timeline.ts';
 import { uploadsOf, type KeptUpload } from '../store/uploads.ts';
@@ -36,6 +37,8 @@ export interface CaseView extends CaseFile {
   /** Of the officer who looks; null for an auditor. */
   readonly equipment: Equipment | null;
   readonly token: CaseToken;
+  /** Why nothing of it is deleted; null where it goes when its time is over. */
+  readonly legalHold: LegalHold | null;
   /** Where it renews a certificate. */
   readonly renewal: FormerCase | null;
   /** Names of officers by member id, and of the LRA who applied. */
@@ -84,6 +87,7 @@ export async function caseView(parts: PortalParts, caseId: string, officer: Pers
     successor: await successorOf(parts, file),
     desks,
     equipment: await equipmentOf(parts, officer.id),
+    legalHold: await openHold(database, caseId),
     renewal: await formerCase(parts, file.application, file.profile),
     token: await caseToken(parts, file.application),
     people,

@@ -4,6 +4,7 @@ import type { Role } from '../people/roles.ts';
 type Entry = { readonly allowed: readonly (Role | 'everyone')[] };
 const everyone: Entry = { allowed: ['everyone'] };
 const officers: Entry = { allowed: ['officer'] };
+const readers: Entry = { allowed: ['officer', 'auditor'] };
 const lras: Entry = { allowed: ['lra'] };
 
 export const lifeRoutes: Readonly<Record<string, Entry>> = {
@@ -11,6 +12,10 @@ export const lifeRoutes: Readonly<Record<string, Entry>> = {
   'POST /applications/:id/renew': everyone,
   'POST /applications/:id/renew/letter': everyone,
   'POST /officer/cases/:id/evidence/former/:evidence': officers,
+  'GET /officer/retention': { allowed: ['officer', 'auditor', 'administrator'] },
+  'POST /officer/cases/:id/hold/place': readers,
+  'POST /officer/cases/:id/hold/confirm': readers,
+  'POST /officer/cases/:id/hold/release': readers,
   'GET /lra/ending': lras,
   'POST /lra/cases/:id/renew': lras,
 };

@@ -61,6 +61,7 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
 
   'GET /lra': [empty('lra', '/lra?text=nobody'), ...on('lra', '/lra')],
   'GET /lra/ending': on('lra', '/lra/ending'),
+  'GET /officer/retention': on('officer', '/officer/retention'),
   'GET /lra/cases/:id': [
     ...on('lra', '/lra/cases/{member}'),
     ...on('lra', '/lra/cases/{held}', `${post}[action$="/revoke"]`),

@@ -1,0 +1,33 @@
+/** How long each class of what the portal holds of people is kept (policies/retention.yaml). */
+import { z } from '../schema.ts';
+import { duration, timeAtNight } from './policies.ts';
+import { title } from './profile.ts';
+
+const year = 365 * 86_400;
+
+const rule = <F extends string>(from: F) => z.strictObject({ title, keep: duration, from: z.literal(from) });
+
+/** S/MIME BR §5.5.2: at least two years after the certificate's end. */
+const afterCertificate = rule('certificateEnd').refine(
+  ({ keep }) => keep >= 2 * year,
+  'must be kept 730 days after the certificate’s end at least',
+);
+
+export const retentionPolicy = z.strictObject({
+  at: timeAtNight,
+  classes: z.strictObject({
+    uploadedDocuments: afterCertificate,
+    identityRecords: afterCertificate,
+    applicationFields: afterCertificate,
+    deskNotes: afterCertificate,
+    abandonedApplications: rule('lastChange'),
+    refusedApplications: rule('decision'),
+    closedReports: rule('closing'),
+    sentLetters: rule('sending'),
+    endedSessions: rule('lastSeen'),
+  }),
+  /** What no rule deletes, and why. */
+  keptForGood: z.array(title),
+});
+export type RetentionPolicy = z.infer<typeof retentionPolicy>;
+export type RetentionClass = keyof RetentionPolicy['classes'];
