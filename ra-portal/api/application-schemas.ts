@@ -98,6 +98,10 @@ const memberFields = {
 
 export const newApplication = z.strictObject({
   ...memberFields,
+  delivery: z
+    .enum(['pkcs12', 'token'])
+    .default('pkcs12')
+    .describe('Sealed to the member’s browser, or made on a USB token, which officers choose.'),
   identityMethod: typed.describe('How the desk saw who it is: an id of GET /api/v1/profiles.'),
   identitySeenOn: day.describe('On which day.'),
   language: z.enum(['ja', 'en']).default('ja').describe('Of the letters to the member.'),

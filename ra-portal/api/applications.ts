@@ -25,7 +25,7 @@ const aboutApplication = (call: Call<object, object>): Promise<object> => showAp
 const formRefusals = [
   ...['fieldMissing', 'fieldInvalid', 'profileUnknown', 'keyUnacceptable', 'nameTooLong', 'nameCharacters'],
   ...['mailboxInvalid', 'licenceInvalid', 'dateInvalid', 'registerMismatch', 'organisationUnknown'],
-  ...['organisationClosed', 'registerUnavailable'],
+  ...['organisationClosed', 'registerUnavailable', 'keyNotOnTokens'],
 ] as readonly PkiErrorCode[];
 
 export const applicationOperations = [

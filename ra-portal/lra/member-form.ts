@@ -8,7 +8,7 @@ import type { PortalParts } from '../parts.ts';
 import type { Person } from '../people/person.ts';
 import { lookUp } from '../registers/look-up.ts';
 
-/** The kinds of certificate whose key the member's browser can receive: an LRA makes no key for anybody. */
+/** The kinds of certificate whose key the member's browser or a token can receive: an LRA makes no key for anybody. */
 export function memberProfiles({ policies }: Pick<PortalParts, 'policies'>): readonly CertificateProfile[] {
   return [...policies.profiles.values()].filter(
     ({ kind, deliveries }) => kind === 'subscriber' && deliveries.includes('server'),
@@ -19,7 +19,8 @@ export function memberProfiles({ policies }: Pick<PortalParts, 'policies'>): rea
 export async function withOrganisation(parts: PortalParts, lra: Person, text: FormText): Promise<FormText> {
   const { corporateNumber, name } = await organisationOf(parts, lra);
   const organisationName = name ?? text.organisationName;
-  return { ...text, corporateNumber, organisationName, delivery: 'pkcs12', certificationRequest: '', sealTo: '' };
+  const delivery = text.delivery === 'token' ? 'token' : 'pkcs12';
+  return { ...text, corporateNumber, organisationName, delivery, certificationRequest: '', sealTo: '' };
 }
 
 /** Name null: no register knows the number. Throws notPermitted, registerUnavailable. */

@@ -24,7 +24,7 @@ export interface TakingOver {
   readonly code: string;
   /** Eight digits that the LRA gave the member. */
   readonly handOverCode: string;
-  /** X25519 public key of the secret that the member's browser drew, hex. */
+  /** X25519 public key of the secret that the member's browser drew, hex; empty where the key is made on a token. */
   readonly sealTo: string;
 }
 
@@ -53,7 +53,8 @@ export async function takeOver(
   if (stored === null || mailed === null || mailed.expiresAt < at || !isMailboxCode(code, mailed.hash)) {
     throw new PkiError('mailboxCodeWrong');
   }
-  if (!/^[0-9a-f]{64}$/.test(sealTo))
+  const isOnToken = (await findApplication(database, caseId))?.subjectKey.from === 'station';
+  if (!isOnToken && !/^[0-9a-f]{64}$/.test(sealTo))
     return [{ rule: sealTo === '' ? 'fieldMissing' : 'fieldInvalid', field: 'sealTo' }];
   const about = `takeOver:${caseId}`;
   await countAttempt(database, about, at);

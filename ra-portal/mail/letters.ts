@@ -21,7 +21,8 @@ export function mailboxCodeLetter(
   { code, until, portalUrl }: { code: string; until: number; portalUrl: string },
   kind: MailboxLetter = 'mailboxCode',
 ): LetterText {
-  const link = `${portalUrl}/applications/${application.caseId}/${pageOf[kind]}#${code}`;
+  const query = kind === 'takeOver' && application.subjectKey.from === 'station' ? '?key=token' : '';
+  const link = `${portalUrl}/applications/${application.caseId}/${pageOf[kind]}${query}#${code}`;
   const { organisationName } = application.claim;
   return letter(application, kind, { code, link, organisationName, until: timeText(application.language, until) });
 }

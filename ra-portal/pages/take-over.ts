@@ -28,7 +28,8 @@ interface Shown {
 
 function show(request: Request, response: Response, mistakes: readonly Shown[]): void {
   const code = textIn(request, 'code');
-  response.render('take-over', { caseId: idOf(request), code, mistakes: showMistakes(response, mistakes) });
+  const isOnToken = request.query['key'] === 'token';
+  response.render('take-over', { caseId: idOf(request), code, isOnToken, mistakes: showMistakes(response, mistakes) });
 }
 
 async function take(parts: PortalParts, request: Request, response: Response): Promise<void> {
@@ -56,7 +57,7 @@ async function take(parts: PortalParts, request: Request, response: Response): P
   keepCookie(response, 'device', { value: taken.device, seconds: deviceLifetime, settings });
   const { caseId, accessCode } = taken;
   if (wantsJson(request)) response.status(201).json({ caseId, accessCode });
-  else response.status(201).render('taken-over', { caseId, accessCode });
+  else response.status(201).render('taken-over', { caseId, accessCode, isOnToken: request.query['key'] === 'token' });
 }
 
 /** Wrong codes are said at their fields; everything else, and whatever a program asked, is thrown on. */

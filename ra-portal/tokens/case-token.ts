@@ -2,6 +2,7 @@ import type { CertificateApplication } from '../applications/application.ts';
 import type { PortalParts } from '../parts.ts';
 import { formerKeyOf, openJobOf, type StandingJob } from '../store/token-jobs.ts';
 import { blankTokens, type UsbToken } from '../store/usb-tokens.ts';
+import { isBackPossible } from './give-token.ts';
 import { tokenAlgorithms, type TokenAlgorithm } from './token-algorithms.ts';
 import { jobStateOf, type TokenJobState } from './token-job.ts';
 
@@ -31,6 +32,6 @@ export async function caseToken(
     blank: isOffered ? await blankTokens(database, mostOffered) : [],
     algorithms: tokenAlgorithms.filter(algorithm => profile?.keys.includes(algorithm) === true),
     isOffered,
-    mayGoBack: former !== null && former.from !== 'station' && (job === null || job.requestedAt === null),
+    mayGoBack: former !== null && isBackPossible(former) && (job === null || job.requestedAt === null),
   };
 }

@@ -61,13 +61,16 @@ export async function takeTokenBack(parts: PortalParts, atWork: AtWork): Promise
     details: {},
     change: async (trx, { caseId }, at) => {
       const formerKey = await formerKeyOf(trx, caseId);
-      if (formerKey === null) throw new PkiError('tokenJobUnknown');
+      if (formerKey === null || !isBackPossible(formerKey)) throw new PkiError('tokenJobUnknown');
       const job = await openJobOf(trx, { caseId });
       if (job !== null) await endUnstarted(trx, job, { at, actor: atWork.officer.id });
       return { subjectKey: formerKey };
     },
   });
 }
+
+/** A key that was asked for on a token, or sealed to nobody yet, is no way back. */
+export const isBackPossible = (former: SubjectKey): boolean => former.from === 'server' && former.sealTo !== '';
 
 /** Whoever looks for it may find it again at another case. Throws tokenUnknown, tokenState, tokenTaken, stationForeign. */
 async function freeToken(trx: Database, serial: string, caseId: string): Promise<UsbToken> {

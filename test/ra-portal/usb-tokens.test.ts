@@ -8,6 +8,7 @@ import { requestOf } from '../support/a-station.ts';
 import { ecKey } from '../support/certificates.ts';
 import { aPerson, type APerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
+import { aProgram } from './support/a-program.ts';
 import { aProxy, aStationBehind, requestsOf, type AProxy, type AStationBehind } from './support/a-station-behind.ts';
 import { aToken } from './support/a-token.ts';
 import { apply, licence, person, proveMailbox, staffCard, type Applied } from './support/an-application.ts';
@@ -202,6 +203,26 @@ describe('a case that is given a token', () => {
     const serial = await aBlankToken();
     await give(officers, applied.caseId, serial).expect(200);
     expect((await approve(applied.caseId)).subjectKey).toMatchObject({ from: 'station', tokenSerial: serial });
+  });
+
+  it('may be asked for by an organisation’s desk; the member takes over without drawing a secret', async () => {
+    const program = await aProgram(world, { kind: 'person', subject: lra.id });
+    const { profile, kanjiName, kanaName, romanName, keyAlgorithm } = person;
+    const form = { profile, kanjiName, kanaName, romanName, keyAlgorithm, mailbox: 'member@kakuu-kakuin.example' };
+    const seen = { identityMethod: 'in-person', identitySeenOn: '2026-11-01', delivery: 'token' };
+    const applied = await program.post('/api/v1/applications', { ...form, ...seen }).expect(201);
+    const { caseId, handOverCode } = applied.body as { caseId: string; handOverCode: string };
+    const pattern = new RegExp(`${caseId}/take-over(\\S*)#(\\S+)`);
+    const link = (await world.letters()).map(text => pattern.exec(text)).find(found => found !== null);
+    expect(link?.[1]).toBe('?key=token');
+    const visitor = world.visitor();
+    const page = await visitor.page(`/applications/${caseId}/take-over${link?.[1] ?? ''}`).expect(200);
+    expect(page.text).not.toContain('id="secret"');
+    await visitor.json(`/applications/${caseId}/take-over`, { code: link?.[2] ?? '', handOverCode }).expect(201);
+    expect((await world.database('applications').where({ case_id: caseId }).first()) as object).toMatchObject({
+      key_from: 'station',
+      mailbox_proved_at: expect.any(Number) as number,
+    });
   });
 
   it('gives it back when the application is withdrawn', async () => {

@@ -55,6 +55,8 @@ export const lra: Readonly<Record<keyof typeof ja, string>> = {
   'takeOver.title': 'Take the application over',
   'takeOver.lead':
     'The registration desk of your organisation applied for a certificate for you. Enter both codes, write down the secret below, and take the application over. You can then see what it says.',
+  'takeOver.lead.token':
+    'The registration desk of your organisation applied for a certificate for you. Enter both codes and take the application over. You can then see what it says.',
   'takeOver.handOverCode.hint': 'The eight digits that the desk gave you. They stand in no mail.',
   'takeOver.button': 'Take over',
   'takenOver.title': 'The application is yours',
