@@ -13,6 +13,9 @@ import { followAudit } from './officer/follow-audit.ts';
 import { followDesk } from './officer/follow-desk.ts';
 import { openSweep } from './applications/sweep.ts';
 import { openMailer } from './mail/mailer.ts';
+import { mailAlerts } from './operations/mail-alerts.ts';
+import { openFigures } from './operations/tell-figures.ts';
+import { watchMonitor } from './operations/watch-monitor.ts';
 import { openPostOffice } from './mail/post-office.ts';
 import { accountPages } from './pages/account.ts';
 import { admission } from './pages/admission.ts';
@@ -42,6 +45,7 @@ import { officerDesk } from './pages/officer-desk.ts';
 import { peoplePages } from './pages/people.ts';
 import { problemPages } from './pages/problems.ts';
 import { tokenPages } from './pages/tokens.ts';
+import { operationsPages } from './pages/operations.ts';
 import { ownFilePages } from './pages/own-file.ts';
 import { pickUpPages } from './pages/pick-up.ts';
 import { answerError, wantsJson } from './pages/refusals.ts';
@@ -96,6 +100,7 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     await followIssuance(parts);
     await followTokens(parts);
     await sweep(parts);
+  const tellFigures = openFigures();
     await tellOfEnds(parts);
     await deletePastTime(parts);
     await followDesk(parts);
@@ -106,6 +111,10 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
   };
   return { app: appOf(parts, { log, compiled }), look, runJobs: () => runJobs(parts).then(() => undefined) };
 }
+    await tellFigures(parts);
+    await watchMonitor(parts);
+    await mailAlerts(parts);
+    await inviteToRekey(parts);
 
 export interface PortalGround {
   readonly database: Database;
@@ -149,6 +158,7 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
     tokenGivingPages(parts),
   );
   app.use(
+    operationsPages(parts),
     bulkCheckPages(parts),
     bulkSubmitPages(parts),
     bulkJobPages(parts),

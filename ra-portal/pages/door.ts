@@ -78,5 +78,6 @@ function goOn(request: Request, response: Response): void {
 export function homeOf(person: Person): string {
   if (hasRole(person, 'officer') || hasRole(person, 'auditor')) return '/officer';
   if (hasRole(person, 'lra')) return '/lra';
+  if (hasRole(person, 'caOperator')) return '/operations';
   return hasRole(person, 'administrator') ? '/people' : '/account';
 }

@@ -53,6 +53,8 @@ export const routes: Readonly<Record<string, RouteRule>> = {
   'POST /role-changes/:change/confirm': administrators,
   'POST /role-changes/:change/decline': administrators,
 
+  'GET /operations': allow('caOperator', 'auditor'),
+
   'GET /account': anyAccount,
   'POST /account/passkeys': allow('lra', 'caOperator', 'auditor', 'administrator'),
   'POST /account/certificate': anyAccount,

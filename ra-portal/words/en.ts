@@ -11,6 +11,7 @@ import { life } from './en/life.ts';
 import { lra } from './en/lra.ts';
 import { many } from './en/many.ts';
 import { officer } from './en/officer.ts';
+import { operations } from './en/operations.ts';
 import { people } from './en/people.ts';
 import { problems } from './en/problems.ts';
 import { rules } from './en/rules.ts';
@@ -32,6 +33,7 @@ export const en: Readonly<Record<keyof typeof ja, string>> = {
   ...life,
   ...bulk,
   ...officer,
+  ...operations,
   ...people,
   ...letters,
   ...jobs,

@@ -11,6 +11,7 @@ import { life } from './ja/life.ts';
 import { lra } from './ja/lra.ts';
 import { many } from './ja/many.ts';
 import { officer } from './ja/officer.ts';
+import { operations } from './ja/operations.ts';
 import { people } from './ja/people.ts';
 import { problems } from './ja/problems.ts';
 import { rules } from './ja/rules.ts';
@@ -32,6 +33,7 @@ export const ja = {
   ...life,
   ...bulk,
   ...officer,
+  ...operations,
   ...people,
   ...letters,
   ...jobs,

@@ -46,11 +46,13 @@ beforeAll(async () => {
   browser = await launchBrowser();
   const lra = await aPerson(world, { role: 'lra', organisation: person.corporateNumber });
   const administrator = await aPerson(world, { role: 'administrator' });
+  const caOperator = await aPerson(world, { role: 'caOperator' });
   visitors.set('nobody', world.visitor()).set('officer', officers[0].visitor);
   visitors.set('lra', lra.visitor).set('administrator', administrator.visitor);
+  visitors.set('caOperator', caOperator.visitor);
   const desk = lraOf(lra, person.corporateNumber);
   names.set('emptyDraft', await beginMemberDraft(partsOf(world), desk));
-  for (const comer of ['nobody', 'officer', 'lra', 'administrator'] as const) await openFor(comer);
+  for (const comer of ['nobody', 'officer', 'lra', 'administrator', 'caOperator'] as const) await openFor(comer);
 }, 120_000);
 afterAll(async () => {
   await browser.close();

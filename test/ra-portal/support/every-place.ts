@@ -1,5 +1,5 @@
 /** Where each page of the table of routes is found: with nothing in it, with everything, and with something wrong. */
-export type Comer = 'nobody' | 'applicant' | 'returned' | 'holder' | 'lra' | 'officer' | 'administrator';
+export type Comer = 'nobody' | 'applicant' | 'returned' | 'holder' | 'lra' | 'officer' | 'administrator' | 'caOperator';
 export type PlaceState = 'empty' | 'full' | 'error';
 
 export interface Visit {
@@ -103,6 +103,8 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
   'GET /lra/bulk': on('lra', '/lra/bulk', withFile),
   'GET /lra/bulk/files/:file': [wrong('lra', '/lra/bulk/files/nothing')],
   'GET /lra/bulk/submit': on('lra', '/lra/bulk/submit', withFile),
+  // With figures it is looked at in operations-browser.test.ts.
+  'GET /operations': on('caOperator', '/operations'),
   'GET /lra/bulk/jobs': [empty('lra', '/lra/bulk/jobs'), ...on('lra', '/lra/bulk/jobs')],
   'GET /lra/bulk/jobs/:job': [wrong('lra', '/lra/bulk/jobs/nothing')],
   'GET /lra/bulk/jobs/:job/pin-sheet': [wrong('lra', '/lra/bulk/jobs/nothing/pin-sheet')],

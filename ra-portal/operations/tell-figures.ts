@@ -1,0 +1,28 @@
+/** The portal says every few seconds how it is, as the other services do, and what waits in it. */
+import type { Reading } from '../../ca-core/index.ts';
+import type { PortalParts } from '../parts.ts';
+import { casesForOfficers, lettersToSend, type WaitingFigures } from '../store/operations.ts';
+
+const tellEvery = 10;
+
+/** One of these per portal. */
+export function openFigures(): (parts: Pick<PortalParts, 'ca' | 'clock' | 'database'>) => Promise<void> {
+  let toldAt = -Infinity;
+  return async ({ ca, clock, database }) => {
+    const at = clock.now();
+    if (Math.abs(at - toldAt) < tellEvery) return;
+    const cases = await casesForOfficers(database);
+    const letters = await lettersToSend(database);
+    const readings: Reading[] = [
+      { name: 'casesWaiting', subject: '', value: cases.length, note: '' },
+      { name: 'casesAge', subject: '', value: ageOf(cases, at), note: '' },
+      { name: 'queueAge', subject: 'letters', value: ageOf(letters, at), note: '' },
+      { name: 'queueLength', subject: 'letters', value: letters.length, note: '' },
+    ];
+    await ca.observations.tell('ra-portal', { at, readings, days: [] });
+    await ca.states.beat({ service: 'ra-portal', state: 'green', detail: '', seenAt: at });
+    toldAt = at;
+  };
+}
+
+const ageOf = ({ since }: WaitingFigures, now: number): number => (since === null ? 0 : Math.max(0, now - since));

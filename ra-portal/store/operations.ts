@@ -1,0 +1,31 @@
+/** What the portal tells operators of itself, in figures, and whom it mails when they are called. */
+import type { GivenRole } from '../people/roles.ts';
+import type { Database } from './database.ts';
+
+export interface WaitingFigures {
+  readonly length: number;
+  /** Unix seconds when the oldest came; null where nothing waits. */
+  readonly since: number | null;
+}
+
+/** Applications that wait for officers, not those that wait for their applicant. */
+export const casesForOfficers = (database: Database): Promise<WaitingFigures> =>
+  figuresOf(database('case_desk').where({ stage: 'open' }), 'submitted_at');
+
+export const lettersToSend = (database: Database): Promise<WaitingFigures> =>
+  figuresOf(database('letters').whereNull('sent_at'), 'created_at');
+
+/** Folded addresses of everybody who has a role and an account that opens things. */
+export async function mailboxesOf(database: Database, role: GivenRole): Promise<readonly string[]> {
+  return database('people')
+    .join('person_roles', 'people.id', 'person_roles.person_id')
+    .where({ role })
+    .whereNull('suspended_at')
+    .orderBy('mailbox')
+    .pluck<string[]>('mailbox');
+}
+
+async function figuresOf(rows: ReturnType<Database>, column: string): Promise<WaitingFigures> {
+  const [found] = (await rows.count('* as n').min(`${column} as since`)) as { n: number; since: number | null }[];
+  return { length: found?.n ?? 0, since: found?.since ?? null };
+}
