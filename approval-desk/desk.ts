@@ -145,7 +145,8 @@ function answerError({ log, portalUrl }: DeskGround): ErrorRequestHandler {
     }
     const words = wordsOf(response);
     const refusal = refusalIn(error);
-    if (refusal === undefined) log.error({ err: error, path: request.path }, 'a request failed');
+    if (refusal === undefined || refusal === 'storeUnavailable')
+      log.error({ err: error, path: request.path }, 'a request failed');
     const status = refusal === undefined ? 500 : statusOf[refusal];
     const sentence = refusal === undefined ? words.internalError : words.refusals[refusal];
     response.status(status);

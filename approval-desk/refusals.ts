@@ -1,4 +1,5 @@
 import { PkiError, type PkiErrorCode } from '../ca-core/errors.ts';
+import { isStoreAway } from '../ca-core/index.ts';
 
 /** The refusals that a person can meet at this desk, and their HTTP status. Any other code here is a bug. */
 export const statusOf = {
@@ -27,6 +28,7 @@ export const statusOf = {
   fieldInvalid: 400,
   notPermitted: 403,
   notInitialised: 503,
+  storeUnavailable: 503,
 } as const satisfies Partial<Record<PkiErrorCode, number>>;
 
 export type Refusal = keyof typeof statusOf;
@@ -37,6 +39,7 @@ export function isRefusal(code: string): code is Refusal {
 
 /** The refusal in an error: its own code, or fieldInvalid for a body that is no JSON or too long. Undefined for a bug. */
 export function refusalIn(error: unknown): Refusal | undefined {
+  if (isStoreAway(error)) return 'storeUnavailable';
   if (error instanceof PkiError) return isRefusal(error.code) ? error.code : undefined;
   const { status } = error instanceof Error && 'status' in error ? error : { status: undefined };
   return typeof status === 'number' && status >= 400 && status < 500 ? 'fieldInvalid' : undefined;

@@ -39,6 +39,7 @@ export { noteEvent, noteRevocationWish } from './store/audit.ts';
 export { decodeAuditLeaf, type AuditEvent } from './audit/leaf.ts';
 export { proveEvent } from './audit/prove-event.ts';
 export { openDatabase } from './store/database.ts';
+export { isStoreAway } from './store/store-away.ts';
 export { migrate, requireTables, type Tables } from './store/migrate.ts';
 export { databaseServices, type DatabaseService, type TableGrants } from './store/grants.ts';
 export { grantServices, roleOf, type ServiceRoles } from './store/grant-services.ts';

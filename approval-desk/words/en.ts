@@ -31,6 +31,7 @@ const refusals: Record<Refusal, string> = {
   fieldInvalid: 'Please check what you entered. A name and a mailbox are needed.',
   notPermitted: 'This can only be done from the pages of the approval desk.',
   notInitialised: 'There is no roll of officers yet. Please finish registering the first officers.',
+  storeUnavailable: 'Nothing was recorded: the database does not answer. Please try again later.',
 };
 
 export const en: typeof ja = {

@@ -31,6 +31,7 @@ const refusals: Record<Refusal, string> = {
   fieldInvalid: '入力内容を確かめてください。氏名とメールアドレスが必要です。',
   notPermitted: 'この操作は承認デスクの画面からのみ行えます。',
   notInitialised: '審査員名簿がまだありません。最初の審査員の登録を終えてからお使いください。',
+  storeUnavailable: '記録できませんでした。データベースが応答しません。しばらくしてから、もう一度お試しください。',
 };
 
 export const ja = {

@@ -1,5 +1,6 @@
 /** Refusals as problems (RFC 9457): a type that can be looked up, a code that stays, words in the reader's language. */
 import { PkiError, type ErrorValues } from '../../ca-core/errors.ts';
+import { isStoreAway } from '../../ca-core/index.ts';
 import { z } from '../../ca-core/schema.ts';
 import { statusOf } from '../pages/refusals.ts';
 import type { Language } from '../words/language.ts';
@@ -59,6 +60,7 @@ export interface ProblemGround {
 /** What this error is answered with; null for what nobody is told. */
 export function problemOf(error: unknown, ground: ProblemGround): Answer | null {
   if (error instanceof PkiError) return answer(error.code, ground, { values: error.values });
+  if (isStoreAway(error)) return answer('storeUnavailable', ground, {});
   if (error instanceof FieldMistakes) {
     const isQuery = error.mistakes.some(({ parameter }) => parameter !== undefined);
     const code = isQuery ? 'requestMalformed' : codeOfBody(error.mistakes);

@@ -1,6 +1,7 @@
 /** Codes become HTTP here and nowhere else: a page for people, a problem (RFC 9457) for programs, never a stack. */
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { PkiError, type ErrorValues, type PkiErrorCode } from '../../ca-core/errors.ts';
+import { isStoreAway } from '../../ca-core/index.ts';
 import type { Log } from '../../ca-core/log.ts';
 import { valuesInWords, type WordKey } from '../words/words.ts';
 import { mannersOf } from './manners.ts';
@@ -182,7 +183,7 @@ export function answerError(log: Log): ErrorRequestHandler {
       return;
     }
     const refusal = refusalIn(error);
-    if (refusal.status === 500) log.error({ err: error, path: request.path }, 'a request failed');
+    if (refusal.status === 500 || isStoreAway(error)) log.error({ err: error, path: request.path }, 'a request failed');
     const { seconds } = refusal.values;
     if (typeof seconds === 'number') response.set('Retry-After', String(seconds));
     answerRefusal(request, response, refusal);
@@ -210,6 +211,7 @@ function numbersOf(values: ErrorValues): ErrorValues {
 }
 
 function refusalIn(error: unknown): Refusal {
+  if (isStoreAway(error)) return { status: statusOf.storeUnavailable, code: 'storeUnavailable', values: {} };
   if (error instanceof PkiError) return { status: statusOf[error.code], code: error.code, values: error.values };
   const { status } = (typeof error === 'object' ? error : null) as { status?: unknown } & object;
   if (status === 413) return { status: 413, code: 'requestTooLarge', values: {} };

@@ -11,7 +11,7 @@ import {
   verifyOcspResponse,
   type Certificate,
 } from '../../ca-core/index.ts';
-import { systemClock } from '../../ca-core/clock.ts';
+import { systemClock, type Clock } from '../../ca-core/clock.ts';
 import type { Told, Truth } from './soak-truth.ts';
 
 export interface Asker {
@@ -62,7 +62,8 @@ export function openAsker({ url, issuer, truth }: AskerParts): Asker {
   return { ask, counts: () => ({ judged, wrong, unanswered }) };
 }
 
-async function answerTo(url: string, method: 'GET' | 'POST', request: Uint8Array): Promise<Uint8Array> {
+/** The octets of an answer. Throws where there is none. */
+export async function answerTo(url: string, method: 'GET' | 'POST', request: Uint8Array): Promise<Uint8Array> {
   const headers = { 'content-type': 'application/ocsp-request' };
   const answer = await (method === 'POST'
     ? fetch(url, { method, headers, body: Buffer.from(request) })
@@ -72,13 +73,17 @@ async function answerTo(url: string, method: 'GET' | 'POST', request: Uint8Array
   return octets;
 }
 
-interface Judgement {
+/** What an answer tells, and what is wrong with it. */
+export interface Judgement {
   readonly told?: Told;
   readonly fault?: string;
 }
 
 /** Whether an answer is about what was asked, of today, and signed by whom the CA lets sign. */
-function openJudge(issuer: Certificate): (octets: Uint8Array, certId: Uint8Array) => Judgement {
+export function openJudge(
+  issuer: Certificate,
+  clock: Clock = systemClock,
+): (octets: Uint8Array, certId: Uint8Array) => Judgement {
   const signers = new Map<string, Certificate | undefined>();
   const signerOf = (der: Uint8Array): Certificate | undefined => {
     const name = toHex(der);
@@ -95,7 +100,7 @@ function openJudge(issuer: Certificate): (octets: Uint8Array, certId: Uint8Array
       if (basic === null || single === undefined) return { fault: `responseStatus ${responseStatus}` };
       const told = single.status.status;
       const signer = basic.certificates[0] === undefined ? undefined : signerOf(basic.certificates[0]);
-      const now = systemClock.now();
+      const now = clock.now();
       if (!equalBytes(single.certId, certId)) return { fault: 'about another certificate' };
       if (signer === undefined || !verifyOcspResponse(basic, signer.subjectPublicKeyInfo))
         return { told, fault: 'not signed by a signer of this CA' };

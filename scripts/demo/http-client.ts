@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { request as tlsRequest } from 'node:https';
 
 export interface Reply {
   readonly status: number;
@@ -65,8 +66,9 @@ interface Sending {
 function send(target: URL, { method, headers, body }: Sending): Promise<Reply> {
   const host = target.hostname.endsWith('localhost') ? 'localhost' : target.hostname;
   const length = method === 'GET' ? {} : { 'content-length': String(body.length) };
+  const begin = target.protocol === 'https:' ? tlsRequest : request;
   return new Promise((resolve, reject) => {
-    const outgoing = request(
+    const outgoing = begin(
       {
         host,
         port: target.port,

@@ -1,51 +1,29 @@
 /** Letters leave by SMTP or as files, once, and are tried again. */
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '../../ca-core/log.ts';
 import { openMailer, type Mailer } from '../../ra-portal/mail/mailer.ts';
 import { openPostOffice } from '../../ra-portal/mail/post-office.ts';
 import { postLetter, waitingLetters } from '../../ra-portal/store/letters.ts';
+import { anSmtpServer, type AnSmtpServer } from '../support/an-smtp-server.ts';
 import { aPortal, type APortal } from './support/a-portal.ts';
 
 let world: APortal;
-let server: Server;
-const received: string[] = [];
+let server: AnSmtpServer;
 beforeAll(async () => {
   world = await aPortal();
-  server = createServer(speakSmtp);
-  await new Promise<void>(resolve => server.listen(0, resolve));
+  server = await anSmtpServer();
 });
 afterAll(async () => {
-  server.close();
+  await server.goAway();
   await world.end();
 });
-
-/** Just enough of RFC 5321 to take one message at a time. */
-function speakSmtp(socket: Socket): void {
-  let message: string | null = null;
-  socket.write('220 test\r\n');
-  socket.on('data', chunk => {
-    for (const line of chunk.toString().split('\r\n').slice(0, -1)) {
-      if (message !== null && line !== '.') message += `${line}\n`;
-      else if (message !== null) {
-        received.push(message);
-        message = null;
-        socket.write('250 taken\r\n');
-      } else if (line === 'DATA') {
-        message = '';
-        socket.write('354 go on\r\n');
-      } else socket.write(line === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n');
-    }
-  });
-}
 
 const letter = { mailbox: 'taro@kakuu-kakuin.example', subject: '【Kakuin】確認', body: 'コードは ABCD です' };
 
 describe('a letter', () => {
   it('goes by SMTP as it was written', async () => {
-    const { port } = server.address() as AddressInfo;
-    await openMailer(`smtp://localhost:${port}`, 'Kakuin <no-reply@localhost>').send({ id: '1', ...letter });
+    const { url, received } = server;
+    await openMailer(url, 'Kakuin <no-reply@localhost>').send({ id: '1', ...letter });
     expect(received).toHaveLength(1);
     expect(received[0]).toContain('To: taro@kakuu-kakuin.example');
     const body = Buffer.from(received[0]?.split('\n\n')[1] ?? '', 'base64').toString();
