@@ -2,6 +2,7 @@
 import { reasonsOfAct, tokenStates, type CertificateStatus, type RevocationReason } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { hasRole, type Person } from '../people/person.ts';
+import { findPerson } from '../store/people.ts';
 import { lastJobOf, type StandingJob } from '../store/token-jobs.ts';
 import { tokenEventsOf, type TokenEvent } from '../store/token-events.ts';
 import { countUsbTokens, findUsbTokens, type TokenQuestion, type UsbToken } from '../store/usb-tokens.ts';
@@ -10,7 +11,7 @@ import { jobStateOf, type TokenJobState } from './token-job.ts';
 
 export interface TokenView {
   readonly token: UsbToken;
-  readonly job: (StandingJob & { readonly standing: TokenJobState }) | null;
+  readonly job: ShownJob | null;
   readonly events: readonly TokenEvent[];
   readonly status: CertificateStatus | null;
   /** What this person may do with it now, and why its certificate would be revoked. */
@@ -21,6 +22,11 @@ export interface TokenView {
   readonly names: ReadonlyMap<string, string>;
 }
 
+/** Of a job, what everybody who sees the token may know: the case behind it is the officers'. */
+export interface ShownJob extends Pick<StandingJob, 'number' | 'size' | 'reason' | 'letterMadeAt'> {
+  readonly standing: TokenJobState;
+}
+
 /** Throws tokenUnknown. */
 export async function tokenView(parts: PortalParts, person: Person, serial: string): Promise<TokenView> {
   const { database, ca, policies } = parts;
@@ -28,16 +34,48 @@ export async function tokenView(parts: PortalParts, person: Person, serial: stri
   const job = await lastJobOf(database, serial);
   const { certificate } = token;
   const status = certificate && (await ca.status.of(certificate.issuer, certificate.serialNumber));
-  const members = (await ca.rolls.current())?.roll.members ?? [];
+  const events = await tokenEventsOf(database, serial);
   return {
     token,
-    job: job && { ...job, standing: jobStateOf(job) },
-    events: await tokenEventsOf(database, serial),
+    job: job && shownJob(job),
+    events: isOfDesk(person) ? events.map(event => withoutNote(event, person)) : events,
     status: status ?? null,
     acts: actsOf(parts, person, token).map(act => ({ act, reasons: reasonsOfAct(policies.tokens, act) })),
     handing: handingOf(person, token, job),
-    names: new Map([...members.map(({ id, name }) => [id, name] as const), [person.id, person.name]]),
+    names: await namesFor(parts, person, [...events.map(({ actor }) => actor), ...handedBy(token)]),
   };
+}
+
+function shownJob(job: StandingJob): ShownJob {
+  const { number, size, reason, letterMadeAt } = job;
+  return { number, size, reason, letterMadeAt, standing: jobStateOf(job) };
+}
+
+const isOfDesk = (person: Person): boolean => !hasRole(person, 'officer') && !hasRole(person, 'auditor');
+
+const handedBy = ({ letter, handed }: UsbToken): readonly string[] =>
+  [letter, handed].flatMap(one => (one === null ? [] : [one.by]));
+
+/** What officers note is for officers. */
+function withoutNote(event: TokenEvent, { id }: Person): TokenEvent {
+  const { note, ...details } = event.details;
+  return note === undefined || event.actor === id ? event : { ...event, details };
+}
+
+/** By id; an organisation's desk is told of officers only that they are. */
+async function namesFor(
+  { database, ca }: PortalParts,
+  person: Person,
+  actors: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const members = (await ca.rolls.current())?.roll.members ?? [];
+  const told = members.filter(({ role }) => role === 'station' || !isOfDesk(person));
+  const names = new Map([...told.map(({ id, name }) => [id, name] as const), [person.id, person.name]]);
+  for (const actor of new Set(actors)) {
+    const known = names.has(actor) ? null : await findPerson(database, actor);
+    if (known !== null) names.set(actor, known.name);
+  }
+  return names;
 }
 
 /** What was asked of the certificate before is not asked again. */

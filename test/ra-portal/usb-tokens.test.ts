@@ -409,6 +409,9 @@ describe('an active token', () => {
     await asLra({ act: 'suspend' }).expect(200);
     await world.work();
     expect(await statusOf(serialNumber)).toMatchObject({ status: 'revoked', reason: 'certificateHold' });
+    const seen = (await lra.visitor.look(at(serial)).expect(200)).text;
+    expect(seen).toContain('"act":"suspend"');
+    expect(seen).not.toContain(licence.number);
     await world.database('usb_tokens').where({ serial }).update({ corporate_number: '1000000000000' });
     expect(codeOf(await lra.visitor.look(at(serial)))).toBe('404 tokenUnknown');
     const { tokens } = (await lra.visitor.look('/tokens?text=token/').expect(200)).body as {
