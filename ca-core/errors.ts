@@ -158,6 +158,7 @@ export type PkiErrorCode =
   | 'crlInvalid'
   // audit
   | 'auditBroken'
+  | 'quarterOpen'
   | 'storeUnavailable';
 
 export type ErrorValues = Readonly<Record<string, string | number | boolean | readonly string[]>>;

@@ -53,6 +53,7 @@ import { renewalPages } from './pages/renewal.ts';
 import { reportPages } from './pages/report.ts';
 import { retentionPages } from './pages/retention.ts';
 import { revocationPages } from './pages/revocation.ts';
+import { selfAuditPages } from './pages/self-audits.ts';
 import { importMap, servedFiles } from './pages/served-files.ts';
 import { takeOverPages } from './pages/take-over.ts';
 import { tokenGivingPages } from './pages/usb-token-giving.ts';
@@ -154,6 +155,7 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
     problemPages(),
     peoplePages(parts),
     officerDesk(parts),
+    selfAuditPages(parts),
     usbTokenPages(parts),
     tokenGivingPages(parts),
   );

@@ -40,6 +40,7 @@ const sentences: Partial<Record<PkiErrorCode, (values: ErrorValues) => string>> 
       : what === 'tooMany'
         ? `More than ${String(most)} certificates are meant; one document names no more.`
         : `The list does not hold: ${String(what)}.`,
+  quarterOpen: ({ quarter }) => `${String(quarter)} is not over, or nothing was logged since.`,
   keyNotBlocked: () => 'No such key is blocked.',
   proofInvalid: ({ reason }) => `This proves nothing about the key: ${String(reason)}.`,
   keyUnacceptable: ({ reason }) => `The key cannot be taken: ${String(reason)}.`,

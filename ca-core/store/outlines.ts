@@ -20,20 +20,29 @@ export interface CertificateOutline {
 export interface OutlineQuestion {
   readonly profile?: string;
   readonly corporateNumber?: string;
-  /** Valid from this moment on, or later; and from before this one. */
-  readonly from?: UnixTime;
-  readonly before?: UnixTime;
 }
 
 export interface OutlineStore {
+  /** The text of the case document that the order of a case carries. */
+  readonly documentOf: (caseId: string) => Promise<string | undefined>;
   /** Those of these serial numbers that are recorded, whichever issuing CA they are of. */
   readonly of: (serialNumbers: readonly string[]) => Promise<readonly CertificateOutline[]>;
+  /** Certificates for subscribers that are valid from a moment on between these two, the first included. */
+  readonly issuedIn: (span: {
+    readonly from: UnixTime;
+    readonly before: UnixTime;
+  }) => Promise<readonly CertificateNumber[]>;
   /** Certificates for subscribers in the order of their serial numbers, those after one of them. */
   readonly page: (
     after: string,
     limit: number,
     question: OutlineQuestion,
   ) => Promise<{ readonly outlines: readonly CertificateOutline[]; readonly last: string | undefined }>;
+}
+
+export interface CertificateNumber {
+  readonly issuer: string;
+  readonly serialNumber: string;
 }
 
 interface OutlineRow {
@@ -48,6 +57,9 @@ interface OutlineRow {
 
 export function openOutlineStore(database: Knex): OutlineStore {
   return {
+    documentOf: async caseId =>
+      (await database<{ case_id: string; document: string }>('issuance_orders').where({ case_id: caseId }).first())
+        ?.document,
     of: async serialNumbers => {
       const found: CertificateOutline[] = [];
       for (let at = 0; at < serialNumbers.length; at += askedAtOnce) {
@@ -57,15 +69,19 @@ export function openOutlineStore(database: Knex): OutlineStore {
       }
       return found;
     },
+    issuedIn: ({ from, before }) =>
+      database<OutlineRow>('certificates')
+        .whereNotNull('case_id')
+        .where('not_before', '>=', from)
+        .where('not_before', '<', before)
+        .select<CertificateNumber[]>('issuer', { serialNumber: 'serial_number' }),
     page: async (after, limit, question) => {
-      const { profile, corporateNumber, from, before } = question;
+      const { profile, corporateNumber } = question;
       const rows = outlines(database)
         .where('certificates.serial_number', '>', after)
         .orderBy('certificates.serial_number')
         .limit(limit);
       if (profile !== undefined) rows.where('certificates.profile', profile);
-      if (from !== undefined) rows.where('certificates.not_before', '>=', from);
-      if (before !== undefined) rows.where('certificates.not_before', '<', before);
       // Canonical JSON has no blanks; whose number it is, the reading tells.
       if (corporateNumber !== undefined)
         rows.where('issuance_orders.document', 'like', `%"corporateNumber":"${corporateNumber}"%`);

@@ -20,6 +20,7 @@ import { openOrderStore, type OrderStore } from './orders.ts';
 import { openOutlineStore, type OutlineStore } from './outlines.ts';
 import { openRevocationStore, type RevocationStore } from './revocations.ts';
 import { openRollStore, type RollStore } from './rolls.ts';
+import { openSelfAuditStore, type SelfAuditStore } from './self-audits.ts';
 import { openSignerStore, type SignerStore } from './signers.ts';
 import { openStateStore, type StateStore } from './states.ts';
 import { openStationRequestStore, type StationRequestStore } from './station-requests.ts';
@@ -50,6 +51,7 @@ export interface Store {
   readonly publisherLeases: LeaseStore;
   readonly revocations: RevocationStore;
   readonly rolls: RollStore;
+  readonly selfAudits: SelfAuditStore;
   readonly signers: SignerStore;
   readonly states: StateStore;
   readonly stationRequests: StationRequestStore;
@@ -81,6 +83,7 @@ export function openStore(database: Knex, keepLate?: KeepLate): Store {
     publisherLeases: openLeaseStore(database, 'publisher_leases'),
     revocations: openRevocationStore(database, keepLate),
     rolls: openRollStore(database),
+    selfAudits: openSelfAuditStore(database),
     signers: openSignerStore(database, keepLate),
     states: openStateStore(database),
     stationRequests: openStationRequestStore(database),

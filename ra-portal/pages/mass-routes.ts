@@ -12,4 +12,14 @@ export const massRoutes: Readonly<Record<string, Entry>> = {
   'GET /officer/revocations/lists/:list': readers,
   'GET /officer/revocations/lists/:list/serials': readers,
   'GET /officer/revocations/:document': readers,
+
+  'GET /officer/campaigns': readers,
+  'POST /officer/campaigns': officers,
+  'GET /officer/campaigns/:campaign': readers,
+  'POST /officer/campaigns/:campaign/end': officers,
+  'POST /officer/campaigns/:campaign/revocation': officers,
+
+  'GET /self-audits': { allowed: ['caOperator', 'auditor'] },
+  'POST /self-audits': { allowed: ['caOperator'] },
+  'GET /self-audits/:quarter': { allowed: ['caOperator', 'auditor'] },
 };

@@ -163,6 +163,7 @@ export const statusOf: Readonly<Record<PkiErrorCode, number>> = {
   revocationRateExceeded: tooMany,
   signerUnfit: operators,
   crlInvalid: operators,
+  quarterOpen: conflict,
   auditBroken: operators,
   storeUnavailable: operators,
 };

@@ -14,6 +14,7 @@ import { PkiError } from '../../ca-core/errors.ts';
 import { openStore } from '../../ca-core/index.ts';
 import { withDatabase } from '../prepare.ts';
 import type { Settings } from '../settings.ts';
+import { addAuditSampleCommand } from './audit-sample.ts';
 import { answers, progress, timeText, wrongUsage, type Answer, type Typed } from './command.ts';
 import { folderAt, folderToBe, readable, textIn } from './named-file.ts';
 
@@ -48,6 +49,7 @@ export function addAuditCommands(program: Command): void {
     .option('--last <n>', 'only so many', '50')
     .option('--dir <folder>', 'of an export');
   answers(show, showEvents);
+  addAuditSampleCommand(audit);
 }
 
 async function judge(settings: Settings, { options }: Typed): Promise<Answer> {

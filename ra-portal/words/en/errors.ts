@@ -174,6 +174,7 @@ export const errors: Readonly<Record<keyof typeof ja, string>> = {
     'Many revocations were asked for in a short time; they are done in turn. Please wait.',
   'error.signerUnfit': 'The key of the OCSP responder is not fit. Please tell the operator.',
   'error.crlInvalid': 'The revocation list is not right. Please tell the operator.',
+  'error.quarterOpen': 'This quarter is not over yet, or nothing has happened since. Its sample is drawn afterwards.',
   'error.auditBroken': 'The audit log does not agree with itself. Please tell the operator.',
   'error.storeUnavailable': 'Nothing could be recorded. Please try again later.',
   'error.internalError': 'Something went wrong inside. Please try again later; if it goes on, tell the operator.',

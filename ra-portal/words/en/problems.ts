@@ -147,6 +147,7 @@ export const problems: Readonly<Record<keyof typeof ja, string>> = {
   'problem.revocationRateExceeded': 'Too many revocations at once',
   'problem.signerUnfit': "The responder's key is not fit",
   'problem.crlInvalid': 'The CRL is not right',
+  'problem.quarterOpen': 'The quarter is not over',
   'problem.auditBroken': 'The audit log does not agree with itself',
   'problem.storeUnavailable': 'Nothing can be recorded',
   'problem.requestMalformed': 'The request cannot be read',

@@ -171,6 +171,7 @@ export const errors = {
   'error.revocationRateExceeded': '失効の依頼が短い時間に集中しているため、順番に処理します。しばらくお待ちください。',
   'error.signerUnfit': 'OCSP応答者の鍵が条件を満たしていません。運用担当者に連絡してください。',
   'error.crlInvalid': '失効リストが正しくありません。運用担当者に連絡してください。',
+  'error.quarterOpen': 'この四半期はまだ終わっていないか、その後の記録がまだありません。終わってから抽出します。',
   'error.auditBroken': '監査記録に不整合があります。運用担当者に連絡してください。',
   'error.storeUnavailable': '記録を書き込めません。しばらくしてからやり直してください。',
   'error.internalError':

@@ -148,6 +148,7 @@ export const problems = {
   'problem.revocationRateExceeded': '失効の依頼が多すぎる',
   'problem.signerUnfit': 'OCSPレスポンダーの鍵が適さない',
   'problem.crlInvalid': '失効リストが正しくない',
+  'problem.quarterOpen': 'まだ終わっていない四半期',
   'problem.auditBroken': '監査記録が整合しない',
   'problem.storeUnavailable': '記録できない',
   'problem.requestMalformed': '要求を読めない',

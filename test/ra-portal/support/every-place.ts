@@ -128,6 +128,8 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
     ...on('officer', '/officer/lists?profile=jcan-classic', post),
   ],
   // With one signed and carried out, in mass-revocations.test.ts.
+  'GET /self-audits': [wrong('officer', '/self-audits')],
+  'GET /self-audits/:quarter': [wrong('officer', '/self-audits/2026-Q3')],
   'GET /officer/revocations': [
     empty('officer', '/officer/revocations'),
     ...on('officer', '/officer/revocations', withFile),
