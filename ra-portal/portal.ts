@@ -9,6 +9,7 @@ import { api } from './api/api.ts';
 import { forgetOldAnswers } from './api/once.ts';
 import { followIssuance } from './applications/follow-issuance.ts';
 import { runJobs } from './bulk/run-jobs.ts';
+import { inviteToRekey } from './campaigns/invite.ts';
 import { followAudit } from './officer/follow-audit.ts';
 import { followDesk } from './officer/follow-desk.ts';
 import { openSweep } from './applications/sweep.ts';
@@ -108,6 +109,7 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     await followAudit(parts);
     await endTokensOfFormerOfficers(parts);
     await forgetOldAnswers(parts);
+    await inviteToRekey(parts);
     await postOffice.send();
   };
   return { app: appOf(parts, { log, compiled }), look, runJobs: () => runJobs(parts).then(() => undefined) };
@@ -115,7 +117,6 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
     await tellFigures(parts);
     await watchMonitor(parts);
     await mailAlerts(parts);
-    await inviteToRekey(parts);
 
 export interface PortalGround {
   readonly database: Database;

@@ -55,7 +55,7 @@ export type LifeLetter = 'letter.expiry' | 'letter.expiryDigest' | 'letter.renew
 /** The reader's language first, the other below. */
 export function inBoth(
   mailbox: string,
-  letter: LifeLetter,
+  letter: LifeLetter | 'letter.rekey' | 'letter.rekeyReminder',
   { first, values }: { readonly first: Language; readonly values: (language: Language) => WordValues },
 ): LetterText {
   const [subject, body]: readonly [WordKey, WordKey] = [`${letter}.subject`, `${letter}.body`];

@@ -9,6 +9,7 @@ import { profilesOf } from './apply.ts';
 import { casePages } from './officer-desk-case.ts';
 import { certificatePages } from './officer-desk-certificates.ts';
 import { listPages } from './officer-desk-lists.ts';
+import { campaignPages } from './rekey-campaigns.ts';
 import { massRevocationPages } from './revocations.ts';
 import { atWork, backToCase } from './officer-desk-steps.ts';
 import { wantsJson } from './refusals.ts';
@@ -31,7 +32,7 @@ export function officerDesk(parts: PortalParts): Router {
     if (wantsJson(request)) backToCase(request, response);
     else response.redirect(303, '/officer');
   });
-  router.use(casePages(parts), certificatePages(parts), listPages(parts), massRevocationPages(parts));
+  router.use(casePages(parts), certificatePages(parts), listPages(parts), massRevocationPages(parts), campaignPages(parts));
   return router;
 }
 

@@ -72,11 +72,11 @@ export function massRevocationPages(parts: PortalParts): Router {
   return router;
 }
 
-function addressOf({ list, reason, since, chosenBy }: ChosenList): string {
+export function addressOf({ list, reason, since, chosenBy }: ChosenList): string {
   return `${path}/lists/${list}?${new URLSearchParams({ reason, since, chosenBy }).toString()}`;
 }
 
-function chosenIn(fields: Readonly<Record<string, unknown>>): Omit<ChosenList, 'list'> {
+export function chosenIn(fields: Readonly<Record<string, unknown>>): Omit<ChosenList, 'list'> {
   const text = (name: string): string => (typeof fields[name] === 'string' ? fields[name].trim() : '');
   return { reason: text('reason'), since: text('since'), chosenBy: text('chosenBy') };
 }

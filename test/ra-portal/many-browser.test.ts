@@ -7,6 +7,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePem } from '../../ca-core/x509/pem.ts';
 import { aRequestedKey } from '../support/a-ca.ts';
+import { quarterAt, type SelfAudit } from '../../ca-core/index.ts';
+import { addRenewal } from '../../ra-portal/store/renewals.ts';
+import { aPerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { apply, person, proveMailbox, review, type Applied } from './support/an-application.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
@@ -19,6 +22,7 @@ let browser: Browser;
 let page: Page;
 let officers: readonly [PortalOfficer, PortalOfficer];
 const held: Applied[] = [];
+let campaign = '';
 const serials: string[] = [];
 
 beforeAll(async () => {
@@ -74,6 +78,75 @@ describe('a key on the block list', () => {
     await world.store.keyOrders.apply(null, { blocked: [], unblocked: [hash] }, []);
     await world.visitor().json('/apply', form).expect(201);
   });
+});
+
+describe('the self-audit of a quarter', () => {
+  it('is drawn by the operator, read by auditors, with what is wrong', { timeout: 60_000 }, async () => {
+    const operator = await aPerson(world, { role: 'caOperator' });
+    const auditor = await aPerson(world, { role: 'auditor' });
+    const looking = await pageOf(browser, [auditor.visitor], { url: world.url, complaints });
+    const { name, from, before } = quarterAt(world.clock.now());
+    const early = await operator.visitor.json('/self-audits', { quarter: name }).expect(409);
+    expect(early.body).toMatchObject({ code: 'quarterOpen' });
+    await operator.visitor.json('/self-audits', { quarter: 'Q1' }).expect(422);
+    await auditor.visitor.json('/self-audits', { quarter: name }).expect(403);
+    await looking.page.goto(`${world.url}/self-audits?lang=en`);
+    await lookedAt({ page: looking.page, complaints }, 'self-audits-due-en');
+    const what = { service: 'test', action: 'test', actor: 'x', subject: 'x', details: {} };
+    await world.store.audit.note({ at: before, ...what });
+    await world.store.audit.sequence(10_000, 0);
+    const row = world.database('certificates').where({ serial_number: serials[2] });
+    const was = (await row.clone().first<{ not_before: number }>()).not_before;
+    await row.clone().update({ not_before: from });
+    await operator.visitor.json('/self-audits', { quarter: name }).expect(201);
+    await row.clone().update({ not_before: was });
+    const told = (await auditor.visitor.look(`/self-audits/${name}`).expect(200)).body as SelfAudit;
+    expect(told.sample.map(({ findings }) => findings.map(({ rule }) => rule)).sort()).toEqual([
+      [],
+      [],
+      ['rowDiffers'],
+    ]);
+    for (const language of ['en', 'ja']) {
+      await looking.page.goto(`${world.url}/self-audits?lang=${language}`);
+      await lookedAt({ page: looking.page, complaints }, `self-audits-${language}`);
+      await looking.page.goto(`${world.url}/self-audits/${name}?lang=${language}`);
+      await lookedAt({ page: looking.page, complaints }, `self-audit-${language}`);
+    }
+    expect(await looking.page.innerText('main')).toContain('rowDiffers');
+    await looking.context.close();
+  });
+});
+
+const rekeyLetters = async (): Promise<readonly string[]> =>
+  (await world.letters()).filter(text => /\/applications\/[^/]+\/renew\b/.test(text));
+
+describe('a re-key campaign', () => {
+  it(
+    'asks each subscriber once, in both languages, with a link that holds no secret',
+    { timeout: 60_000 },
+    async () => {
+      const listed = serials.join('\n');
+      const { list } = (await choose({ by: 'list', listed }).expect(200)).body as { list: string };
+      const wish = { list, reason: 'superseded', since: '', chosenBy: 'list' };
+      await officers[0].visitor.json('/officer/campaigns', { ...wish, revokeOn: '2020-01-01' }).expect(422);
+      await page.goto(`${world.url}/officer/revocations/lists/${list}?reason=superseded&chosenBy=list&lang=ja`);
+      const day = new Date((world.clock.now() + 60 * 86_400) * 1000).toISOString().slice(0, 10);
+      await page.fill('#revokeOn', day);
+      await page.click('form[action="/officer/campaigns"] button');
+      await page.waitForSelector('#steps');
+      campaign = new URL(page.url()).pathname;
+      const before = (await rekeyLetters()).length;
+      expect(before).toBe(3);
+      expect(await rekeyLetters()).toHaveLength(before);
+      const [letter = ''] = await rekeyLetters();
+      expect(letter).toMatch(/新しい証明書を申請[\s\S]*planned to be revoked/);
+      expect(letter).not.toContain('#');
+      await inBothLanguages('rekey-one', campaign);
+      await inBothLanguages('rekey-all', '/officer/campaigns');
+      const told = (await officers[0].visitor.look(campaign).expect(200)).body as { counts: object; left: number };
+      expect(told).toMatchObject({ counts: { waiting: 0, invited: 3, applied: 0 }, left: 3 });
+    },
+  );
 });
 
 describe('a mass revocation', () => {
@@ -140,5 +213,25 @@ describe('a mass revocation', () => {
         .status.status;
     expect(await Promise.all(serials.map(standing))).toEqual(['revoked', 'revoked', 'good']);
     await inBothLanguages('mass-recent', '/officer/revocations');
+  });
+});
+
+describe('a re-key campaign that goes on', () => {
+  it('reminds each week whose certificate counts and who has not applied, until it ends', async () => {
+    const sent = (await rekeyLetters()).length;
+    world.clock.pass(8 * 86_400);
+    expect((await rekeyLetters()).slice(sent)).toHaveLength(1);
+    await addRenewal(world.database, { caseId: 'K26-NEW', renews: held[2]?.caseId ?? '', at: world.clock.now() });
+    world.clock.pass(8 * 86_400);
+    expect((await rekeyLetters()).slice(sent)).toHaveLength(1);
+    await officers[0].signIn();
+    const told = (await officers[0].visitor.look(campaign).expect(200)).body as { counts: object };
+    expect(told).toMatchObject({ counts: { applied: 1, revoked: 2 }, left: 0 });
+    const on = await officers[0].visitor.json(`${campaign}/revocation`, {}).expect(303);
+    expect(on.headers['location']).toMatch(/^\/officer\/revocations\/lists\/[0-9a-f]{64}\?reason=superseded/);
+    await officers[0].visitor.json(`${campaign}/end`, {}).expect(204);
+    await world.database('renewals').delete();
+    world.clock.pass(8 * 86_400);
+    expect((await rekeyLetters()).slice(sent)).toHaveLength(1);
   });
 });

@@ -127,7 +127,9 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
     empty('officer', '/officer/lists'),
     ...on('officer', '/officer/lists?profile=jcan-classic', post),
   ],
-  // With one signed and carried out, in mass-revocations.test.ts.
+  // With one signed and carried out, in many-browser.test.ts.
+  'GET /officer/campaigns': on('officer', '/officer/campaigns'),
+  'GET /officer/campaigns/:campaign': [wrong('officer', '/officer/campaigns/nothing')],
   'GET /self-audits': [wrong('officer', '/self-audits')],
   'GET /self-audits/:quarter': [wrong('officer', '/self-audits/2026-Q3')],
   'GET /officer/revocations': [
