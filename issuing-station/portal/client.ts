@@ -1,6 +1,5 @@
 /** The portal's JSON API, as a station or a card holder's program asks it. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { request as overHttp } from 'node:http';
 import { request as overHttps, type RequestOptions } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,7 +8,7 @@ import { PkiError, type PkiErrorCode } from '../../ca-core/errors.ts';
 export interface PortalAddress {
   /** `https://portal.example`. */
   readonly url: string;
-  /** A token of the API, from a file. */
+  /** A token of the API: from a file of its own, never from a command line. */
   readonly token?: string | undefined;
   /** PEM: the station's own key and the certificate of it; the portal knows the key from the signed roll. */
   readonly client?: { readonly certificate: string; readonly key: string } | undefined;
@@ -33,9 +32,6 @@ export function openPortalClient(address: PortalAddress): Portal {
     post: (path, body, key = randomUUID()) => ask(address, { method: 'POST', path, body, key }),
   };
 }
-
-/** A token lies in a file of its own, never on a command line. */
-export const tokenIn = (file: string): string => readFileSync(file, 'utf8').trim();
 
 interface Asked {
   readonly method: 'GET' | 'POST';

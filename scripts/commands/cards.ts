@@ -1,17 +1,19 @@
 /** `kakuin cards …`: the station's long runs on the terminal. "Put card 3 of 120", green or red, next. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { PkiError } from '../../ca-core/errors.ts';
 import { readCardPolicy } from '../../ca-core/index.ts';
-import { bindByList, bindByTouch, type Holder } from '../../issuing-station/cards/bind-card.ts';
+import { bindByList, bindByTouch } from '../../issuing-station/cards/bind-card.ts';
 import type { Card } from '../../issuing-station/cards/card.ts';
+import { readHolderList, type ListRow } from '../../issuing-station/cards/holder-list.ts';
 import { longRun, type CardResult } from '../../issuing-station/cards/long-run.ts';
 import { openPcsc } from '../../issuing-station/cards/pcsc.ts';
-import { openPortalClient, tokenIn, type Portal } from '../../issuing-station/portal/client.ts';
+import { openPortalClient, type Portal } from '../../issuing-station/portal/client.ts';
 import { prepareCard } from '../../issuing-station/cards/prepare-card.ts';
 import { sentenceOf } from '../sentences.ts';
 import { settingOf, type Settings } from '../settings.ts';
+import { theStation } from '../station-ground.ts';
 import { answers, wrongUsage, type Answer, type Typed } from './command.ts';
+import { secretIn, textIn } from './named-file.ts';
 
 export function addCardCommands(program: Command): void {
   const cards = program.command('cards').description('JCAN Pass cards on a reader at this desk');
@@ -39,22 +41,28 @@ export function addCardCommands(program: Command): void {
 
 const withPortal = (command: Command): Command =>
   command
-    .requiredOption('--portal <url>', 'address of the portal')
-    .requiredOption('--token-file <file>', 'a token of the API with the scope cards:write')
+    .option('--token-file <file>', 'a token of the API with the scope cards:write; else this station’s own certificate')
+    .option('--portal <url>', 'address of the portal, beside a token')
     .option('--reader <name>', 'this reader only');
 
-const portalOf = ({ options }: Typed): Portal =>
-  openPortalClient({ url: options['portal'] ?? '', token: tokenIn(options['tokenFile'] ?? '') });
+/** As the token's owner, or as the station that is paired here. Throws stationUnpaired. */
+async function portalOf(settings: Settings, { options: { portal, tokenFile } }: Typed): Promise<Portal> {
+  if (tokenFile === undefined && portal === undefined) return (await theStation(settings)).portal;
+  if (tokenFile === undefined || portal === undefined || !URL.canParse(portal)) {
+    throw wrongUsage('--token-file and --portal (a URL) go together; without both, this station signs in.');
+  }
+  return openPortalClient({ url: portal, token: secretIn(tokenFile) });
+}
 
 async function prepareMany(settings: Settings, typed: Typed): Promise<Answer> {
   const count = Number(typed.options['count']);
   if (!Number.isInteger(count) || count < 1) throw wrongUsage('--count takes a whole number from 1 on.');
-  const portal = portalOf(typed);
+  const portal = await portalOf(settings, typed);
   return runOver(settings, typed, { count, work: card => prepareCard(portal, card) });
 }
 
 async function bindMany(settings: Settings, typed: Typed): Promise<Answer> {
-  const portal = portalOf(typed);
+  const portal = await portalOf(settings, typed);
   const rows = readList(typed.options['list'] ?? '');
   if (typed.flags.has('touch')) {
     const work = (card: Card, at: number) => bindByTouch(portal, card, (rows[at] as ListRow).holder);
@@ -67,9 +75,10 @@ async function bindMany(settings: Settings, typed: Typed): Promise<Answer> {
   return answerOf(results);
 }
 
-async function endOne(_: Settings, typed: Typed): Promise<Answer> {
+async function endOne(settings: Settings, typed: Typed): Promise<Answer> {
+  const portal = await portalOf(settings, typed);
   const { act, decision, note = '' } = typed.options;
-  const value = await portalOf(typed).post(`/api/v1/cards/${typed.words[0] ?? ''}/end`, { act, decision, note });
+  const value = await portal.post(`/api/v1/cards/${typed.words[0] ?? ''}/end`, { act, decision, note });
   return { value, lines: ['The card opens nothing any more.'] };
 }
 
@@ -117,24 +126,11 @@ function answerOf(results: readonly CardResult<unknown>[]): Answer {
   return { value, lines: [...lines, count], failed: refused.length > 0 };
 }
 
-interface ListRow {
-  readonly card: string;
-  readonly holder: Holder;
-}
-
 /** Every mistake at once. */
 function readList(file: string): readonly ListRow[] {
-  const lines = readFileSync(file, 'utf8')
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/);
-  const rows = lines.map((line, at) => ({ at: at + 1, cells: line.split(',').map(cell => cell.trim()) }));
-  const written = rows.filter(({ cells }) => cells.some(cell => cell !== ''));
-  const bad = written.filter(({ cells }) => cells.length !== 4 || cells.includes(''));
-  if (bad.length > 0 || written.length === 0) {
-    throw wrongUsage(`Each line is card,mailbox,name,Corporate Number; not so: ${bad.map(({ at }) => at).join(', ')}`);
+  const { rows, bad } = readHolderList(textIn(file));
+  if (bad.length > 0 || rows.length === 0) {
+    throw wrongUsage(`Each line is card,mailbox,name,Corporate Number; not so: ${bad.join(', ')}`);
   }
-  return written.map(({ cells: [card = '', mailbox = '', name = '', corporateNumber = ''] }) => ({
-    card,
-    holder: { mailbox, name, corporateNumber },
-  }));
+  return rows;
 }

@@ -10,6 +10,7 @@ import { settingOf, type Settings } from '../settings.ts';
 import { stationHome, stationPassphrase, theStation } from '../station-ground.ts';
 import { answers, wrongUsage, type Answer, type Typed } from './command.ts';
 import { textIn } from './named-file.ts';
+import { addStationPageCommands } from './station-page.ts';
 import { addStationTokenCommands } from './station-tokens.ts';
 
 export function addStationCommands(program: Command): void {
@@ -36,6 +37,7 @@ export function addStationCommands(program: Command): void {
       .option('--port <port>', 'on the loopback address; 0 is any', '8443'),
     front,
   );
+  addStationPageCommands(station);
   addStationTokenCommands(station);
 }
 

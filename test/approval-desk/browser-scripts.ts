@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { projectRoot } from '../../ca-core/project-root.ts';
 
-/** Compiles what the desk's pages run into a folder, module by module. */
-export function compileBrowserScripts(into: string): void {
-  const folder = join(projectRoot, 'approval-desk', 'browser');
+/** Compiles what the desk's pages run, or those of another `source`, into a folder, module by module. */
+export function compileBrowserScripts(into: string, source = 'approval-desk/browser'): void {
+  const folder = join(projectRoot, source);
   const compilerOptions = {
     target: ts.ScriptTarget.ES2023,
     module: ts.ModuleKind.ESNext,
