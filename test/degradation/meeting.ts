@@ -124,8 +124,9 @@ async function resumed(world: DegradableWorld, { begun, endings, looks, deciding
   const all: Looks = { ...looks, approve: async () => (await serialOf(world, deciding)) !== undefined };
   for (const [act, holds] of Object.entries(all)) {
     const until = performance.now() + 60_000;
-    while (!(await holds().catch(() => false))) {
-      if (performance.now() > until) throw new Error(`${act} does not resume`);
+    let why = 'it does not hold';
+    while (!(await holds().catch((error: unknown) => ((why = String(error)), false)))) {
+      if (performance.now() > until) throw new Error(`${act} does not resume: ${why}`);
       await pause(100);
     }
   }
