@@ -18,6 +18,7 @@ import { mailAlerts } from './operations/mail-alerts.ts';
 import { openFigures } from './operations/tell-figures.ts';
 import { watchMonitor } from './operations/watch-monitor.ts';
 import { openPostOffice } from './mail/post-office.ts';
+import { accessReviewPages } from './pages/access-review.ts';
 import { accountPages } from './pages/account.ts';
 import { admission } from './pages/admission.ts';
 import { applicationPages } from './pages/applications.ts';
@@ -39,6 +40,7 @@ import { lraApplyPages } from './pages/lra-apply.ts';
 import { lraCorrectPages } from './pages/lra-correct.ts';
 import { lraDocuments } from './pages/lra-documents.ts';
 import { lraEndingPages } from './pages/lra-ending.ts';
+import { lraReportPages } from './pages/lra-reports.ts';
 import { lraPages } from './pages/lra.ts';
 import { mailboxPages } from './pages/mailbox.ts';
 import { speak } from './pages/manners.ts';
@@ -148,6 +150,7 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
   app.use(revocationPages(parts), reportPages(parts), takeOverPages(parts));
   app.use(lraPages(parts), lraApplyPages(parts), lraDocuments(parts), lraCorrectPages(parts));
   app.use(renewalPages(parts), lraEndingPages(parts), retentionPages(parts));
+  app.use(lraReportPages(parts), accessReviewPages(parts));
   app.use(
     door(parts),
     enrolmentPages(parts),

@@ -50,7 +50,44 @@ export function expiryDigest(
 
 const longestList = 50;
 
-export type LifeLetter = 'letter.expiry' | 'letter.expiryDigest' | 'letter.renewal';
+export function lraReportLetter({
+  mailbox,
+  year,
+  due,
+  portalUrl,
+}: {
+  readonly mailbox: string;
+  readonly year: number;
+  readonly due: number;
+  readonly portalUrl: string;
+}): LetterText {
+  const link = `${portalUrl}/lra/reports/${year}`;
+  const values = (one: Language): WordValues => ({ year, link, until: dateText(one, due) });
+  return inBoth(mailbox, 'letter.lraReport', { first: 'ja', values });
+}
+
+export function accessReviewLetter({
+  mailbox,
+  review,
+  due,
+  portalUrl,
+}: {
+  readonly mailbox: string;
+  readonly review: string;
+  readonly due: number;
+  readonly portalUrl: string;
+}): LetterText {
+  const values = (one: Language): WordValues => ({
+    review,
+    link: `${portalUrl}/access-review`,
+    until: dateText(one, due),
+  });
+  return inBoth(mailbox, 'letter.accessReview', { first: 'ja', values });
+}
+
+type NameIn<Key> = Key extends `${infer Name}.subject` ? Name : never;
+/** Every letter that the catalogue has a subject for. */
+export type LifeLetter = NameIn<Extract<WordKey, `letter.${string}.subject`>>;
 
 /** The reader's language first, the other below. */
 export function inBoth(

@@ -76,6 +76,18 @@ export async function endOwnToken({ database, clock }: PortalParts, person: Pers
   });
 }
 
+/** Anybody's, by an administrator. Nothing happens where it has ended before. */
+export async function endTokenBy(
+  { database }: Pick<PortalParts, 'database'>,
+  id: string,
+  ending: { readonly at: number; readonly by: string },
+): Promise<void> {
+  await inOneStep(database, async trx => {
+    const token = await findToken(trx, id);
+    if (token !== null) await end(trx, token, ending);
+  });
+}
+
 /** All of one account: with its suspension, and with every change of its roles. */
 export async function endTokensOf(
   trx: Database,

@@ -61,6 +61,15 @@ export async function tokensOf(database: Database, { kind, subject }: TokenOwner
   return rows.map(tokenOf);
 }
 
+/** Of everybody, oldest first; without ended and expired ones. */
+export async function openTokens(database: Database, now: number): Promise<readonly ApiToken[]> {
+  const rows = await database<TokenRow>(table)
+    .whereNull('ended_at')
+    .where('expires_at', '>', now)
+    .orderBy('created_at');
+  return rows.map(tokenOf);
+}
+
 export async function noteTokenUsed(database: Database, id: string, at: number): Promise<void> {
   await database<TokenRow>(table).where('id', id).update({ last_used_at: at });
 }

@@ -62,6 +62,13 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
   'GET /lra': [empty('lra', '/lra?text=nobody'), ...on('lra', '/lra')],
   'GET /lra/ending': on('lra', '/lra/ending'),
   'GET /officer/retention': on('officer', '/officer/retention'),
+  'GET /lra/reports/:year': [...on('lra', '/lra/reports/last'), wrong('lra', '/lra/reports/1999')],
+  'GET /officer/lra-reports': on('officer', '/officer/lra-reports'),
+  'GET /officer/lra-reports/:organisation/:year': [
+    ...on('officer', '/officer/lra-reports/7999901000001/last'),
+    wrong('officer', '/officer/lra-reports/7999901000001/1999'),
+  ],
+  'GET /access-review': on('administrator', '/access-review'),
   'GET /lra/cases/:id': [
     ...on('lra', '/lra/cases/{member}'),
     ...on('lra', '/lra/cases/{held}', `${post}[action$="/revoke"]`),
@@ -96,6 +103,8 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
   ],
   'GET /people': on('administrator', '/people', `${post}[action="/people"]`),
   'GET /people/:person': [...on('administrator', '/people/{person}'), wrong('administrator', '/people/nobody')],
+  // With figures it is looked at in operations-browser.test.ts.
+  'GET /operations': on('caOperator', '/operations'),
   'GET /account': [...on('officer', '/account'), ...on('lra', '/account')],
   'GET /account/tokens': on('lra', '/account/tokens', post),
 
@@ -103,8 +112,6 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
   'GET /lra/bulk': on('lra', '/lra/bulk', withFile),
   'GET /lra/bulk/files/:file': [wrong('lra', '/lra/bulk/files/nothing')],
   'GET /lra/bulk/submit': on('lra', '/lra/bulk/submit', withFile),
-  // With figures it is looked at in operations-browser.test.ts.
-  'GET /operations': on('caOperator', '/operations'),
   'GET /lra/bulk/jobs': [empty('lra', '/lra/bulk/jobs'), ...on('lra', '/lra/bulk/jobs')],
   'GET /lra/bulk/jobs/:job': [wrong('lra', '/lra/bulk/jobs/nothing')],
   'GET /lra/bulk/jobs/:job/pin-sheet': [wrong('lra', '/lra/bulk/jobs/nothing/pin-sheet')],
@@ -164,7 +171,6 @@ export const noPages: readonly RegExp[] = [
   /^GET \/assets\/|favicon|\.(cer|pem)$/,
   /^GET \/applications$/,
   /^GET \/lra\/bulk\/(templates\/|files\/:file\/errors$)/,
-  /\/:upload$|\/proof$|\/lists\/:list$/,
   /\/:upload$|\/proof$|\/serials$/,
   /^GET \/api\/(?!v1\/problems)/,
 ];
