@@ -45,7 +45,7 @@ export function openLetters(parts: {
     waiting,
     show: async jobId => {
       const letter = wanted(jobId);
-      const { state, holder } = await desk.job(jobId);
+      const { state, holder } = await desk.standing(jobId);
       if (state !== 'active') throw new PkiError('tokenJobState', { state });
       return { ...letter, ...holder, pin: vault.userPin(letter.serial) };
     },

@@ -10,15 +10,18 @@ import { tokenJob, type TokenJob } from './token-work.ts';
 
 const count = z.number().int().nonnegative();
 
-/** One token to be made, as the portal tells it. What else it says is left out. */
-const entry = z.object({
-  job: tokenJob,
+/** How far a job is, also one at its end, and for whom. What else the portal says is left out. */
+const standing = z.object({
   state: z.string(),
   number: count,
   of: count,
   holder: z.object({ name: z.string(), organisationName: z.string(), mailbox: z.string() }),
   letterMadeAt: z.string().nullable(),
 });
+export type JobStanding = z.infer<typeof standing>;
+
+/** One token to be made. */
+const entry = standing.extend({ job: tokenJob });
 export type JobEntry = z.infer<typeof entry>;
 
 const work = z.object({ jobs: z.array(entry), counts: z.record(z.string(), count) });
@@ -33,6 +36,8 @@ export interface PortalDesk extends TokenDesk {
   /** What two officers approved and is not done, by lot and number. */
   readonly jobs: () => Promise<readonly JobEntry[]>;
   readonly job: (jobId: string) => Promise<JobEntry>;
+  /** Of any job of this station. Throws tokenJobUnknown. */
+  readonly standing: (jobId: string) => Promise<JobStanding>;
   /** The inventory at this station. */
   readonly tokens: () => Promise<readonly Known[]>;
   readonly noteLetter: (jobId: string) => Promise<void>;
@@ -54,6 +59,7 @@ export function openPortalDesk(portal: Portal, key: SigningKey): PortalDesk {
   return {
     jobs: async () => readBy<z.infer<typeof work>>(work, await portal.get(path), 'documentMalformed').jobs,
     job: async jobId => readBy<JobEntry>(entry, await portal.get(`${path}/${jobId}`), 'documentMalformed'),
+    standing: async jobId => readBy<JobStanding>(standing, await portal.get(`${path}/${jobId}`), 'documentMalformed'),
     take: async ({ jobId }) => {
       await portal.post(`${path}/${jobId}/take`, {});
     },

@@ -72,12 +72,12 @@ async function closeEnded({ journal, desk, tell }: TokenRun, open: readonly JobE
   const unsure = journal.all().filter(({ job, step }) => !isEnded(step) && !listed.has(job.jobId));
   for (const work of unsure) {
     try {
-      const { state } = await desk.job(work.job.jobId);
+      const { state } = await desk.standing(work.job.jobId);
       const step = state === 'active' ? 'reported' : state;
       if (step === 'reported' || step === 'damaged' || step === 'failed') journal.put({ ...work, step });
     } catch (error) {
       if (!(error instanceof PkiError)) throw error;
-      tell({ kind: 'red', token: null, refusal: error });
+      if (error.code !== 'tokenJobUnknown') tell({ kind: 'red', token: null, refusal: error });
     }
   }
 }

@@ -24,7 +24,7 @@ const kept = z.strictObject({
 type Kept = z.infer<typeof kept>;
 
 export interface Vault {
-  /** SO-PINs that the token may have, the likelier first. */
+  /** SO-PINs that the token may have, the likelier first. Throws settingsInvalid where none is known. */
   readonly soPins: (serial: string) => readonly string[];
   /** New PINs, kept before the token gets them; the same as long as they are not settled. */
   readonly draw: (serial: string) => TokenPins;
@@ -40,7 +40,7 @@ export interface Vault {
 
 export interface VaultSecrets {
   readonly passphrase: string;
-  /** What tokens come with from their maker. */
+  /** What tokens come with from their maker; empty where nobody said: then only tokens of this station can be made anew. */
   readonly defaultSoPin: string;
 }
 
@@ -60,7 +60,7 @@ export async function openVault(folder: string, { passphrase, defaultSoPin }: Va
   const wanted = (serial: string): Kept => read(serial) ?? missing(serial);
   return {
     soPins: serial => {
-      const { so = defaultSoPin, next = null } = read(serial) ?? {};
+      const { so = knownPin(defaultSoPin), next = null } = read(serial) ?? {};
       return next === null ? [so] : [so, next.so];
     },
     draw: serial => {
@@ -101,6 +101,13 @@ function open(key: Uint8Array, sealed: Buffer, serial: string): string {
   } catch {
     throw new PkiError('passphraseWrong', { label: `PIN of token ${serial}` });
   }
+}
+
+/** Trying an empty one would cost one of the few tries that a token allows. */
+function knownPin(defaultSoPin: string): string {
+  if (defaultSoPin !== '') return defaultSoPin;
+  const mistakes = ['KAKUIN_STATION_SO_PIN_FILE must name the file with the SO-PIN that tokens come with.'];
+  throw new PkiError('settingsInvalid', { mistakes });
 }
 
 function missing(serial: string): never {

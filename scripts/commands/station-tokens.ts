@@ -9,7 +9,11 @@ import { atTheDesk, atTheSlots } from '../station-ground.ts';
 import { answers, columns, wrongUsage, type Answer, type Typed } from './command.ts';
 
 export function addStationTokenCommands(station: Command): void {
-  const tokens = station.command('tokens').description('USB tokens through the PKCS#11 module KAKUIN_STATION_MODULE');
+  const tokens = station
+    .command('tokens')
+    .description(
+      'USB tokens; settings: KAKUIN_STATION_MODULE (PKCS#11 module), KAKUIN_STATION_SO_PIN_FILE (the SO-PIN they come with)',
+    );
   answers(tokens.command('list').description('what lies in the slots, and what the portal says of it'), list);
   answers(tokens.command('enter').description('make known to the portal what lies in the slots'), enter);
   answers(
@@ -116,7 +120,7 @@ function answerOf(told: readonly TokenNews[]): Answer {
 function end(settings: Settings, { words: [jobId = ''], options: { outcome, reason = '' } }: Typed): Promise<Answer> {
   if (outcome !== 'damaged' && outcome !== 'failed') throw wrongUsage('--outcome is damaged or failed.');
   return atTheDesk(settings, async ({ desk, journal }) => {
-    const { job } = await desk.job(jobId);
+    const job = journal.find(jobId)?.job ?? (await desk.job(jobId)).job;
     await endByHand({ desk, journal }, job, { outcome, reason });
     return { value: { jobId, outcome }, lines: ['The officers have the application back.'] };
   });

@@ -68,6 +68,8 @@ export const en: typeof ja = {
   unknown: 'It did not work ({code}).',
   refusals: {
     pageUnknown: 'There is no such page.',
+    settingsInvalid:
+      'A setting of this station is missing, such as the first SO-PIN of its tokens (KAKUIN_STATION_SO_PIN_FILE).',
     internalError: 'An unexpected error. Please look at the program’s log.',
     portalUnreachable: 'The portal does not answer. It goes on as soon as it does.',
     credentialsRefused: 'This station is not on the roll. Please check its pairing and the officers’ signatures.',

@@ -66,6 +66,8 @@ export const ja = {
   unknown: 'うまくいきませんでした（{code}）。',
   refusals: {
     pageUnknown: 'このページはありません。',
+    settingsInvalid:
+      '端末の設定が足りません。トークンの初期 SO-PIN（KAKUIN_STATION_SO_PIN_FILE）などを確かめてください。',
     internalError: '予期しない誤りです。プログラムの記録を確かめてください。',
     portalUnreachable: 'ポータルにつながりません。つながりしだい続けます。',
     credentialsRefused: 'この発行端末は名簿にありません。ペアリングと審査員の署名を確かめてください。',
