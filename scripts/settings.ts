@@ -73,8 +73,7 @@ function places(home: string): Record<string, string> {
     KAKUIN_MAIL: `folder:${join(home, 'mail')}`,
     KAKUIN_ROBINS: 'snapshot',
     KAKUIN_NTA: 'snapshot',
-    KAKUIN_STATION_HOME: join(home, 'station'),
-    KAKUIN_STATION_PASSPHRASE_FILE: join(home, 'station', 'passphrase'),
+    // Without a default: KAKUIN_STATION_MODULE (of PKCS#11), KAKUIN_STATION_SO_PIN_FILE (of tokens as they come).
     KAKUIN_STATION_HOME: join(home, 'station'),
     KAKUIN_STATION_PASSPHRASE_FILE: join(home, 'station', 'passphrase'),
     KAKUIN_MONITOR_PORT: String(monitorPort),
