@@ -45,6 +45,8 @@ export { databaseServices, type DatabaseService, type TableGrants } from './stor
 export { grantServices, roleOf, type ServiceRoles } from './store/grant-services.ts';
 export { caTables, migrateCa, requireCaTables } from './store/migrate-ca.ts';
 export { openStore, type Store } from './store/store.ts';
+export { ocspStatusFile, ocspStatusLine, type OcspStatusLine } from './ocsp-status-line.ts';
+export { restoredMarkIn } from './backup/restored-mark.ts';
 export type { ApprovalProgress } from './store/approvals.ts';
 export type { AttestedOrder, HeldBy } from './store/attested-lists.ts';
 export type { AwaitingDocument } from './store/documents.ts';

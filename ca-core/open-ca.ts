@@ -1,9 +1,11 @@
 /** The CA core, put together: its certificate and key, its home, its store, and what it does turn by turn. */
 import { join } from 'node:path';
 import type { Knex } from 'knex';
+import type { Aside } from './aside.ts';
 import { openAuditKey } from './audit/audit-key.ts';
 import { openCheckpointFiles } from './audit/checkpoint-files.ts';
 import { openAuditSequencer, type AuditSequencer } from './audit/sequencer.ts';
+import { openBackupRounds } from './backup/backup-rounds.ts';
 import type { Ca, CaUrls } from './ca.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { PkiError } from './errors.ts';
@@ -15,15 +17,18 @@ import type { Log } from './log.ts';
 import { openSubjectKeys } from './keys/subject-keys.ts';
 import { openIssuingCas, type IssuingCas } from './issuing-cas.ts';
 import type { KeyStore } from './keys/key-store.ts';
+import { openNightlyKeysAudit } from './nightly-keys-audit.ts';
+import { openNightlyReconcile } from './reconcile/nightly-reconcile.ts';
 import { openIssuers, openKeyStores, type KeyStores, type NamedIssuer } from './open-issuers.ts';
 import { readPolicies } from './profiles/read-policies.ts';
 import { refuseSetBack, type StandingGround } from './recovery/set-back.ts';
 import { readPassphrase, type CaSettings } from './settings.ts';
 import { openDatabase } from './store/database.ts';
+import { openToldDeliveries } from './store/deliveries-told.ts';
 import { requireCaTables } from './store/migrate-ca.ts';
 import { openStore, type Store } from './store/store.ts';
 import { openWakeUps, type WakeUps } from './store/wake.ts';
-import { turnsOf } from './turn.ts';
+import { turnsOf, type Turns } from './turn.ts';
 
 export interface OpenCa {
   /** The active issuing CA as it is now. */
@@ -65,9 +70,13 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     const audit = await openAudit({ ca: cas.active(), first: cas.first() }, settings, auditKeys);
     const wakeUps = openWakeUps(settings.database, database);
     const worker = workerAt(seat);
-    let turns = turnsOf(cas.active(), audit, worker);
+    const turnsNow = (): Turns => turnsOf(cas.active(), audit, worker, asidesOf(cas.active(), settings, database));
+    let turns = turnsNow();
     const turn = async (): Promise<boolean> => {
-      if (await cas.follow()) turns = turnsOf(cas.active(), audit, worker);
+      if (await cas.follow()) {
+        turns.stop();
+        turns = turnsNow();
+      }
       return turns.take();
     };
     const close = async (): Promise<void> => {
@@ -93,6 +102,12 @@ export async function openCa(settings: CaSettings, surroundings: CaSurroundings)
     seat.leave();
     throw error;
   }
+}
+
+/** What is done once a night or by the hour, and keeps nobody waiting. */
+function asidesOf(ca: Ca, settings: CaSettings, database: Knex): readonly Aside[] {
+  const compared = openNightlyReconcile(ca, settings, openToldDeliveries(database));
+  return [openNightlyKeysAudit(ca), compared, openBackupRounds(ca, settings)];
 }
 
 async function standFirm(

@@ -1,4 +1,5 @@
 /** What the CA core does turn by turn: status first, which waits for nothing; then issuing, which waits for the audit log. */
+import type { Aside } from './aside.ts';
 import type { AuditSequencer } from './audit/sequencer.ts';
 import { digestOf, encodeDocument, type RollDocument } from './approvals/documents.ts';
 import { applyKeyOrders, reconcileBlockedKeys } from './block-keys.ts';
@@ -10,7 +11,6 @@ import { finishInterrupted } from './finish-intentions.ts';
 import { anchoredRoll, followRoll } from './follow-roll.ts';
 import { issueBatch } from './issue.ts';
 import { issueSigners } from './issue-signer.ts';
-import { openNightlyKeysAudit, type NightlyKeysAudit } from './nightly-keys-audit.ts';
 import { openLeadership, type Leadership, type Worker } from './leadership.ts';
 import { reconcileStatus } from './reconcile-status.ts';
 import { applyRevocations } from './revoke.ts';
@@ -25,7 +25,7 @@ interface Work {
   readonly audit: AuditSequencer;
   readonly worker: Worker;
   readonly leadership: Leadership;
-  readonly nightly: NightlyKeysAudit;
+  readonly asides: readonly Aside[];
   readonly halfDone: { status: boolean; issuing: boolean };
   readonly doneAt: { lookedAfter: number; expired: number };
 }
@@ -33,15 +33,17 @@ interface Work {
 export interface Turns {
   /** One round of everything; true when there was work. What an earlier turn or run left half done is resumed first. */
   readonly take: () => Promise<boolean>;
-  /** Lets another worker lead at once. */
+  /** Breaks off what is done beside. */
+  readonly stop: () => void;
+  /** The same, and lets another worker lead at once. */
   readonly end: () => Promise<void>;
 }
 
-export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker): Turns {
+/** `asides`: what whoever leads does beside. */
+export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker, asides: readonly Aside[]): Turns {
   const leadership = openLeadership(ca.store.leases, ca.clock, worker);
   const halfDone = { status: true, issuing: true };
-  const nightly = openNightlyKeysAudit(ca);
-  const work: Work = { ca, audit, worker, leadership, nightly, halfDone, doneAt: { lookedAfter: 0, expired: 0 } };
+  const work: Work = { ca, audit, worker, leadership, asides, halfDone, doneAt: { lookedAfter: 0, expired: 0 } };
   const take = async (): Promise<boolean> => {
     for (const one of allOf(ca)) one.home.follow();
     const led = (await leadership.hold()) ? await leadOrGiveUp(work) : notLeading(work);
@@ -55,14 +57,20 @@ export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker): Turns {
     const issued = await issue(work, anchoredRoll(ca.home.anchors)?.roll);
     return led + issued > 0;
   };
-  return { take, end: leadership.giveUp };
+  const stop = (): void => asides.forEach(aside => aside.stop());
+  const end = (): Promise<void> => {
+    stop();
+    return leadership.giveUp();
+  };
+  return { take, stop, end };
 }
 
 /** What one worker does for all. */
 async function leadOrGiveUp(work: Work): Promise<number> {
-  const { audit, leadership, nightly } = work;
+  const { audit, leadership, asides } = work;
   try {
-    const done = (await leadStatus(work)) + ((await nightly.step()) ? 1 : 0);
+    let done = await leadStatus(work);
+    for (const aside of asides) if (await aside.step()) done++;
     const sequenced = await takeStep(work.ca, 'audit.sequence', audit.sequence);
     await leadership.vouch();
     return done + sequenced;
@@ -91,9 +99,9 @@ async function leadStatus({ ca, halfDone, doneAt }: Work): Promise<number> {
   return revoked + keys + signers + crls;
 }
 
-function notLeading({ audit, nightly, halfDone }: Work): number {
+function notLeading({ audit, asides, halfDone }: Work): number {
   audit.stepDown();
-  nightly.stop();
+  asides.forEach(aside => aside.stop());
   halfDone.status = true;
   return 0;
 }

@@ -1,5 +1,6 @@
 /** One issuing CA as the primary serves it: follows its statuses, has its signer certified, signs answers beforehand. */
 import { join } from 'node:path';
+import { ocspStatusFile } from '../ca-core/index.ts';
 import type { Certificate, KeyStore, SchedulePolicy, Store } from '../ca-core/index.ts';
 import type { Clock } from '../ca-core/clock.ts';
 import type { Log } from '../ca-core/log.ts';
@@ -36,7 +37,7 @@ export interface PrimaryDesk {
 export async function openPrimaryDesk({ store, keys, pinned, policy, clock, log }: DeskParts): Promise<PrimaryDesk> {
   const { folder, certificate: issuer, ca } = pinned;
   const opened: { answers?: PreProducer } = {};
-  const statuses = await openOwnStatuses(join(folder, 'status.jsonl'), slot => opened.answers?.purge(slot));
+  const statuses = await openOwnStatuses(join(folder, ocspStatusFile), slot => opened.answers?.purge(slot));
   const statusFile = join(folder, 'status.map');
   const record = signerRecordFile(join(folder, 'signer.json'));
   const signer = await openSigner({

@@ -1,7 +1,8 @@
 /** What only one program of a home may do: follow the database, sign beforehand, check itself. Workers answer from its files. */
 import { join } from 'node:path';
-import { lockHome, type KeyStoreHealth, type SchedulePolicy, type Store } from '../ca-core/index.ts';
+import { lockHome, restoredMarkIn, type KeyStoreHealth, type SchedulePolicy, type Store } from '../ca-core/index.ts';
 import type { Clock, UnixTime } from '../ca-core/clock.ts';
+import { PkiError } from '../ca-core/errors.ts';
 import type { Log } from '../ca-core/log.ts';
 import type { DeskNews } from './desk-news.ts';
 import { openPrimaryDesk, type PrimaryDesk } from './issuer-desk.ts';
@@ -57,8 +58,13 @@ const beatEvery = 10;
 /** Nothing heard from the database for so long turns the state red. */
 const deafAfter = 60;
 
-/** Throws alreadyRunning where another responder has this home. */
+/** Throws alreadyRunning where another responder has this home, recoveryNeeded where it was put back from a backup: what it forgot might be a revocation. */
 export async function openOcspResponder(parts: OcspResponderParts): Promise<OcspResponder> {
+  if (restoredMarkIn(parts.home) !== undefined)
+    throw new PkiError('recoveryNeeded', {
+      reasons: ['its home was put back from a backup'],
+      command: 'kakuin recover',
+    });
   const unlock = lockHome(parts.home);
   try {
     const keys = await openResponderKeys(parts);

@@ -6,34 +6,12 @@ import { createReadStream } from 'node:fs';
 import { open, rename, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { PkiError } from '../ca-core/errors.ts';
-import { readBy, z } from '../ca-core/schema.ts';
-
-const serialNumber = z.string().regex(/^([0-9a-f]{2}){1,20}$/);
-const unixTime = z.number().int().nonnegative();
-const crlNumber = z.string().regex(/^[0-9]{1,49}$/);
-
-const journalLine = z.discriminatedUnion('is', [
-  z.strictObject({ is: z.literal('good'), serialNumber, notAfter: unixTime }),
-  /** `afterCrl`: the newest CRL known when it was revoked. */
-  z.strictObject({
-    is: z.literal('revoked'),
-    serialNumber,
-    revokedAt: unixTime,
-    reason: z.string().max(32).nullable(),
-    afterCrl: crlNumber,
-    invalidityDate: unixTime.nullable().default(null),
-    notAfter: unixTime.nullable().default(null),
-  }),
-  /** A release was seen in the database, which alone changes no answer. */
-  z.strictObject({ is: z.literal('releaseSeen'), serialNumber }),
-  /** How far the database was followed, by when, and the newest CRL. */
-  z.strictObject({ is: z.literal('reached'), seq: z.number().int().nonnegative(), at: unixTime, crlNumber }),
-]);
-export type JournalLine = z.infer<typeof journalLine>;
+import { ocspStatusLine, type OcspStatusLine } from '../ca-core/index.ts';
+import { readBy } from '../ca-core/schema.ts';
 
 export interface StatusJournal {
   /** Returns when the lines are on the disk. */
-  readonly append: (lines: readonly JournalLine[]) => Promise<void>;
+  readonly append: (lines: readonly OcspStatusLine[]) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -41,7 +19,7 @@ export interface StatusJournal {
  * Gives every whole line to `learn`, in order, and drops a last line that a crash cut short. Throws storeUnavailable
  * when another line cannot be read: what is forgotten might be a revocation.
  */
-export async function openJournal(file: string, learn: (line: JournalLine) => void): Promise<StatusJournal> {
+export async function openJournal(file: string, learn: (line: OcspStatusLine) => void): Promise<StatusJournal> {
   const created = await open(file, 'a', 0o600);
   await created.close();
   const wholeBytes = await readLines(file, learn);
@@ -59,9 +37,9 @@ export async function openJournal(file: string, learn: (line: JournalLine) => vo
 }
 
 /** Replaces the journal by these lines in one step, when much of it is no longer news. */
-export async function rewriteJournal(file: string, lines: Iterable<JournalLine>): Promise<void> {
+export async function rewriteJournal(file: string, lines: Iterable<OcspStatusLine>): Promise<void> {
   const beside = await open(`${file}.new`, 'w', 0o600);
-  let batch: JournalLine[] = [];
+  let batch: OcspStatusLine[] = [];
   for (const line of lines) {
     if (batch.push(line) < 10_000) continue;
     await beside.appendFile(textOf(batch));
@@ -75,7 +53,7 @@ export async function rewriteJournal(file: string, lines: Iterable<JournalLine>)
 }
 
 /** Length in octets of the whole lines. */
-async function readLines(file: string, learn: (line: JournalLine) => void): Promise<number> {
+async function readLines(file: string, learn: (line: OcspStatusLine) => void): Promise<number> {
   let wholeBytes = 0;
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
@@ -91,15 +69,15 @@ async function readLines(file: string, learn: (line: JournalLine) => void): Prom
   return wholeBytes;
 }
 
-function readLine(text: string, at: number): JournalLine {
+function readLine(text: string, at: number): OcspStatusLine {
   try {
-    return readBy(journalLine, JSON.parse(text), 'storeUnavailable');
+    return readBy(ocspStatusLine, JSON.parse(text), 'storeUnavailable');
   } catch {
     throw new PkiError('storeUnavailable', { what: 'a line of the status journal cannot be read', at });
   }
 }
 
-function textOf(lines: readonly JournalLine[]): string {
+function textOf(lines: readonly OcspStatusLine[]): string {
   return lines.map(line => `${JSON.stringify(line)}\n`).join('');
 }
 

@@ -1,7 +1,7 @@
 /** What the responder knows of each certificate, in memory for answering and in its journal for good. */
-import type { CrlReason } from '../ca-core/index.ts';
+import type { CrlReason, OcspStatusLine } from '../ca-core/index.ts';
 import type { UnixTime } from '../ca-core/clock.ts';
-import { openJournal, rewriteJournal, type JournalLine, type StatusJournal } from './status-journal.ts';
+import { openJournal, rewriteJournal, type StatusJournal } from './status-journal.ts';
 import { openStatusMap, type StatusMap } from './status-map.ts';
 import type { KnownStatus, Reached } from './status.ts';
 
@@ -83,7 +83,7 @@ function* statusesIn(map: StatusMap): Generator<[string, KnownStatus]> {
   }
 }
 
-function remember(memory: Memory, line: JournalLine): void {
+function remember(memory: Memory, line: OcspStatusLine): void {
   switch (line.is) {
     case 'good':
       believe(memory, line.serialNumber, { status: 'good', notAfter: line.notAfter });
@@ -106,14 +106,14 @@ interface Known extends Pick<Memory, 'releases' | 'reached'> {
   readonly statuses: Iterable<readonly [string, KnownStatus]>;
 }
 
-function* linesOf(known: Known): Generator<JournalLine> {
+function* linesOf(known: Known): Generator<OcspStatusLine> {
   for (const [serialNumber, status] of known.statuses) yield lineOf(serialNumber, status);
   for (const serialNumber of known.releases) yield { is: 'releaseSeen', serialNumber };
   const { seq, at, crlNumber } = known.reached;
   yield { is: 'reached', seq, at, crlNumber: crlNumber.toString() };
 }
 
-function lineOf(serialNumber: string, status: KnownStatus): JournalLine {
+function lineOf(serialNumber: string, status: KnownStatus): OcspStatusLine {
   if (status.status === 'good') return { is: 'good', serialNumber, notAfter: status.notAfter };
   const { status: is, afterCrl, ...told } = status;
   return { is, serialNumber, ...told, afterCrl: afterCrl.toString() };

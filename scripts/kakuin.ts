@@ -16,6 +16,8 @@ import { addOfficerCommands } from './commands/officers.ts';
 import { addPeopleCommands } from './commands/people.ts';
 import { addProbeCommand } from './commands/probe.ts';
 import { addProfileCommands } from './commands/profiles.ts';
+import { addReconcileCommand } from './commands/reconcile.ts';
+import { addRecoverCommand } from './commands/recovery.ts';
 import { addRegisterCommands } from './commands/register.ts';
 import { addRetentionCommand } from './commands/retention.ts';
 import { addRevokeCommand } from './commands/revoke.ts';
@@ -51,6 +53,8 @@ addBulkJobCommands(program);
 addDatabaseCommands(program);
 addRetentionCommand(program);
 addBackupCommands(program);
+addRecoverCommand(program);
+addReconcileCommand(program);
 addCardCommands(program);
 addStationCommands(program);
 

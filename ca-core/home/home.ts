@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openBlockedKeys, type BlockedKeys } from './blocked-keys.ts';
 import { openIntentionKey, type IntentionKey } from './intention-key.ts';
 import { openInvitationSecrets, type InvitationSecrets } from './invitations.ts';
-import { openKeysAuditMemory, type KeysAuditMemory } from './keys-audits.ts';
+import { openNightMemory, type NightMemory } from './night-memory.ts';
 import { openLateEvents, type LateEvents } from './late-events.ts';
 import { openNumberedFiles, type NumberedFiles } from './numbered-files.ts';
 import type { OperatorHash } from './operators.ts';
@@ -59,7 +59,7 @@ export interface Home {
   readonly lateEvents: LateEvents;
   readonly intentionKey: IntentionKey;
   readonly wrappingKey: WrappingKey;
-  readonly keysAudits: KeysAuditMemory;
+  readonly keysAudits: NightMemory;
   /** Folder where CRLs are written before they are recorded. */
   readonly crlFolder: string;
   /** Reads what other workers signed and decided. */
@@ -141,7 +141,7 @@ export async function openHome(folder: string): Promise<Home> {
   const wrappingKey = await openWrappingKey(join(folder, 'wrapping.key'));
   const blockedKeys = await openBlockedKeys(join(folder, 'blocked-keys.log'));
   const logs = logsOf(signerLog, statusJournal, blockedKeys);
-  const keysAudits = openKeysAuditMemory(join(folder, 'keys-audit'));
+  const keysAudits = openNightMemory(join(folder, 'keys-audit'));
   return {
     anchors,
     ...logs,

@@ -21,6 +21,7 @@ import { migratePortal } from '../../ra-portal/store/database.ts';
 import { migrateTo } from '../../scripts/tables.ts';
 import { aCa, aClock, aRequestedKey, placeOf, settle, type ACa } from '../support/a-ca.ts';
 import { checkPki } from '../support/check-pki.ts';
+import { compareAllPlaces, followAsResponder } from '../support/every-place.ts';
 
 const clock = aClock();
 clock.pass(-2 * 86_400);
@@ -180,6 +181,10 @@ async function expectOnward(
     }
     await core.close();
     expect(await checkPki({ settings: place.settings, database, clock })).toEqual([]);
+    clock.pass(600);
+    const places = { home: place.settings.home, database, ca: platform.ca, clock };
+    await followAsResponder(places);
+    expect((await compareAllPlaces(places)).findings).toEqual([]);
   });
 }
 

@@ -4,7 +4,7 @@ import type { SubjectKey } from '../../ca-core/approvals/documents.ts';
 import { auditKeys, type KeysAudit } from '../../ca-core/keys-audit.ts';
 import { storedLines } from '../../ca-core/audit/live-log.ts';
 import { eventOf } from '../../ca-core/audit/prove.ts';
-import { lastOccurrence } from '../../ca-core/nightly-keys-audit.ts';
+import { lastOccurrence } from '../../ca-core/nightly.ts';
 import type { OpenCa } from '../../ca-core/open-ca.ts';
 import { blocklistLineOf } from '../../ca-core/profiles/known-keys.ts';
 import { readCertificationRequest } from '../../ca-core/x509/certification-request.ts';

@@ -1,15 +1,15 @@
-/** When all keys were last looked at together: kept in the home, since a row in the database could put it off for ever. */
+/** When something that is done once a night was last done: kept in the home, since a row in the database could put it off for ever. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { UnixTime } from '../clock.ts';
 
-export interface KeysAuditMemory {
+export interface NightMemory {
   /** Undefined where nobody has begun to count. */
   readonly lastAt: () => UnixTime | undefined;
   readonly done: (at: UnixTime) => void;
 }
 
-export function openKeysAuditMemory(file: string): KeysAuditMemory {
+export function openNightMemory(file: string): NightMemory {
   return {
     lastAt: () => {
       const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
