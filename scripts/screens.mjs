@@ -23,10 +23,15 @@ const screens = [
   'desk-list',
   'approve-case',
   'lra',
+  'bulk-columns',
+  'operations-red',
+  'crls',
 ];
 
-const tests = ['applicant-browser', 'desk-browser', 'browser'].map(name => `test/ra-portal/${name}.test.ts`);
-const vitest = [...tests, 'test/approval-desk/browser.test.ts', '--project', 'sqlite'];
+const portal = ['applicant-browser', 'desk-browser', 'browser', 'bulk/check-pages', 'operations-browser'];
+const others = ['approval-desk/browser', 'crl-publisher/http'];
+const tests = [...portal.map(name => `ra-portal/${name}`), ...others].map(name => `test/${name}.test.ts`);
+const vitest = [...tests, '--project', 'sqlite'];
 
 /** `npm run screens`: walks through the browser tests and keeps the key screens in docs/screens. */
 await orStop(async () => {
