@@ -53,6 +53,19 @@ const rows: Record<string, { row: () => Row; columns: readonly string[] }> = {
     }),
     columns: ['id', 'issuer', 'serial_number', 'asked_by', 'digest', 'document', 'approvals', 'refusal', 'created_at'],
   },
+  mass_revocations: {
+    row: () => ({
+      ...{ id: text(), digest: text(), issuer: platform.ca, document: '{}', approvals: '[]', state: 'waiting' },
+      ...{ revoked: 0, left_out: 0 },
+    }),
+    columns: ['id', 'digest', 'issuer', 'document', 'approvals', 'revoked', 'refusal', 'created_at'],
+  },
+  serial_lists: { row: () => ({ digest: text(), serial_numbers: '' }), columns: ['digest', 'serial_numbers'] },
+  key_orders: {
+    row: () => ({ id: text(), digest: text(), document: '{}', approvals: '[]', state: 'waiting' }),
+    columns: ['id', 'digest', 'document', 'approvals', 'refusal', 'created_at'],
+  },
+  blocked_keys: { row: () => ({ key: text(), digest: text() }), columns: ['key', 'digest', 'created_at'] },
   rolls: {
     row: () => ({ number: 2, digest: text(), document: '{}', approvals: '[]', authorised_by: 'officers' }),
     columns: ['digest', 'document', 'approvals', 'authorised_by'],

@@ -85,6 +85,13 @@ export const many: Readonly<Record<keyof typeof ja, string>> = {
   'selfAudit.how':
     'The order of drawing follows from the root of the audit log up to its first event after the quarter. This command draws it again and compares:',
   'selfAudit.rule': 'Rule',
+  'selfAudit.rule.signatureInvalid': 'The signature of the issuing CA does not hold.',
+  'selfAudit.rule.rowDiffers': 'The certificate says other than the row in which it is recorded.',
+  'selfAudit.rule.subjectNotApproved':
+    'The subject is not the one that officers approved, or no approval is on record.',
+  'selfAudit.rule.issuerUnknown': 'The issuing CA is not on record.',
+  'selfAudit.rule.profileUnknown': 'There is no such kind of certificate in the policies.',
+  'selfAudit.rule.other': 'It cannot be read as a certificate.',
   'selfAudit.part': 'Where',
   'selfAudit.found': 'What stands there',
   'selfAudit.looked': 'Certificates without findings',

@@ -84,6 +84,12 @@ export const many = {
   'selfAudit.how':
     '四半期の後の最初の記録までの監査ログの根から、抽出の順が決まります。次のコマンドで同じ抽出をやり直して比べられます。',
   'selfAudit.rule': '規則',
+  'selfAudit.rule.signatureInvalid': '発行認証局の署名を確かめられない。',
+  'selfAudit.rule.rowDiffers': '証明書の内容が、データベースの記録と違う。',
+  'selfAudit.rule.subjectNotApproved': '審査員が承認した主体者名と違う、または承認の記録がない。',
+  'selfAudit.rule.issuerUnknown': '発行認証局の記録がない。',
+  'selfAudit.rule.profileUnknown': '証明書の種類の定義がない。',
+  'selfAudit.rule.other': '証明書として読み取れない。',
   'selfAudit.part': '箇所',
   'selfAudit.found': '実際の値',
   'selfAudit.looked': '指摘のない証明書',
