@@ -7,6 +7,17 @@ export interface ClockWatch {
    * of where it was: then nothing is to be dated by it, until it is set right or this program is started again.
    */
   readonly look: (now: UnixTime) => string | undefined;
+  /** The time to date by: `now`, or where the clock jumped ahead the last time before it did. */
+  readonly credible: (now: UnixTime) => UnixTime;
+}
+
+const watches = new WeakMap<object, ClockWatch>();
+
+/** The one watch of a CA; a restart begins anew. */
+export function watchOf(ca: object, limit: number): ClockWatch {
+  const watch = watches.get(ca) ?? watchClock(limit);
+  watches.set(ca, watch);
+  return watch;
 }
 
 export function watchClock(limit: number): ClockWatch {
@@ -18,5 +29,6 @@ export function watchClock(limit: number): ClockWatch {
       seen = now;
       return undefined;
     },
+    credible: now => (seen !== undefined && now - seen > limit ? seen : now),
   };
 }

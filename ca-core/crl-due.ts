@@ -1,6 +1,6 @@
 /** When a CRL is due, and of which kind: the CA core decides it; an order only wakes it (design §1). */
 import type { Ca } from './ca.ts';
-import { watchClock, type ClockWatch } from './clock-watch.ts';
+import { watchOf } from './clock-watch.ts';
 import { makeCrl } from './make-crl.ts';
 import { isRevokingMany } from './revoke-many.ts';
 import { isStatusTouched, reconcileNew, reconcileStatus } from './reconcile-status.ts';
@@ -58,15 +58,12 @@ async function dueKind(ca: Ca, newest: CrlMark | undefined): Promise<'full' | 'd
   return isBehind || isOwed || (await ca.store.crls.waiting(ca.id)) > 0 ? 'full' : undefined;
 }
 
-const watches = new WeakMap<Ca, ClockWatch>();
 const faults = new WeakMap<Ca, string>();
 
 /** Tells of a clock that jumped, once, where the states of all services are seen. Whether CRLs may be dated by it. */
 async function isClockFit(ca: Ca): Promise<boolean> {
   const now = ca.clock.now();
-  const watch = watches.get(ca) ?? watchClock(ca.policies.schedule.crl.clockJump);
-  watches.set(ca, watch);
-  const ahead = watch.look(now);
+  const ahead = watchOf(ca, ca.policies.schedule.crl.clockJump).look(now);
   const behind = ca.home.signerLog.lastCrl().at - now;
   const fault = ahead ?? (behind > tolerance ? 'the clock is behind the last CRL: its time is kept' : '');
   if (fault.slice(0, 20) !== (faults.get(ca) ?? '').slice(0, 20)) {

@@ -9,6 +9,7 @@ import {
 } from './approvals/documents.ts';
 import type { AuditEvent } from './audit/leaf.ts';
 import { caFor, groundOf, type Ca } from './ca.ts';
+import { watchOf } from './clock-watch.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import { takeStep } from './failpoints.ts';
 import type { JournalEntry } from './home/journal-entry.ts';
@@ -98,7 +99,8 @@ async function decide(
   const last = ca.home.statusJournal.of(serialNumber);
   const isRevoked = last?.change === 'revoked';
   const isOnHold = isRevoked && last.reason === 'certificateHold';
-  const now = ca.clock.now();
+  // Dated by a clock that is days ahead, no CRL and no OCSP answer could tell of it once the clock is right again.
+  const now = watchOf(ca, ca.policies.schedule.crl.clockJump).credible(ca.clock.now());
   const notAfter = ca.home.signerLog.notAfterOf(serialNumber) ?? now;
   const shard = ca.home.signerLog.shardOf(serialNumber);
   const place = shard === 0 ? {} : { shard };

@@ -116,7 +116,8 @@ function singleResponse(one: Asked, times: AnswerTimes, policy: AnswerPolicy): S
   const isExpired = known.notAfter !== null && known.notAfter < now;
   return {
     certId,
-    status: known,
+    // A revocation that another clock dated ahead of this one is told all the same, as of now (§2.4 wants no later time).
+    status: known.status === 'revoked' ? { ...known, revokedAt: Math.min(known.revokedAt, now) } : known,
     thisUpdate: knownAt,
     nextUpdate,
     archiveCutoff: isExpired ? now - policy.retention : null,

@@ -8,14 +8,15 @@ import { runOpenssl } from './openssl.ts';
 export interface RelyingParty {
   /** Fetches a published file. */
   readonly fetch: (url: string, file: string) => Promise<void>;
-  /** Asks OCSP by POST, with a SHA-1 CertID, until the answer has that status; keeps that answer. Throws after 40 s. */
+  /** Asks OCSP by POST, with a SHA-1 CertID, until the answer has that status; keeps that answer. Throws after 90 s. */
   readonly askOcsp: (status: 'good' | 'revoked', file: string) => Promise<void>;
-  /** Fetches the CRL until it holds the certificate. Throws after 40 s. */
+  /** Fetches the CRL until it holds the certificate. Throws after 90 s. */
   readonly awaitOnCrl: (url: string, file: string) => Promise<void>;
 }
 
 const lookEvery = 500;
-const looks = 80;
+/** A cache in front may keep a list for a minute. */
+const looks = 180;
 
 /** `folder` holds issuing.cer and subscriber.cer by the time it is asked. */
 export function openRelyingParty(client: HttpClient, folder: string, ocspUrl: string): RelyingParty {

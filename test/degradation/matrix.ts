@@ -51,7 +51,7 @@ export const matrix: Readonly<Record<Failure, Row>> = {
   register: { ...all, apply: 'refused' },
   auditDisk: { ...all, issue: 'waits' },
   dataDisk: { ...all, issue: 'waits', revoke: 'waits', ocsp: 'stale', crl: 'stale' },
-  clock: { ...all, crl: 'stale' },
+  clock: { ...all, pickUp: 'refused', revoke: 'refused', crl: 'stale' },
   'ca-core': { ...all, issue: 'waits', revoke: 'waits', ocsp: 'stale', crl: 'stale' },
   'ra-portal': { ...all, apply: 'away', pickUp: 'away', revoke: 'away' },
   'approval-desk': { ...all, approve: 'away' },

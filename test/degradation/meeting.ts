@@ -15,8 +15,6 @@ export interface Holders {
 
 export interface Meeting {
   readonly observed: Readonly<Record<Act, Cell>>;
-  /** What refusals said. */
-  readonly words: Readonly<Partial<Record<Act, string>>>;
   readonly next: Holders;
 }
 
@@ -46,9 +44,8 @@ export async function meet(world: DegradableWorld, failure: Failure, holders: Ho
   };
   const seen = await during(world, { failure, begun, coming, waiting, serialNumber }).finally(failing.mend);
   await resumed(world, { begun, deciding, ...seen });
-  const words = Object.fromEntries([...seen.endings].map(([act, ending]) => [act, ending.words]));
   const observed = Object.fromEntries(acts.map(act => [act, cellOf(act, seen)])) as Meeting['observed'];
-  return { observed, words, next: { pickingUp: waiting, revoking: deciding } };
+  return { observed, next: { pickingUp: waiting, revoking: deciding } };
 }
 
 interface Begun {
