@@ -7,6 +7,7 @@ import { openLog } from './log.ts';
 import { openCa, type OpenCa } from './open-ca.ts';
 import { readCaSettings } from './settings.ts';
 import { sibling, startSiblings } from './siblings.ts';
+import { failureSentence } from './turn-failure.ts';
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
@@ -39,7 +40,7 @@ async function takeTurns({ ca, worker, turn, rest }: OpenCa): Promise<void> {
     const worked = await turn().then(
       had => ((failed = undefined), had),
       (error: unknown) => {
-        const sentence = sentenceFor(error);
+        const sentence = failureSentence(error);
         // A token may be away for days: the same is told once, the state says the rest.
         if (sentence !== failed) ca.log.error({ error: stackOf(error) ?? sentence }, 'a turn failed');
         failed = sentence;
@@ -56,14 +57,6 @@ async function takeTurns({ ca, worker, turn, rest }: OpenCa): Promise<void> {
     if (failed !== undefined) await pause(1000, undefined, stopping).catch(() => undefined);
     else if (!worked) await rest(ca.policies.schedule.issuing.pollEvery * 1000, stopping.signal);
   }
-}
-
-function sentenceFor(error: unknown): string {
-  if (error instanceof PkiError && error.code === 'tokenUnavailable')
-    return `token away: ${String(error.values.reason)}`;
-  if (error instanceof PkiError && error.code === 'tablesUnfit')
-    return 'The database is not of this release: run npm run kakuin -- database migrate with this release or a later one.';
-  return error instanceof Error ? error.message : String(error);
 }
 
 function stackOf(error: unknown): string | undefined {
