@@ -2,6 +2,10 @@
 import { registerSchema, validate, type OpenApi } from '@hyperjump/json-schema/openapi-3-1';
 import type { Response, Test } from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inviteStation } from '../../ca-core/console.ts';
+import { generatePrivateKey, signingKeyOf } from '../../ca-core/keys/software-key.ts';
+import { toHex } from '../../ca-core/x509/der.ts';
+import { encodeBareRequest } from '../../issuing-station/bare-request.ts';
 import { bulkOperations } from '../../ra-portal/api/bulk.ts';
 import { operations } from '../../ra-portal/api/operations.ts';
 import type { Operation } from '../../ra-portal/api/operation.ts';
@@ -246,6 +250,7 @@ const course: readonly (readonly [string, () => Promise<Response>])[] = [
   ['challengeCard', async () => officerProgram.post(`${cardPath()}/challenges`, { purpose: 'open' })],
   ['openPasses', async () => officerProgram.post(`${cardPath()}/passes`, await proofOf(world.url, card, 'open'))],
   ['endCard', async () => officerProgram.post(`${cardPath()}/end`, { act: 'lose' })],
+  ['pairStation', async () => program.post('/api/v1/station-pairings', await aPairing())],
   ['listProblemTypes', async () => program.get('/api/v1/problems')],
   ['getProblemType', async () => program.get('/api/v1/problems/caseHeld')],
   ['getOpenApi', async () => program.get('/api/v1/openapi.json')],
@@ -253,6 +258,14 @@ const course: readonly (readonly [string, () => Promise<Response>])[] = [
 
 let card: ACard;
 const cardPath = (): string => `/api/v1/cards/${card.idm}`;
+
+/** What a station brings; its MAC is the console's to judge. */
+async function aPairing(): Promise<object> {
+  const { invitationId } = await inviteStation(world.terminal, 'station-api');
+  const key = signingKeyOf(await generatePrivateKey('p-256'), 'p-256');
+  const certificationRequest = toHex(await encodeBareRequest(key));
+  return { invitationId, certificationRequest, name: '発行端末', mailbox: 'desk@ra.example', mac: '00'.repeat(32) };
+}
 
 const form = {
   profile: 'jcan-classic',
