@@ -239,4 +239,19 @@ describe('a clock that jumps', () => {
     expect(after.thisUpdate).toBe(clock.now());
     expect(await clockState()).toMatchObject({ state: 'green' });
   });
+
+  it('far ahead: what is revoked meanwhile is dated by the time before, and on the CRL once the clock is right', async () => {
+    const serialNumber = await issued();
+    const before = clock.now();
+    clock.pass(2 * day);
+    await revoke(serialNumber);
+    expect(await platform.store.status.of(platform.ca, serialNumber)).toMatchObject({
+      status: 'revoked',
+      revokedAt: before,
+    });
+    clock.pass(-2 * day);
+    await pass(60);
+    expect(await serialsOn('0')).toContain(serialNumber);
+    expect((await mark()).thisUpdate).toBeLessThanOrEqual(clock.now());
+  });
 });
