@@ -19,16 +19,18 @@ export function preFilled(parts: Pick<PortalParts, 'policies'>, former: Certific
   const found = parts.policies.profiles.get(former.profile);
   const profile = found?.kind === 'subscriber' ? found : undefined;
   const { subjectKey } = former;
-  const wished = subjectKey.from === 'server' ? subjectKey.algorithm : undefined;
+  const wished = subjectKey.from === 'csr' ? undefined : subjectKey.algorithm;
   return fitting(parts, {
     ...fieldsOf(former),
     ...noWholes,
     profile: profile?.name ?? '',
-    delivery: subjectKey.from === 'csr' ? 'csr' : 'pkcs12',
+    delivery: deliveryOf[subjectKey.from],
     keyAlgorithm: profile?.keys.find(algorithm => algorithm === wished) ?? profile?.keys[0] ?? '',
     submissionId: randomBytes(16).toString('hex'),
   });
 }
+
+const deliveryOf = { server: 'pkcs12', csr: 'csr', station: 'token' } as const;
 
 /** The pages ask for names in their parts; a whole one beside them would count for more than what is typed. */
 const noWholes = { kanjiName: '', kanaName: '', romanName: '', licence: '' };

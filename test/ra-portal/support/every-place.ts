@@ -168,7 +168,7 @@ export const places: Readonly<Record<string, readonly Visit[]>> = {
 
 /** What is no page: files, answers for programs, and ways that lead on. */
 export const noPages: readonly RegExp[] = [
-  /^GET \/assets\/|favicon|\.(cer|pem)$/,
+  /^GET \/assets\/|favicon|\.(cer|pem|csv)$/,
   /^GET \/applications$/,
   /^GET \/lra\/bulk\/(templates\/|files\/:file\/errors$)/,
   /\/:upload$|\/proof$|\/serials$/,
