@@ -1,6 +1,7 @@
 /** The portal says every few seconds how it is, as the other services do, and what waits in it. */
 import type { Reading } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
+import { overdueReview } from '../reviews/access-review.ts';
 import { casesForOfficers, lettersToSend, type WaitingFigures } from '../store/operations.ts';
 
 const tellEvery = 10;
@@ -20,7 +21,13 @@ export function openFigures(): (parts: Pick<PortalParts, 'ca' | 'clock' | 'datab
       { name: 'queueLength', subject: 'letters', value: letters.length, note: '' },
     ];
     await ca.observations.tell('ra-portal', { at, readings, days: [] });
-    await ca.states.beat({ service: 'ra-portal', state: 'green', detail: '', seenAt: at });
+    const fault = await overdueReview({ clock, database });
+    await ca.states.beat({
+      service: 'ra-portal',
+      state: fault === null ? 'green' : 'red',
+      detail: fault ?? '',
+      seenAt: at,
+    });
     toldAt = at;
   };
 }

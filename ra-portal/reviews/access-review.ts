@@ -45,9 +45,10 @@ export async function currentReview(parts: PortalParts): Promise<CurrentReview> 
   return { review, lines };
 }
 
+/** Its time counts from when it was opened: a portal that is new in the middle of a quarter is not late at once. */
 function ofQuarter({ clock, policies }: PortalParts): Pick<AccessReview, 'id' | 'openedAt' | 'dueAt'> {
-  const { id, start } = quarterOf(clock.now());
-  return { id, openedAt: start, dueAt: start + policies.schedule.life.accessReview.dueAfter };
+  const at = clock.now();
+  return { id: quarterOf(at).id, openedAt: at, dueAt: at + policies.schedule.life.accessReview.dueAfter };
 }
 
 /**

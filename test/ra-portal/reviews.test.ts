@@ -113,7 +113,6 @@ describe('the yearly report of an organisation’s desk', () => {
 describe('the quarterly access review', () => {
   it('begins with the quarter and is asked for once', async () => {
     at(quarterOf(world.clock.now() + 100 * day).start + 3_600);
-    await parts.ca.states.all();
     expect(await Promise.all([remindOfAccessReview(parts), remindOfAccessReview(partsOf(world))])).toContain(2);
     expect(await remindOfAccessReview(parts)).toBe(0);
     expect(await overdueReview(parts)).not.toContain(quarterOf(world.clock.now()).id);
@@ -161,6 +160,9 @@ describe('the quarterly access review', () => {
     at(next.start + 22 * day);
     expect(await overdueReview(parts)).toContain(`${next.id} is overdue`);
     expect(await remindOfAccessReview(parts)).toBe(2);
+    await world.portal.look();
+    const state = (await world.store.states.all()).find(({ service }) => service === 'ra-portal');
+    expect([state?.state, state?.detail]).toEqual(['red', `access review ${next.id} is overdue`]);
     await admin.signIn();
     const { text } = await admin.visitor.page('/access-review', 'en').expect(200);
     expect(text).toContain(`The review ${next.id} was due`);
