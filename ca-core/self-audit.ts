@@ -30,7 +30,7 @@ export interface SelfAuditGround {
 }
 
 /** At least so many, and at least so large a part. */
-const [least, part] = [30, 0.03];
+export const [least, part] = [30, 0.03];
 
 export const sampleSize = (issued: number): number => Math.min(issued, Math.max(least, Math.ceil(issued * part)));
 

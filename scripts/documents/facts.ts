@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { wordsIn as deskWords } from '../../approval-desk/words/words.ts';
 import { approvalLifetime } from '../../ca-core/approvals/challenge.ts';
 import { readPolicies } from '../../ca-core/index.ts';
+import { least as leastAudited, part as auditedPart } from '../../ca-core/self-audit.ts';
 import { longestSubscriberValidity } from '../../ca-core/profiles/profile-rules.ts';
 import { idleLifetime } from '../../ra-portal/people/accounts.ts';
 import { roles } from '../../ra-portal/people/roles.ts';
@@ -23,6 +24,8 @@ const constants: Readonly<Record<string, Said>> = {
   approvalLifetime: language => secondsText(approvalLifetime, language),
   longestSubscriberValidity: () => String(longestSubscriberValidity),
   idleLifetime: language => secondsText(idleLifetime, language),
+  leastAudited: () => String(leastAudited),
+  auditedPercent: () => String(auditedPart * 100),
   tokenDays: () => String(tokenDays.usual),
   longestTokenDays: () => String(tokenDays.most),
   services: () => serviceNames.map(name => `\`${name}\``).join(', '),

@@ -1,6 +1,7 @@
 /** Tables of the CP/CPS, made of the profiles and of what counts as evidence. */
 import { oids, type CertificateProfile, type Policies } from '../../ca-core/index.ts';
 import { tableText, type Language } from './marks.ts';
+import { secondsText } from './policy-facts.ts';
 
 type Row = readonly string[];
 type Table = (policies: Policies, language: Language) => string;
@@ -76,6 +77,17 @@ export const policyTables: Readonly<Record<string, Table>> = {
         listed(document.methods.map(id => identity.methods.find(method => method.id === id)?.title[language] ?? id)),
       ]),
     }),
+  retention: ({ retention }, language) =>
+    of(language, {
+      ja: ['種類', '保存期間', '起算点'],
+      en: ['class', 'kept for', 'counted from'],
+      rows: Object.values(retention.classes).map(({ title, keep, from }) => [
+        title[language],
+        secondsText(keep, language),
+        wordOf(beginnings, from, language),
+      ]),
+    }),
+  keptForGood: ({ retention }, language) => retention.keptForGood.map(one => `* ${one[language]}`).join('\n'),
   algorithms: (_, language) =>
     of(language, {
       ja: ['アルゴリズム', 'OID'],
@@ -92,6 +104,15 @@ export const policyTables: Readonly<Record<string, Table>> = {
         `${method.acceptedFrom ?? ''} – ${method.acceptedUntil ?? ''}`,
       ]),
     }),
+};
+
+const beginnings: Words = {
+  certificateEnd: { ja: '証明書の終わり', en: "the certificate's end" },
+  lastChange: { ja: '最後の変更', en: 'the last change' },
+  decision: { ja: '判断', en: 'the decision' },
+  closing: { ja: '対応の終了', en: 'the closing' },
+  sending: { ja: '送信', en: 'sending' },
+  lastSeen: { ja: '最後の使用', en: 'the last use' },
 };
 
 const algorithms = [
