@@ -18,6 +18,7 @@ if (!may)
 
 const out = mkdtempSync(join(tmpdir(), 'kakuin-story-'));
 let platform: Separated;
+let isStarted = false;
 
 const homes: readonly (readonly [ServiceName, string])[] = [
   ['ca-core', 'ca'],
@@ -55,9 +56,10 @@ const refused = '42501';
 describe.runIf(may)('each service apart', () => {
   beforeAll(async () => {
     platform = await startSeparated();
-  });
+    isStarted = true;
+  }, 300_000);
   afterAll(async () => {
-    await platform.end();
+    if (isStarted) await platform.end();
     rmSync(out, { recursive: true, force: true });
   });
 
