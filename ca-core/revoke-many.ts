@@ -7,7 +7,7 @@ import { checkApprovals } from './approvals/approval.ts';
 import type { MassRevocationDocument, RollDocument } from './approvals/documents.ts';
 import { decodeSerialList } from './approvals/serial-list.ts';
 import type { AuditEvent } from './audit/leaf.ts';
-import { caFor, groundOf, type Ca } from './ca.ts';
+import { allOf, caFor, groundOf, type Ca } from './ca.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import { takeStep } from './failpoints.ts';
 import type { JournalEntry, TakenDecision } from './home/status-journal.ts';
@@ -37,6 +37,8 @@ export function isRevokingMany(ca: Ca): boolean {
 /** Takes the oldest order a batch further. Whether there was one. */
 export async function applyMassRevocations(active: Ca, roll: RollDocument | undefined): Promise<boolean> {
   const order = await active.store.massRevocations.oldestWaiting();
+  // Another worker may have ended what this one began.
+  if (order === undefined) allOf(active).forEach(one => running.delete(one));
   if (order === undefined) return false;
   const ca = caFor(active, order.issuer);
   try {
