@@ -211,7 +211,7 @@ describe('what waits', () => {
     const bounds = { ordersWaiting: { ...readings.ordersWaiting, red: { above: 1 } } };
     for (const caseId of ['K26-AAAA-0002', 'K26-AAAA-0003']) await world.ca.approve(world.ca.aCase({ caseId }));
     const { store, ca, officers } = world.ca;
-    const [{ serialNumber = '' } = {}] = await store.figures.sample(ca, '', 1);
+    const serialNumber = (await store.figures.sample(ca, '', 1))[0]?.serialNumber ?? '';
     const about = { kind: 'revocation', version: 1, ca, serialNumber, requestedAt: world.clock.now() } as const;
     await world.ca.approve({ ...about, reason: 'superseded', invalidityDate: null }, [officers[0]]);
     expect(await redBy(world.monitor({ bounds }))).toEqual(['ordersWaiting']);
