@@ -15,6 +15,7 @@ export const places = [
   'published',
   'ocsp',
   'notAfter',
+  'decidedAt',
 ] as const;
 export type Place = (typeof places)[number];
 

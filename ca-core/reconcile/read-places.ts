@@ -18,11 +18,16 @@ export type Reading = AsyncGenerator<void, void>;
 
 const linesPerStep = 500;
 
-export async function* readSignerLog({ ground, issuer, ledger, count }: Comparison): Reading {
+export async function* readSignerLog({ ground, issuer, ledger, count }: Comparison, times: CrlTimes): Reading {
   let read = 0;
   for await (const line of linesOfLog<SignerLogEntry>(issuer.signerLog)) {
     if (++read % linesPerStep === 0) yield;
-    if (line.kind === 'crl') continue;
+    if (line.kind === 'crl') {
+      if (line.full === undefined && line.found === undefined) continue;
+      times.due.crl = line.at;
+      if (line.at <= ground.now - grace) times.due.published = line.at;
+      continue;
+    }
     const at = ledger.enter(line.serialNumber);
     ledger.say(at, 'notAfter', line.notAfter);
     if (line.kind === 'lost') {
@@ -48,6 +53,7 @@ export async function* readStatusJournal({ ground, issuer, ledger, count }: Comp
     const at = ledger.enter(entry.serialNumber);
     ledger.say(at, 'journal', statusPrint(entry.change === 'revoked' ? entry : undefined));
     ledger.say(at, 'notAfter', entry.notAfter);
+    ledger.say(at, 'decidedAt', entry.at);
     if (entry.at > ground.now - grace) ledger.mark(at, 'decidedLately');
     else ledger.unmark(at, 'decidedLately');
   }
@@ -127,6 +133,8 @@ export async function* readDecisions({ ground, issuer, ledger }: Comparison): Re
 export interface CrlTimes {
   crl?: number;
   published?: number;
+  /** When the full CRL that should stand there was made, by the signer log: what was decided later is on the next one. */
+  readonly due: { crl: number; published: number };
 }
 
 export async function* readCrls(comparison: Comparison, times: CrlTimes): Reading {

@@ -42,10 +42,10 @@ export async function* reconcile(ground: ReconcileGround): AsyncGenerator<Reconc
   let done = 0;
   const next = (): number => (done += 1);
   for (const one of comparisons) {
-    const times: CrlTimes = {};
+    const times: CrlTimes = { due: { crl: 0, published: 0 } };
     // The database after the logs: what is signed meanwhile is in no place that was read before.
     const readings = [
-      ['signer log', readSignerLog(one)],
+      ['signer log', readSignerLog(one, times)],
       ['status journal', readStatusJournal(one)],
       ['certificates', readCertificateRows(one)],
       ['statuses', readDecisions(one)],
@@ -131,7 +131,7 @@ function compareStatuses(comparison: Comparison, times: CrlTimes): void {
       found('revocationAltered', serialNumber, { what: 'reason or time are not those of the journal' });
     for (const place of ['crl', 'published'] as const) {
       const made = times[place];
-      if (made === undefined) continue;
+      if (made === undefined || ledger.at(at, 'decidedAt') > times.due[place]) continue;
       const isDue = decided !== 0 && ledger.at(at, 'notAfter') >= made;
       const listed = ledger.at(at, place);
       if (!(isDue && listed !== decided) && !(decided === 0 && listed !== 0)) continue;

@@ -106,7 +106,9 @@ it('finds nothing where nothing is wrong, and says how much it looked at', async
   });
 });
 
-describe.each<[string, string, string, (caseId: string, serialNumber: string) => Promise<unknown>, string]>([
+type Change = (caseId: string, serialNumber: string) => Promise<unknown>;
+
+const mutations: readonly (readonly [what: string, kind: string, name: string, change: Change, table: string])[] = [
   [
     'a certificate’s row is deleted',
     'certificateMissing',
@@ -208,7 +210,10 @@ describe.each<[string, string, string, (caseId: string, serialNumber: string) =>
     caseId => database('deliveries').where({ case_id: caseId }).delete(),
     'deliveries',
   ],
-])('where %s', (_, kind, name, change, table) => {
+];
+
+describe.each(mutations.map(([what, ...mutation]) => ({ what, mutation })))('where $what', ({ mutation }) => {
+  const [kind, name, change, table] = mutation;
   it(`${kind} is found with its case`, async () => {
     const { caseId, serialNumber } = of(name);
     await withRows(
