@@ -1,8 +1,8 @@
-/** A case on legal hold keeps everything. Two people place it and end it, or an auditor alone. */
+/** A case on legal hold keeps everything. Two officers place it and end it. */
 import { PkiError } from '../../ca-core/errors.ts';
 import { noteEvent } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
-import { hasRole, type Person } from '../people/person.ts';
+import type { Person } from '../people/person.ts';
 import { findApplication } from '../store/applications.ts';
 import { inOneStep, type Database } from '../store/database.ts';
 import { addHold, askRelease, confirmHold, openHold, releaseHold, type LegalHold } from '../store/legal-holds.ts';
@@ -18,8 +18,8 @@ interface Holding {
 }
 
 /**
- * `place` begins a hold, `confirm` is the second person's word on it, `release` asks to end it and, from another person
- * or an auditor, ends it. Until it is confirmed a hold counts for a week. Throws applicationUnknown, fieldMissing
+ * `place` begins a hold, `confirm` is the second person's word on it, `release` asks to end it and, from another person,
+ * ends it. Until it is confirmed a hold counts for a week. Throws applicationUnknown, fieldMissing
  * (reason), changedMeanwhile (nothing to do, or done by another), notPermitted (the same person again).
  */
 export async function takeHoldStep(parts: PortalParts, step: HoldStepName, holding: Holding): Promise<void> {
@@ -39,9 +39,8 @@ const steps: Readonly<Record<HoldStepName, Step>> = {
   place: async (trx, hold, { caseId, person, reason, at }) => {
     if (hold !== null) throw new PkiError('changedMeanwhile');
     if (reason === '') throw new PkiError('fieldMissing', { field: 'reason' });
-    const confirmedBy = hasRole(person, 'auditor') ? person.id : null;
-    await addHold(trx, { caseId, reason: reason.slice(0, 1000), by: person.id, at, confirmedBy });
-    return confirmedBy === null ? 'legalHold.proposed' : 'legalHold.placed';
+    await addHold(trx, { caseId, reason: reason.slice(0, 1000), by: person.id, at });
+    return 'legalHold.proposed';
   },
   confirm: async (trx, hold, { person, at }) => {
     if (hold === null || hold.confirmedAt !== null) throw new PkiError('changedMeanwhile');
@@ -51,8 +50,8 @@ const steps: Readonly<Record<HoldStepName, Step>> = {
   },
   release: async (trx, hold, { person, at }) => {
     if (hold === null) throw new PkiError('changedMeanwhile');
-    const isEnough = hasRole(person, 'auditor') || hold.confirmedAt === null || hold.releaseBy !== null;
-    if (hold.releaseBy === person.id && !hasRole(person, 'auditor')) throw new PkiError('notPermitted');
+    const isEnough = hold.confirmedAt === null || hold.releaseBy !== null;
+    if (hold.releaseBy === person.id) throw new PkiError('notPermitted');
     const done = isEnough ? releaseHold : askRelease;
     if (!(await done(trx, hold.id, { by: person.id, at }))) throw new PkiError('changedMeanwhile');
     return isEnough ? 'legalHold.released' : 'legalHold.releaseProposed';

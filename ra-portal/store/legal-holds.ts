@@ -34,10 +34,10 @@ interface HoldRow {
 
 const table = 'legal_holds';
 
-/** `alone`: an auditor, who needs no second person. */
+/** Waits for a second person. */
 export async function addHold(
   database: Database,
-  hold: { caseId: string; reason: string; by: string; at: number; confirmedBy: string | null },
+  hold: { caseId: string; reason: string; by: string; at: number },
 ): Promise<string> {
   const id = randomUUID();
   await database<HoldRow>(table).insert({
@@ -46,8 +46,8 @@ export async function addHold(
     reason: hold.reason,
     placed_by: hold.by,
     placed_at: hold.at,
-    confirmed_by: hold.confirmedBy,
-    confirmed_at: hold.confirmedBy === null ? null : hold.at,
+    confirmed_by: null,
+    confirmed_at: null,
   });
   return id;
 }

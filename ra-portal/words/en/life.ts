@@ -75,8 +75,7 @@ export const life: Readonly<Record<keyof typeof ja, string>> = {
   'retention.from.lastSeen': '{days} days after it was last used',
   'retention.forGood': 'Never deleted',
   'retention.holds': 'Cases on legal hold',
-  'retention.holds.text':
-    'For a court or an audit two officers, or an auditor, keep a case. Nothing of it is deleted meanwhile.',
+  'retention.holds.text': 'For a court or an audit two officers keep a case. Nothing of it is deleted meanwhile.',
   'retention.holds.none': 'No case is on hold.',
   'retention.record': 'Record of deletions',
   'retention.record.text':
@@ -90,7 +89,6 @@ export const life: Readonly<Record<keyof typeof ja, string>> = {
   'hold.erased': 'Its time is over: what named a person in this case was deleted.',
   'hold.place': 'Keep from deletion',
   'hold.place.two': 'It takes another person to confirm. For the seven days that it may wait nothing is deleted.',
-  'hold.place.alone': 'An auditor does this alone.',
   'hold.reason': 'Why',
   'hold.by': 'Placed by',
   'hold.state': 'State',
@@ -101,7 +99,6 @@ export const life: Readonly<Record<keyof typeof ja, string>> = {
   'hold.takeBack': 'Take it back',
   'hold.askRelease': 'Propose to end it',
   'hold.release': 'End the hold',
-  'hold.auditor': 'Auditor',
   'event.legalHold.proposed': 'Proposed a legal hold',
   'event.legalHold.placed': 'Placed a legal hold',
   'event.legalHold.releaseProposed': 'Proposed to end the legal hold',
