@@ -1,4 +1,4 @@
-/** SIGKILL of the portal and of the CA core at moments that nobody chose: every row of a job once, and the counts right. */
+/** SIGKILL of the portal and of the CA core in the middle of a job: every row of it once, and the counts right. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -32,30 +32,55 @@ beforeAll(async () => {
 });
 afterAll(() => world.end());
 
-/** Lets the portal's rounds run so long from their first word on, then kills them. */
-async function portalFor(milliseconds: number): Promise<void> {
+interface Amid {
+  readonly start: () => { readonly kill: () => Promise<void> };
+  /** How much of it is done. */
+  readonly done: () => Promise<number>;
+}
+
+/** Kills what works when some of the rows are done and others are not, and says how many were. Throws where it was never seen so. */
+async function killedAmid({ start, done }: Amid): Promise<number> {
+  const working = start();
+  for (let seen = 0; ; seen = await done()) {
+    if (seen > 0) {
+      await working.kill();
+      const left = await done();
+      if (left === rows) throw new Error('All was done before the kill.');
+      return left;
+    }
+    await pause(2);
+  }
+}
+
+/** The portal's rounds, as a process of its own. */
+function thePortal(): { readonly kill: () => Promise<void> } {
   const args = [program, world.ground.database, JSON.stringify(world.settings)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const gone = once(child, 'exit');
-  await pause(milliseconds);
-  child.kill('SIGKILL');
-  await gone;
+  return {
+    kill: async () => {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
 }
 
-async function coreFor(milliseconds: number): Promise<void> {
+function theCore(): { readonly kill: () => Promise<void> } {
   const core = startKillable(hasty(world.ground));
-  await pause(milliseconds);
-  await core.kill();
+  core.go();
+  return core;
 }
+
+const documents = async (): Promise<number> =>
+  (await world.database('documents').where({ kind: 'case' }).count<{ n: number }[]>('* as n'))[0]?.n ?? 0;
 
 it('issues every row once, whoever is killed when', { timeout: 240_000 }, async () => {
   const job = await submitted({ parts, lra, custodian, rows: aFileOf(parts, rows) });
-  for (const moment of [700, 900, 1100]) await portalFor(moment);
+  const counts = () => countRows(world.database, job.id);
+  expect(await killedAmid({ start: thePortal, done: documents })).toBeGreaterThan(0);
   await runJobs(parts);
-  const documents = await world.database('documents').where({ kind: 'case' }).count<{ n: number }[]>('* as n');
-  expect(documents[0]?.n).toBe(rows);
+  expect(await documents()).toBe(rows);
   await lra.attest((await findJob(world.database, job.id)).attestationDigest ?? '');
-  await portalFor(900);
   await runJobs(parts);
   const listed = await findJob(world.database, job.id);
   for (const officer of officers) {
@@ -64,13 +89,14 @@ it('issues every row once, whoever is killed when', { timeout: 240_000 }, async 
     }
     await officer.approve(listed.listDigest ?? '');
   }
-  await portalFor(900);
   await runJobs(parts);
-  await Promise.all([portalFor(1_200), coreFor(900)]);
-  await Promise.all([portalFor(1_000), coreFor(1_200)]);
+  expect((await counts()).ordered).toBe(rows);
+
+  await killedAmid({ start: theCore, done: () => world.store.certificates.count() });
+  await killedAmid({ start: thePortal, done: async () => (await counts()).issued });
   await world.work();
   await runJobs(parts);
-  expect(await countRows(world.database, job.id)).toEqual({
+  expect(await counts()).toEqual({
     ...{ waiting: 0, ordered: 0, delivered: 0, failed: 0, cancelled: 0 },
     issued: rows,
   });
