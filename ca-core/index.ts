@@ -23,6 +23,7 @@ export { repeat, type Rounds } from './rounds.ts';
 export * from './approvals/documents.ts';
 export * from './approvals/key-documents.ts';
 export * from './approvals/list-documents.ts';
+export * from './approvals/serial-list.ts';
 export {
   checkStationRequest,
   encodeStationStatement,
@@ -30,7 +31,6 @@ export {
   type StationRequest,
   type StationStatement,
 } from './approvals/station-request.ts';
-export * from './approvals/serial-list.ts';
 export { checkAttestation, sampleOf, type SampleGround, type SampleSize } from './approvals/attestation.ts';
 export { checkList, listPaths, listRoot } from './approvals/list.ts';
 export type * from './approvals/evidence.ts';
@@ -47,20 +47,20 @@ export { caTables, migrateCa, requireCaTables } from './store/migrate-ca.ts';
 export { openStore, type Store } from './store/store.ts';
 export { ocspStatusFile, ocspStatusLine, type OcspStatusLine } from './ocsp-status-line.ts';
 export { restoredMarkIn } from './backup/restored-mark.ts';
-export type { ApprovalProgress } from './store/approvals.ts';
-export type { AttestedOrder, HeldBy } from './store/attested-lists.ts';
-export type { AwaitingDocument } from './store/documents.ts';
-export type { StoredDocument } from './store/document-rows.ts';
-export type { ListedCase, ListPart } from './store/listed.ts';
-export { boundText, valueText } from './operations/value-text.ts';
-export type { CertificateRow } from './store/certificates.ts';
 export type { Alert } from './store/alerts.ts';
 export { caQueues } from './store/figures.ts';
 export type { DayFigures, Observation, Reading, ReadingName } from './operations/observation.ts';
 export { beatingServices, isBeating } from './operations/beating.ts';
 export { judge, pictureOf, type JudgedReading, type Light, type Picture } from './operations/picture.ts';
+export { boundText, valueText } from './operations/value-text.ts';
 export { liveLog } from './audit/live-log.ts';
 export { judgeAuditLog, type JudgedLog } from './audit/judge.ts';
+export type { ApprovalProgress } from './store/approvals.ts';
+export type { AttestedOrder, HeldBy } from './store/attested-lists.ts';
+export type { AwaitingDocument } from './store/documents.ts';
+export type { StoredDocument } from './store/document-rows.ts';
+export type { ListedCase, ListPart } from './store/listed.ts';
+export type { CertificateRow } from './store/certificates.ts';
 export type { CrlMark, CrlRow } from './store/crls.ts';
 export type { CrossCertificateRow } from './store/cross-certificates.ts';
 export type { DeliveryState } from './store/deliveries.ts';

@@ -13,10 +13,10 @@ import { inviteToRekey } from './campaigns/invite.ts';
 import { followAudit } from './officer/follow-audit.ts';
 import { followDesk } from './officer/follow-desk.ts';
 import { openSweep } from './applications/sweep.ts';
-import { openMailer } from './mail/mailer.ts';
 import { mailAlerts } from './operations/mail-alerts.ts';
 import { openFigures } from './operations/tell-figures.ts';
 import { watchMonitor } from './operations/watch-monitor.ts';
+import { openMailer } from './mail/mailer.ts';
 import { openPostOffice } from './mail/post-office.ts';
 import { accessReviewPages } from './pages/access-review.ts';
 import { accountPages } from './pages/account.ts';
@@ -45,10 +45,10 @@ import { lraPages } from './pages/lra.ts';
 import { mailboxPages } from './pages/mailbox.ts';
 import { speak } from './pages/manners.ts';
 import { officerDesk } from './pages/officer-desk.ts';
+import { operationsPages } from './pages/operations.ts';
 import { peoplePages } from './pages/people.ts';
 import { problemPages } from './pages/problems.ts';
 import { tokenPages } from './pages/tokens.ts';
-import { operationsPages } from './pages/operations.ts';
 import { ownFilePages } from './pages/own-file.ts';
 import { pickUpPages } from './pages/pick-up.ts';
 import { answerError, wantsJson } from './pages/refusals.ts';
@@ -100,25 +100,25 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
   const tellOfEnds = openNoticeRounds();
   const deletePastTime = openRetentionRounds();
   const followTokens = openTokenWatch();
+  const tellFigures = openFigures();
   const look = async (): Promise<void> => {
     await followIssuance(parts);
     await followTokens(parts);
     await sweep(parts);
-  const tellFigures = openFigures();
     await tellOfEnds(parts);
     await deletePastTime(parts);
     await followDesk(parts);
     await followAudit(parts);
     await endTokensOfFormerOfficers(parts);
     await forgetOldAnswers(parts);
+    await tellFigures(parts);
+    await watchMonitor(parts);
+    await mailAlerts(parts);
     await inviteToRekey(parts);
     await postOffice.send();
   };
   return { app: appOf(parts, { log, compiled }), look, runJobs: () => runJobs(parts).then(() => undefined) };
 }
-    await tellFigures(parts);
-    await watchMonitor(parts);
-    await mailAlerts(parts);
 
 export interface PortalGround {
   readonly database: Database;
@@ -158,13 +158,13 @@ function appOf(parts: PortalParts, { log, compiled }: Pick<PortalGround, 'log' |
     tokenPages(parts),
     problemPages(),
     peoplePages(parts),
+    operationsPages(parts),
     officerDesk(parts),
     selfAuditPages(parts),
     usbTokenPages(parts),
     tokenGivingPages(parts),
   );
   app.use(
-    operationsPages(parts),
     bulkCheckPages(parts),
     bulkSubmitPages(parts),
     bulkJobPages(parts),

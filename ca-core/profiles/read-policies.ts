@@ -60,8 +60,7 @@ export function readPolicies(folder: string): Policies {
     if (profile.freshestCrl && schedule?.crl.delta === null)
       mistakes.push(`profiles/${profile.name}.yaml: freshestCrl: schedule.yaml has no delta CRLs`);
   }
-  const isWhole =
-    identity && register && schedule && folding && prefixes && operations && retention && cards && tokens;
+  const isWhole = identity && register && schedule && folding && prefixes && operations && retention && cards && tokens;
   if (!isWhole || mistakes.length > 0) {
     throw new PkiError('policyInvalid', { mistakes });
   }

@@ -37,7 +37,7 @@ const labelled = 7;
 /** Pixels of its own at `width`: text stays as large as it is everywhere. */
 export function chartOf(days: readonly DayFigures[], width: number): Chart {
   const most = ceilingOf(Math.max(1, ...days.flatMap(({ issued, revoked }) => [issued, revoked])));
-  const left = 10 + 9 * String(most.toLocaleString('en')).length;
+  const left = 10 + 9 * most.toLocaleString('en').length;
   const step = (width - left - right) / Math.max(1, days.length);
   const heightOf = (count: number): number => ((floor - top) * count) / most;
   const barOf = (count: number, x: number): Bar => {

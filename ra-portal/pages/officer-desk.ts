@@ -32,7 +32,13 @@ export function officerDesk(parts: PortalParts): Router {
     if (wantsJson(request)) backToCase(request, response);
     else response.redirect(303, '/officer');
   });
-  router.use(casePages(parts), certificatePages(parts), listPages(parts), massRevocationPages(parts), campaignPages(parts));
+  router.use(
+    casePages(parts),
+    certificatePages(parts),
+    listPages(parts),
+    massRevocationPages(parts),
+    campaignPages(parts),
+  );
   return router;
 }
 

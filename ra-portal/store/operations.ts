@@ -1,4 +1,5 @@
 /** What the portal tells operators of itself, in figures, and whom it mails when they are called. */
+import type { Knex } from 'knex';
 import type { GivenRole } from '../people/roles.ts';
 import type { Database } from './database.ts';
 
@@ -10,10 +11,10 @@ export interface WaitingFigures {
 
 /** Applications that wait for officers, not those that wait for their applicant. */
 export const casesForOfficers = (database: Database): Promise<WaitingFigures> =>
-  figuresOf(database('case_desk').where({ stage: 'open' }), 'submitted_at');
+  figuresOf(database<object, WaitingRow[]>('case_desk').where({ stage: 'open' }), 'submitted_at');
 
 export const lettersToSend = (database: Database): Promise<WaitingFigures> =>
-  figuresOf(database('letters').whereNull('sent_at'), 'created_at');
+  figuresOf(database<object, WaitingRow[]>('letters').whereNull('sent_at'), 'created_at');
 
 /** Folded addresses of everybody who has a role and an account that opens things. */
 export async function mailboxesOf(database: Database, role: GivenRole): Promise<readonly string[]> {
@@ -25,7 +26,12 @@ export async function mailboxesOf(database: Database, role: GivenRole): Promise<
     .pluck<string[]>('mailbox');
 }
 
-async function figuresOf(rows: ReturnType<Database>, column: string): Promise<WaitingFigures> {
-  const [found] = (await rows.count('* as n').min(`${column} as since`)) as { n: number; since: number | null }[];
-  return { length: found?.n ?? 0, since: found?.since ?? null };
+async function figuresOf(rows: Knex.QueryBuilder<object, WaitingRow[]>, column: string): Promise<WaitingFigures> {
+  const { n, since } = await rows.count({ n: '*' }).min({ since: column }).first<WaitingRow>();
+  return { length: n, since };
+}
+
+interface WaitingRow {
+  readonly n: number;
+  readonly since: number | null;
 }

@@ -74,6 +74,7 @@ export const table: readonly FolderRule[] = [
     ],
     packages: [],
   },
+  { folder: 'monitor', files: ['ca-core/index.ts'], packages: [] },
   { folder: 'crl-publisher', files: ['ca-core/index.ts'], packages: ['node-cron'] },
 ];
 
@@ -86,7 +87,6 @@ export const emptyWords = ['common', 'utils', 'util', 'helpers', 'types', 'share
 /** Words that say nothing about a module, as part of its file name. */
 export const forbiddenNameParts = [
   'process',
-  { folder: 'monitor', files: ['ca-core/index.ts'], packages: [] },
   'handle',
   'manage',
   'util',

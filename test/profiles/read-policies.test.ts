@@ -132,7 +132,7 @@ describe('other profiles', () => {
     ],
     [
       'organisation-person',
-      'deliveries: [server, csr]',
+      'deliveries: [server, csr, token]',
       'deliveries: [csr]',
       'bulk.containers: only what the CA core makes leaves in one; deliveries lack server',
     ],
@@ -187,7 +187,7 @@ describe('a wrong folder', () => {
   it('is refused with every mistake of every file at once', () => {
     const mistakes = mistakesOf(
       [jcan, uses, 'extendedKeyUsage: [serverAuth]'],
-      [jcan, 'deliveries: [server, csr]', 'deliveries: [pigeon]'],
+      [jcan, 'deliveries: [server, csr, token]', 'deliveries: [pigeon]'],
       [jcan, 'validityDays: 730', 'validityDays: 900'],
       ['profiles/ocsp-signer.yaml', 'validityDays: 7', 'validityDays: 8'],
       ['schedule.yaml', 'nextUpdateAfter: 72 hours', 'nextUpdateAfter: 11 days'],
