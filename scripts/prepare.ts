@@ -72,15 +72,14 @@ export async function onDatabase<T>(settings: Settings, work: (database: Knex) =
 /** Where the settings name no key for backups that somebody brought, the home gets its own; what opens it is the operators'. */
 async function drawOwnBackupKey(settings: Settings): Promise<readonly string[]> {
   const publicFile = settingOf(settings, 'KAKUIN_BACKUP_KEY');
-  const operators = join(settings.home, 'operators');
+  // Not among the operators' secrets, which are named by their folder.
+  const folder = join(settings.home, 'backup-key');
   if (publicFile !== join(settings.home, 'backup.pub') || existsSync(publicFile)) return [];
-  const passphraseFile = join(operators, 'backup-passphrase');
+  const passphraseFile = join(folder, 'passphrase');
   makePassphrase(passphraseFile);
   const passphrase = readFileSync(passphraseFile, 'utf8').trim();
-  await putBackupKey({ publicFile, privateFile: join(operators, 'backup-key.json'), passphrase });
-  return [
-    `What opens backups is in ${operators}: backup-key.json and backup-passphrase, to be kept elsewhere and apart.`,
-  ];
+  await putBackupKey({ publicFile, privateFile: join(folder, 'backup-key.json'), passphrase });
+  return [`What opens backups is in ${folder}: backup-key.json and its passphrase, to be kept elsewhere and apart.`];
 }
 
 async function importRegisters(settings: Settings, database: Knex): Promise<void> {
