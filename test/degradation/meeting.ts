@@ -23,6 +23,8 @@ type Looks = Readonly<Partial<Record<Act, () => Promise<boolean>>>>;
 /** How long what works may take on a machine that has much to do, and how long what waits is watched, milliseconds. */
 const worksWithin = 40_000;
 const watched = 3_000;
+/** Between two checkpoints of the audit log the CA core issues (policies/schedule.yaml, audit.sequenceEvery); milliseconds and a little. */
+const checkpointEvery = 1_200;
 
 export async function meet(world: DegradableWorld, failure: Failure, holders: Holders): Promise<Meeting> {
   const { officers } = world;
@@ -35,6 +37,7 @@ export async function meet(world: DegradableWorld, failure: Failure, holders: Ho
   signal('ca-core', 'SIGSTOP');
   await second.approve(waiting.location);
   await failing.begin();
+  await pause(checkpointEvery);
   signal('ca-core', 'SIGCONT');
   const begun = {
     apply: () => coming.applicant.apply(),
