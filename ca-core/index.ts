@@ -89,6 +89,7 @@ export { crlReasons, type CrlEntry, type CrlReason } from './x509/crl-entries.ts
 export { lintTbsCertList, type CrlScope } from './x509/crl-lint.ts';
 export { equalBytes, fromHex, toHex, type Der } from './x509/der.ts';
 export { readExtendedKeyUsage, readKeyUsage, readSubjectKeyIdentifier } from './x509/extension-values.ts';
+export { checkSigner, isAnswerSigner } from './x509/ocsp-signer.ts';
 export { loneCertId, loneNonceRequest, wholeSequenceContent, type LoneNonceRequest } from './x509/ocsp-lone-request.ts';
 export { encodeOcspRequest, readOcspRequest, type CertId, type OcspRequest } from './x509/ocsp-request.ts';
 export {

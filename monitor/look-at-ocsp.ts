@@ -4,10 +4,10 @@ import {
   encodeCertId,
   encodeOcspRequest,
   equalBytes,
+  isAnswerSigner,
   issuerForms,
   readCertificate,
   readOcspResponse,
-  verifyCertificate,
   verifyOcspResponse,
   type Certificate,
   type ReadSingleResponse,
@@ -86,7 +86,7 @@ interface Subject {
 
 async function probe(subject: Subject, parts: MonitorParts): Promise<Probe> {
   const { issuer, serialNumber } = subject;
-  const { settings, policy } = parts;
+  const { settings, policy, clock } = parts;
   const [form = new Uint8Array(0)] = issuerForms(issuer);
   const certId = encodeCertId(form, serialNumber);
   const begun = performance.now();
@@ -97,7 +97,7 @@ async function probe(subject: Subject, parts: MonitorParts): Promise<Probe> {
       mediaType: 'application/ocsp-request',
     });
     if (status !== 200) return { seconds, answer: null, fault: `HTTP ${status}` };
-    const read = readAnswer(bytes, certId, issuer);
+    const read = readAnswer(bytes, { certId, issuer, now: clock.now() });
     if (typeof read === 'string') return { seconds, answer: null, fault: read };
     const fault = await faultIn(read, subject, parts);
     return { seconds, answer: fault === '' ? read : null, fault };
@@ -106,14 +106,20 @@ async function probe(subject: Subject, parts: MonitorParts): Promise<Probe> {
   }
 }
 
+interface Expected {
+  readonly certId: Uint8Array;
+  readonly issuer: Certificate;
+  readonly now: number;
+}
+
 /** The answer, its signature and its signer verified (RFC 6960 §3.2); else what is wrong with it. */
-function readAnswer(bytes: Uint8Array, certId: Uint8Array, issuer: Certificate): ReadSingleResponse | string {
+function readAnswer(bytes: Uint8Array, { certId, issuer, now }: Expected): ReadSingleResponse | string {
   const { basic, responseStatus } = readOcspResponse(bytes);
   if (basic === null) return `refused (${responseStatus})`;
   const [signer] = basic.certificates.map(readCertificate);
   const [single] = basic.responses;
   if (signer === undefined || single === undefined) return 'empty answer';
-  if (!verifyCertificate(signer, issuer.subjectPublicKeyInfo)) return 'foreign signer';
+  if (!isAnswerSigner(signer, issuer, now)) return 'foreign signer';
   if (!verifyOcspResponse(basic, signer.subjectPublicKeyInfo)) return 'bad signature';
   return equalBytes(single.certId, certId) ? single : 'answer about another';
 }

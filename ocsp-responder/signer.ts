@@ -1,11 +1,10 @@
 /** The key that signs answers and its certificate: asked for, checked, renewed with a new key, never replaced by another. */
-import { fromHex, keyIdentifier, readCertificate, toHex } from '../ca-core/index.ts';
+import { checkSigner, fromHex, keyIdentifier, readCertificate, toHex } from '../ca-core/index.ts';
 import type { Certificate, KeyStore, SchedulePolicy, SigningKey, Store } from '../ca-core/index.ts';
 import type { Clock } from '../ca-core/clock.ts';
 import type { Violation } from '../ca-core/errors.ts';
 import type { Log } from '../ca-core/log.ts';
 import { nextKeyLabel } from './keys.ts';
-import { checkSigner } from './signer-check.ts';
 import type { SignerRecord, SignerRecordFile } from './signer-record.ts';
 import { signStatement } from './signer-request.ts';
 

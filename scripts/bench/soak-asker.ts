@@ -3,11 +3,11 @@ import {
   encodeCertId,
   encodeOcspRequest,
   equalBytes,
+  isAnswerSigner,
   issuerForms,
   readCertificate,
   readOcspResponse,
   toHex,
-  verifyCertificate,
   verifyOcspResponse,
   type Certificate,
 } from '../../ca-core/index.ts';
@@ -89,7 +89,7 @@ export function openJudge(
     const name = toHex(der);
     if (!signers.has(name)) {
       const certificate = readCertificate(der);
-      signers.set(name, verifyCertificate(certificate, issuer.subjectPublicKeyInfo) ? certificate : undefined);
+      signers.set(name, isAnswerSigner(certificate, issuer, clock.now()) ? certificate : undefined);
     }
     return signers.get(name);
   };

@@ -3,6 +3,7 @@ import {
   encodeCertId,
   encodeOcspRequest,
   equalBytes,
+  isAnswerSigner,
   issuerForms,
   oids,
   readOcspResponse,
@@ -12,7 +13,6 @@ import {
 } from '../../ca-core/index.ts';
 import { readAuthorityInfoAccess, readCrlDistributionPoints } from '../../ca-core/x509/extension-values.ts';
 import { readAnyCrl } from '../../ca-core/x509/crl.ts';
-import { checkSigner } from '../../ocsp-responder/signer-check.ts';
 import { certificateFrom } from './chain.ts';
 import { fetched, longestAnswer, longestCrl, reasonOf } from './fetched.ts';
 
@@ -32,8 +32,6 @@ export interface Standing {
   /** Until when it is so, or why nobody could tell. */
   readonly detail: string;
 }
-
-const longestSigner = 7 * 86_400;
 
 /** Files first; then each OCSP responder that it names, then each CRL, until one can tell. */
 export async function standingOf(certificate: Certificate, ground: StatusGround): Promise<Standing> {
@@ -93,7 +91,7 @@ async function byOcsp(certificate: Certificate, url: string, { issuer, now }: St
   const answer = await fetched(url, { request: { method: 'POST', headers, body }, most: longestAnswer });
   const { responseStatus, basic } = readOcspResponse(answer);
   if (basic === null) return unknown(by, `the responder refused (${responseStatus})`);
-  const signers = [issuer, ...basic.certificates.map(certificateFrom).filter(one => isSigner(one, issuer, now))];
+  const signers = [issuer, ...basic.certificates.map(certificateFrom).filter(one => isAnswerSigner(one, issuer, now))];
   if (!signers.some(one => verifyOcspResponse(basic, one.subjectPublicKeyInfo)))
     return unknown(by, 'the answer is not signed by the CA or its responder');
   const single = basic.responses.find(one => equalBytes(one.certId, certId));
@@ -102,12 +100,6 @@ async function byOcsp(certificate: Certificate, url: string, { issuer, now }: St
   if (single.status.status === 'unknown') return unknown(by, 'the responder does not know the certificate');
   if (single.status.status === 'good') return { status: 'good', by, detail: `until ${timeOf(single.nextUpdate)}` };
   return { status: 'revoked', by, detail: revokedText(single.status) };
-}
-
-function isSigner(one: Certificate, issuer: Certificate, now: number): boolean {
-  return (
-    checkSigner(one, { issuer, publicKey: one.subjectPublicKeyInfo, now, maxLifetime: longestSigner }).length === 0
-  );
 }
 
 async function byCrl(certificate: Certificate, url: string, ground: StatusGround): Promise<Standing> {

@@ -9,7 +9,7 @@ import type { Certificate } from '../../ca-core/x509/certificate.ts';
 import { concat, fromHex, toHex } from '../../ca-core/x509/der.ts';
 import { firstResponderKey, openResponderKeys } from '../../ocsp-responder/keys.ts';
 import { openSigner, type Signer } from '../../ocsp-responder/signer.ts';
-import { checkSigner } from '../../ocsp-responder/signer-check.ts';
+import { checkSigner, isAnswerSigner } from '../../ca-core/x509/ocsp-signer.ts';
 import { signerRecordFile } from '../../ocsp-responder/signer-record.ts';
 import { ecKey } from '../support/certificates.ts';
 import { aSmallCa, type SmallCa } from '../support/small-ca.ts';
@@ -173,5 +173,11 @@ describe('RFC 6960 §4.2.2.2 a fit signer', () => {
     expect(checkSigner(await pki.signer(spki), expectation)).toEqual([]);
     const violations = checkSigner(await pki.signer(spki, change), expectation);
     expect(violations.map(violation => violation.field)).toEqual([field]);
+    expect(isAnswerSigner(await pki.signer(spki, change), pki.issuing, realNow())).toBe(false);
+  });
+
+  it('vouches for answers where it is fit; a subscriber of the same CA does not', async () => {
+    expect(isAnswerSigner(await ca.pki.signer(ecKey().spki), ca.pki.issuing, realNow())).toBe(true);
+    expect(isAnswerSigner(await ca.issue('80aa77'), ca.pki.issuing, realNow())).toBe(false);
   });
 });

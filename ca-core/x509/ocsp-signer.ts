@@ -1,8 +1,10 @@
 /** Whether a certificate makes a key a fit signer of OCSP answers (RFC 6960 §4.2.2.2). */
-import { equalBytes, oids, readExtendedKeyUsage, readKeyUsage, verifyCertificate } from '../ca-core/index.ts';
-import type { Certificate } from '../ca-core/index.ts';
-import type { UnixTime } from '../ca-core/clock.ts';
-import type { Violation } from '../ca-core/errors.ts';
+import type { UnixTime } from '../clock.ts';
+import type { Violation } from '../errors.ts';
+import { verifyCertificate, type Certificate } from './certificate.ts';
+import { equalBytes } from './der.ts';
+import { readExtendedKeyUsage, readKeyUsage } from './extension-values.ts';
+import { oids } from './oids.ts';
 
 export interface SignerExpectation {
   readonly issuer: Certificate;
@@ -12,6 +14,15 @@ export interface SignerExpectation {
   /** Seconds. Nobody checks the status of a responder's certificate (nocheck), so it is short. */
   readonly maxLifetime: number;
 }
+
+/** Whether a certificate that came with an answer may vouch for it: of the issuer, for this purpose, short, and of now. */
+export function isAnswerSigner(certificate: Certificate, issuer: Certificate, now: UnixTime): boolean {
+  const { subjectPublicKeyInfo: publicKey } = certificate;
+  return checkSigner(certificate, { issuer, publicKey, now, maxLifetime: longestLife }).length === 0;
+}
+
+/** Seconds; nobody hears that a responder's key was lost (nocheck), so a longer life is believed by nobody. */
+const longestLife = 7 * 86_400;
 
 /** Every reason why this certificate must not sign an answer; none when it is fit. */
 export function checkSigner(certificate: Certificate, expected: SignerExpectation): Violation[] {
