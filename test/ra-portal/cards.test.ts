@@ -75,6 +75,19 @@ it('a card is prepared before any certificate exists, bound, and then opens what
   expect((await world.store.deliveries.state(caseId))?.sealed).toBe(false);
 });
 
+it('keeps its secret when the certificate is renewed: each has a pass and a share of its own', async () => {
+  const card = await aCard();
+  await prepare(station, card);
+  await bind(card).expect(200);
+  const former = await issuedTo(card);
+  const renewed = await issuedTo(card);
+  const passes = await open(card);
+  expect(passes.map(({ caseId }) => caseId).sort()).toEqual([former, renewed].sort());
+  expect(new Set(passes.map(({ share }) => share)).size).toBe(2);
+  const [one = Buffer.alloc(0), other = Buffer.alloc(0)] = await Promise.all(passes.map(pass => keyIn(card, pass)));
+  expect(one.equals(other)).toBe(false);
+});
+
 it('is not handed out twice, and not overwritten', async () => {
   const card = await aCard();
   await station.post('/api/v1/cards', toBegin(card)).expect(201);
