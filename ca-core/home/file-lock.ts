@@ -1,6 +1,6 @@
 /** Locks between the processes of one machine that end with the process that holds them, however it ends. */
 import { setTimeout as pause } from 'node:timers/promises';
-import SqliteFile from 'better-sqlite3';
+import { SqliteFile } from '../store/sqlite-driver.ts';
 
 /**
  * A lock that is one file. Node has no flock(2), so the lock is SQLite's own upon an empty database: the kernel keeps it

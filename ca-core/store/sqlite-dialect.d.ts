@@ -20,6 +20,7 @@ declare module 'knex/lib/dialects/better-sqlite3/index.js' {
     pragma(text: string, options?: { readonly simple?: boolean }): unknown;
   }
   export default class BetterSqliteClient extends Knex.Client {
+    _driver(): unknown;
     _query(connection: DriverConnection, query: DriverQuery): Promise<DriverQuery>;
     _formatBindings(bindings: readonly unknown[] | undefined): readonly unknown[];
   }

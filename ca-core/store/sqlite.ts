@@ -6,6 +6,7 @@ import BetterSqliteClient, {
   type DriverQuery,
   type DriverStatement,
 } from 'knex/lib/dialects/better-sqlite3/index.js';
+import { SqliteFile } from './sqlite-driver.ts';
 
 /** How long a writer waits for another process before SQLITE_BUSY. */
 const busyMilliseconds = 15_000;
@@ -19,6 +20,10 @@ const checkpointPages = 8_000;
  * one may be run for many rows (insert-all.ts), and one may be lost with the power (claims.ts).
  */
 class ImmediateSqlite extends BetterSqliteClient {
+  override _driver(): unknown {
+    return SqliteFile;
+  }
+
   override async _query(connection: DriverConnection, query: DriverQuery): Promise<DriverQuery> {
     const { rows, mayBeLost } = query.options ?? {};
     const statement = statementFor(connection, query.sql === 'BEGIN;' ? 'BEGIN IMMEDIATE;' : query.sql);

@@ -1,6 +1,6 @@
-import SqliteFile from 'better-sqlite3';
 import pg from 'pg';
 import { connectionTo, isPostgresUrl } from '../../ca-core/store/postgresql.ts';
+import { SqliteFile } from '../../ca-core/store/sqlite-driver.ts';
 import { settingOf } from '../settings.ts';
 import type { Ground } from './ground.ts';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import SqliteFile from 'better-sqlite3';
+import { SqliteFile } from '../../ca-core/store/sqlite-driver.ts';
 import { environmentOf, settingOf, type Settings } from '../settings.ts';
 import type { Figure, Round } from './figure.ts';
 import { openGround, type Ground } from './ground.ts';

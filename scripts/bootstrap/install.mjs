@@ -41,20 +41,32 @@ async function alreadyInstalled() {
   return same && (await sqliteLoads());
 }
 
+/** The one that ca-core/store/sqlite-driver.ts takes: 13 comes compiled, 12 is compiled here (decision 4). */
+const isCompiledHere = Number.parseInt(process.versions.node, 10) < 22;
+const sqlite = isCompiledHere ? 'better-sqlite3' : 'better-sqlite3-13';
+
 async function sqliteLoads() {
-  const { code } = await run(process.execPath, ['-e', "new (require('better-sqlite3'))(':memory:').close()"]);
+  const { code } = await trySqlite();
   return code === 0;
+}
+
+function trySqlite() {
+  return run(process.execPath, ['-e', `new (require('${sqlite}'))(':memory:').close()`]);
 }
 
 async function install() {
   const doing = 'Installing the locked packages (SQLite is compiled, about two minutes)';
   const { code, output } = await run('npm', ['ci', '--no-audit', '--no-fund'], { doing });
   if (code !== 0) throw new Stop(`${output}\nInstalling the packages failed; what npm printed stands above.`);
-  if (!(await sqliteLoads())) await rebuildSqlite();
+  if (!(await sqliteLoads())) await mendSqlite();
 }
 
-async function rebuildSqlite() {
-  const { code, output } = await run('npm', ['rebuild', 'better-sqlite3'], { doing: 'Compiling SQLite' });
+async function mendSqlite() {
+  if (!isCompiledHere) {
+    const { output } = await trySqlite();
+    throw new Stop(`${output}\nSQLite does not load: ${sqlite} comes compiled, for glibc 2.34 and newer.`);
+  }
+  const { code, output } = await run('npm', ['rebuild', sqlite], { doing: 'Compiling SQLite' });
   if (code === 0 && (await sqliteLoads())) return;
   throw new Stop(`${output}\nCompiling SQLite failed: it needs Python 3, make and a C++ compiler (g++).`);
 }

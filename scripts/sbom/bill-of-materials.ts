@@ -31,7 +31,7 @@ export interface Manifest {
  */
 export function productionBill(whole: Bill, manifest: Manifest): Bill {
   const wanted = { ...manifest.optionalDependencies, ...manifest.dependencies };
-  const own = Object.entries(wanted).map(([name, version]) => `${name}@${version}`);
+  const own = Object.entries(wanted).map(packageOf);
   const root = whole.metadata.component['bom-ref'];
   const kept = reachable(whole, own);
   const dependencies = whole.dependencies
@@ -45,6 +45,10 @@ export function productionBill(whole: Bill, manifest: Manifest): Bill {
     dependencies: [{ ref: root, dependsOn: ownKept }, ...dependencies],
   };
 }
+
+/** `NAME@VERSION`, for one that is installed under another name too: `npm:NAME@VERSION`. */
+export const packageOf = ([name, version]: readonly [string, string]): string =>
+  version.startsWith('npm:') ? version.slice(4) : `${name}@${version}`;
 
 function reachable(whole: Bill, from: readonly string[]): Set<string> {
   const there = new Set(whole.components.map(one => one['bom-ref']));

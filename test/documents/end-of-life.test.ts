@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectRoot } from '../../ca-core/project-root.ts';
-import { productionBill, unlicensed, type Manifest } from '../../scripts/sbom/bill-of-materials.ts';
+import { packageOf, productionBill, unlicensed, type Manifest } from '../../scripts/sbom/bill-of-materials.ts';
 import { installedBill } from '../../scripts/sbom/installed-bill.ts';
 
 function onDay(...words: string[]): { readonly status: number | null; readonly stdout: string } {
@@ -40,10 +40,10 @@ describe('what the platform stands on', () => {
 describe('the bill of materials', () => {
   const manifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as Manifest;
   const made = productionBill(installedBill(projectRoot), manifest);
-  const names = made.components.map(({ name, version }) => `${name}@${version}`);
+  const names = made.components.map(one => one['bom-ref']);
 
   it('lists every dependency of the product with its version and licence, and what these bring', () => {
-    const own = Object.entries(manifest.dependencies).map(([name, version]) => `${name}@${version}`);
+    const own = Object.entries(manifest.dependencies).map(packageOf);
     expect(own.filter(name => !names.includes(name))).toEqual([]);
     expect(names.length).toBeGreaterThan(own.length * 2);
     expect(unlicensed(made)).toEqual([]);
