@@ -174,6 +174,15 @@ describe('a case that is given a token', () => {
     expect((page.body as { title: string }).title).toBe('This cannot be done: the token is active.');
   });
 
+  it('gets it alone where another case asks for the same token at the same instant', async () => {
+    for (let round = 0; round < 5; round++) {
+      const serial = await aBlankToken();
+      const cases = [await aCase(), await aCase()];
+      const answers = await Promise.all(cases.map(({ caseId }) => give(officers, caseId, serial)));
+      expect(answers.map(codeOf).sort()).toEqual(['200 ', '409 tokenTaken']);
+    }
+  });
+
   it('may get another, or go back to where its key was to come from, until the station made it', async () => {
     const [first, second] = [await aBlankToken(), await aBlankToken()];
     const applied = await aCase();
