@@ -23,6 +23,7 @@ export const retentionPolicy = z.strictObject({
     abandonedApplications: rule('lastChange'),
     refusedApplications: rule('decision'),
     closedReports: rule('closing'),
+    endedCards: rule('ending'),
     sentLetters: rule('sending'),
     endedSessions: rule('lastSeen'),
   }),

@@ -29,7 +29,12 @@ export const caseClasses = [
   'refusedApplications',
   'applicationFields',
 ] as const satisfies readonly CaseClass[];
-export const looseClasses = ['closedReports', 'sentLetters', 'endedSessions'] as const satisfies readonly LooseClass[];
+export const looseClasses = [
+  'closedReports',
+  'endedCards',
+  'sentLetters',
+  'endedSessions',
+] as const satisfies readonly LooseClass[];
 
 const listed = 10_000;
 const atOnce = 500;

@@ -41,12 +41,24 @@ export async function newestDeletions(database: Database, limit: number): Promis
   return rows.map(({ case_id: caseId, deleted_at: deletedAt, ...rest }) => ({ ...rest, caseId, deletedAt }));
 }
 
-export type LooseClass = Extract<RetentionClass, 'closedReports' | 'sentLetters' | 'endedSessions'>;
+export type LooseClass = Extract<RetentionClass, 'closedReports' | 'endedCards' | 'sentLetters' | 'endedSessions'>;
 
 type Row = Readonly<Record<string, unknown>>;
 
-const places: Readonly<Record<LooseClass, { readonly table: string; readonly since: string; readonly key: string }>> = {
+interface Place {
+  readonly table: string;
+  readonly since: string;
+  readonly key: string;
+  /** Where the row stays without what named a person: what it says then. */
+  readonly left?: Readonly<Record<string, null>>;
+}
+
+const places: Readonly<Record<LooseClass, Place>> = {
   closedReports: { table: 'problem_reports', since: 'closed_at', key: 'id' },
+  endedCards: {
+    ...{ table: 'cards', since: 'ended_at', key: 'idm' },
+    left: { holder_mailbox: null, holder_name: null, note: null },
+  },
   sentLetters: { table: 'letters', since: 'sent_at', key: 'id' },
   endedSessions: { table: 'portal_sessions', since: 'seen_at', key: 'token_hash' },
 };
@@ -62,20 +74,25 @@ export async function takeLoose(
   of: LooseClass,
   { before, limit }: { readonly before: number; readonly limit: number },
 ): Promise<readonly Row[]> {
-  const { table, key } = places[of];
+  const { table, key, left } = places[of];
   const rows: readonly Row[] = await loose(trx, of, before).orderBy(key).limit(limit).select('*');
   const keys = rows.map(row => String(row[key]));
-  await trx(table).whereIn(key, keys).delete();
+  const taken = trx(table).whereIn(key, keys);
+  await (left === undefined ? taken.delete() : taken.update(left));
   return rows;
 }
 
-/** A report about a case that is on hold stays with it. */
+/** A report about a case that is on hold stays with it, and so does the holder of a card with its certificate. */
 function loose(database: Database, of: LooseClass, before: number) {
   const { table, since } = places[of];
   const query = database(table).whereNotNull(since).where(since, '<=', before);
-  if (of !== 'closedReports') return query;
   const held = database('legal_holds').whereNull('released_at').select('case_id');
-  return query.where(free => void free.whereNull('case_id').orWhereNotIn('case_id', held));
+  if (of === 'closedReports') void query.where(free => void free.whereNull('case_id').orWhereNotIn('case_id', held));
+  if (of === 'endedCards')
+    void query
+      .whereNotNull('holder_mailbox')
+      .whereNotIn('idm', database('passes').whereIn('case_id', held).select('idm'));
+  return query;
 }
 
 /** Octets of what is deleted from now on by this connection do not stay in the file. PostgreSQL's VACUUM does the same. */

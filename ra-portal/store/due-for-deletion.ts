@@ -2,8 +2,9 @@
 import type { Knex } from 'knex';
 import type { RetentionClass } from '../../ca-core/index.ts';
 import type { Database } from './database.ts';
+import type { LooseClass } from './deletions.ts';
 
-export type CaseClass = Exclude<RetentionClass, 'closedReports' | 'sentLetters' | 'endedSessions'>;
+export type CaseClass = Exclude<RetentionClass, LooseClass>;
 
 export interface DueBefore {
   /** Unix seconds: what the class counts from lies at or before this. */

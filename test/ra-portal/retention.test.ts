@@ -158,6 +158,34 @@ describe('what a certificate rests on', () => {
   });
 });
 
+describe('a card that ended', () => {
+  const ended = { state: 'lost', prepared_by: 'lra', prepared_at: 1, bound_by: 'lra', bound_at: 1, ended_by: 'lra' };
+  const holder = { holder_mailbox: 'card@kakuu-kakuin.example', holder_name: '架空 太郎', note: '駅で紛失' };
+
+  beforeAll(async () => {
+    const now = world.clock.now();
+    for (const [number, caseId] of [cases.old, cases.held].entries()) {
+      const of = { idm: `${number}`.repeat(16), key_id: `${number}`.repeat(20), public_key: `${number}`.repeat(64) };
+      const end = { ...ended, ended_at: now, decision: 'revoke', proof_key: '', fcf_id: null };
+      await world.database('cards').insert({ ...of, ...end, ...holder });
+      const pass = { idm: of.idm, case_id: caseId, state: 'ended', share: null, made_at: 1, ended_at: now };
+      await world.database('passes').insert({ ...pass, id: `pass-${number}` });
+    }
+  });
+
+  it('names its holder for ten years, and nobody then, but where a case is on hold', async () => {
+    const names = (): Promise<unknown[]> => world.database('cards').orderBy('idm').pluck('holder_name');
+    at(world.clock.now() + 3649 * day);
+    await applyRetention(parts);
+    expect(await names()).toEqual(['架空 太郎', '架空 太郎']);
+    at(world.clock.now() + 2 * day);
+    expect((await dueNow(parts)).find(one => one.class === 'endedCards')?.loose).toBe(1);
+    await applyRetention(parts);
+    expect(await names()).toEqual([null, '架空 太郎']);
+    expect(JSON.stringify(await world.database('cards').where('holder_name', null))).not.toMatch(/駅|kakuu-kakuin/u);
+  });
+});
+
 describe('a legal hold', () => {
   it('takes two officers, and counts for a week while it waits for the second', async () => {
     await step('release', cases.held, someone('one'));
