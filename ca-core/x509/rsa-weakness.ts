@@ -6,7 +6,7 @@
 
 export type RsaWeakness = 'modulusEven' | 'modulusSmallFactor' | 'modulusRoca' | 'modulusCloseFactors';
 
-/** Rounds of Fermat's factorisation; the Baseline Requirements ask for 100. */
+/** Rounds of Fermat's factorisation; the TLS Baseline Requirements (§6.1.1.3) ask for 100. */
 const fermatRounds = 100;
 
 const oddPrimes = primesBelow(752).filter(prime => prime > 2);
