@@ -41,10 +41,12 @@ describe('several workers in one process, on PostgreSQL', () => {
   afterAll(() => platform.end());
 
   it('share the orders, each signed once, and a fourth is turned away', async () => {
-    const cases = await place(platform, 450);
     const cores = [await platform.open(), await platform.open(), await platform.open()];
     expect(cores.map(core => core.worker.name)).toEqual(['ca-core', 'ca-core 2', 'ca-core 3']);
     expect((await refusalFrom(platform.open()))?.code).toBe('alreadyRunning');
+    // Each knows that one leads before there is anything to issue: else that one may have issued all by then.
+    for (const core of cores) await settle(core);
+    const cases = await place(platform, 450);
     await issueAll(platform, cores, cases);
     for (const core of cores) await core.close();
     const alone = await platform.open();
