@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Intention } from '../store/orders.ts';
 import { putNewFile } from '../keys/new-file.ts';
@@ -11,12 +11,12 @@ export interface IntentionKey {
 
 export async function openIntentionKey(file: string): Promise<IntentionKey> {
   if (!existsSync(file)) await putNewFile(file, randomBytes(32).toString('hex'));
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
+  const key = createSecretKey(readFileSync(file, 'utf8').trim(), 'hex');
   const seal = (intention: Omit<Intention, 'mac'>): string => macOver(key, intention);
   return { seal, holds: intention => equalHex(seal(intention), intention.mac) };
 }
 
-function macOver(key: Uint8Array, intention: Omit<Intention, 'mac'>): string {
+function macOver(key: KeyObject, intention: Omit<Intention, 'mac'>): string {
   const { orderId, caseId, caseDigest, issuer, serialNumber, profile, tbsCertificate } = intention;
   return createHmac('sha256', key)
     .update(JSON.stringify([orderId, caseId, caseDigest, issuer, serialNumber, profile]))

@@ -1,14 +1,12 @@
 /** Keys in this process's memory: making them, and turning one into a SigningKey. */
-import { createPublicKey, createSign, generateKeyPair, sign, type KeyObject, type SigningOptions } from 'node:crypto';
+import { createPublicKey, createSign, generateKeyPair, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { concat } from '../x509/der.ts';
 import { collect } from '../x509/octets.ts';
-import { hashOf, paddingOf, type SignatureAlgorithm, type SigningKey } from '../x509/signed.ts';
+import { hashOf, keyInput, type KeyInput, type SignatureAlgorithm, type SigningKey } from '../x509/signed.ts';
 import { signatureAlgorithmOf, type SigningKeyAlgorithm } from './key-store.ts';
 
-type SigningInput = KeyObject | (SigningOptions & { readonly key: KeyObject });
-
-const signAsync = promisify<string | null, Uint8Array, SigningInput, Buffer>(sign);
+const signAsync = promisify<string | null, Uint8Array, KeyInput, Buffer>(sign);
 const generate = promisify(generateKeyPair);
 
 /** A fresh private key, made off the main thread. RSA keys have e = 65537. */
@@ -33,7 +31,7 @@ export function signingKeyOf(
   asked?: SignatureAlgorithm,
 ): SigningKey {
   const algorithm = signatureAlgorithmOf(keyAlgorithm, asked);
-  const input: SigningInput = { key: privateKey, dsaEncoding: 'der', ...paddingOf(algorithm) };
+  const input = keyInput(privateKey, algorithm);
   return {
     algorithm,
     publicKey: concat(createPublicKey(privateKey).export({ format: 'der', type: 'spki' })),
@@ -50,11 +48,7 @@ export function signingKeyOf(
 const quick: ReadonlySet<SigningKeyAlgorithm> = new Set(['p-256', 'ed25519', 'rsa-2048']);
 
 /** Hashed as it comes, so that a CRL need not be in memory; Ed25519 needs the whole (RFC 8032 §5.1.6). */
-function signPieces(
-  algorithm: SignatureAlgorithm,
-  pieces: Iterable<Uint8Array>,
-  input: SigningInput,
-): Promise<Uint8Array> {
+function signPieces(algorithm: SignatureAlgorithm, pieces: Iterable<Uint8Array>, input: KeyInput): Promise<Uint8Array> {
   const hash = hashOf(algorithm);
   if (hash === null) return signAsync(hash, collect(pieces), input);
   const signer = createSign(hash);
