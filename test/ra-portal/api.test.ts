@@ -81,7 +81,7 @@ const send = (by: AProgram, operation: Operation, path = anyPath(operation)): Te
       ? by.post(path)
       : by.file(path, operation.takesFile.find(type => type === 'image/png') ?? operation.takesFile[0] ?? '', aPng());
 const ownerOf = ({ path }: Operation): AProgram => (/queue|cases/.test(path) ? officerProgram : program);
-/** Stations come over the proxy's socket, with a certificate and no token: theirs are tried in usb-tokens.test.ts. */
+/** Stations come over the proxy's socket, with a certificate and no token: theirs are tried in usb-tokens-made.test.ts. */
 const isStations = ({ method, path }: Operation): boolean =>
   apiRoutes[`${method} ${path}`]?.allowed.every(role => role === 'station') === true;
 const peoples = operations.filter(operation => !isStations(operation));
