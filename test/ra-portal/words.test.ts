@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readPolicies } from '../../ca-core/index.ts';
 import { projectRoot } from '../../ca-core/project-root.ts';
 import { statusOf } from '../../ra-portal/pages/refusals.ts';
 import { catalogue, isWordKey, say } from '../../ra-portal/words/words.ts';
@@ -41,6 +42,11 @@ describe('the catalogue', () => {
     });
     expect(named.length).toBeGreaterThan(100);
     expect(named.filter(name => !isWordKey(name.split(': ')[1] ?? ''))).toEqual([]);
+  });
+
+  it('says of every class of retention since when it counts', () => {
+    const { classes } = readPolicies(join(projectRoot, 'policies')).retention;
+    for (const { from } of Object.values(classes)) expect(isWordKey(`retention.from.${from}`), from).toBe(true);
   });
 
   it('leaves a hole that nobody fills visible', () => {

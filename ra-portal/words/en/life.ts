@@ -71,6 +71,7 @@ export const life: Readonly<Record<keyof typeof ja, string>> = {
   'retention.from.lastChange': '{days} days after the last change',
   'retention.from.decision': '{days} days after it was rejected or withdrawn',
   'retention.from.closing': '{days} days after it was closed',
+  'retention.from.ending': '{days} days after its end',
   'retention.from.sending': '{days} days after it was sent',
   'retention.from.lastSeen': '{days} days after it was last used',
   'retention.forGood': 'Never deleted',

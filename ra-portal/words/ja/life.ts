@@ -67,6 +67,7 @@ export const life = {
   'retention.from.lastChange': '最後の変更から{days}日',
   'retention.from.decision': '却下・取り下げから{days}日',
   'retention.from.closing': '対応の終了から{days}日',
+  'retention.from.ending': '終了から{days}日',
   'retention.from.sending': '送信から{days}日',
   'retention.from.lastSeen': '最後の操作から{days}日',
   'retention.forGood': '削除しないもの',
