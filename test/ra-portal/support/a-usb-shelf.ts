@@ -7,7 +7,7 @@ import { requestOf } from '../../support/a-station.ts';
 import { ecKey } from '../../support/certificates.ts';
 import { aPortal, type APortal, type PortalOfficer } from './a-portal.ts';
 import { aProxy, aStationBehind, type AProxy, type AStationBehind, type StationAnswer } from './a-station-behind.ts';
-import { apply, licence, proveMailbox, staffCard, type Applied } from './an-application.ts';
+import { apply, proveMailbox, review, type Applied } from './an-application.ts';
 
 export interface AUsbShelf {
   readonly world: APortal;
@@ -108,10 +108,7 @@ function casesOf({ world, officers, station }: Desk): Cases {
     },
     give: (caseId, serial) => visitor.json(`/officer/cases/${caseId}/token`, { serial, algorithm: 'p-256' }),
     approve: async caseId => {
-      const seenOn = new Date((world.clock.now() + 9 * 3600) * 1000).toISOString().slice(0, 10);
-      const path = `/officer/cases/${caseId}`;
-      for (const seen of [licence, staffCard]) await visitor.json(`${path}/evidence`, { ...seen, seenOn }).expect(200);
-      const { digest } = (await visitor.json(`${path}/document`, {}).expect(303)).body as { digest: string };
+      const digest = await review(world, officers[0], caseId);
       for (const officer of officers) await officer.approve(digest);
       return (await world.store.documents.find(digest))?.document as CaseDocument;
     },
