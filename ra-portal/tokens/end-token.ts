@@ -23,38 +23,46 @@ export interface TokenEnding {
 /**
  * The token after it. Its certificate is to be revoked: an officer's or a station's word becomes a document that waits
  * for an officer's signature, an LRA's is a wish like any other of theirs. A case whose key was not certified yet goes
- * back to the officers. `parts` stand on the step's transaction. Throws tokenState {state}, reasonNotAllowed.
+ * back to the officers. What was asked before for good stays as it was asked. `parts` stand on the step's transaction.
+ * Throws tokenState {state}, reasonNotAllowed.
  */
 export async function endToken(parts: PortalParts, person: Person, ending: TokenEnding): Promise<UsbToken> {
   const { token, act, reason, note } = ending;
-  const at = parts.clock.now();
+  const changedAt = parts.clock.now();
   const state = stateAfterAct(parts, act, token);
+  const isAsked = token.awaits === 'revocation' && token.reason !== 'certificateHold';
+  const after = isAsked ? token : await endUse(parts, person, ending);
+  const ended: UsbToken = { ...after, state, changedAt };
+  await keepUsbToken(parts.database, ended);
+  const told = {
+    reason: isAsked || after.certificate === null ? '' : reason,
+    note,
+    case: token.caseId ?? '',
+    document: ended.document ?? '',
+  };
+  const details = Object.fromEntries(Object.entries(told).filter(([, text]) => text !== ''));
+  const { serial } = token;
+  await noteTokenEvent(parts.database, { serial, at: changedAt, actor: person.id, act, state, details });
+  return ended;
+}
+
+/** The token with what its certificate waits for now; its job is over. */
+async function endUse(parts: PortalParts, person: Person, ending: TokenEnding): Promise<UsbToken> {
+  const { token, act, reason, note } = ending;
   const job = await lastJobOf(parts.database, token.serial);
   const open = job !== null && job.state === 'open' ? job : null;
   const certificate = token.certificate ?? (job === null ? null : await certificateOf(parts, job));
   const isOnItsWay = certificate === null && open !== null && open.requestedAt !== null;
   const asked = certificate === null ? nothing : await askRevocation(parts, person, { certificate, reason });
   if (open !== null) await endJob(parts, open, act === 'damage' ? 'damaged' : 'failed', note);
-  if (open !== null && certificate === null) await returnCase(parts.database, open, at);
-  const ended: UsbToken = {
+  if (open !== null && certificate === null) await returnCase(parts.database, open, parts.clock.now());
+  return {
     ...token,
     ...asked,
     ...(isOnItsWay ? { awaits: 'revocation' as const, reason, document: null } : {}),
     certificate,
     caseId: certificate === null ? null : token.caseId,
-    state,
-    changedAt: at,
   };
-  await keepUsbToken(parts.database, ended);
-  const told = {
-    reason: certificate === null ? '' : reason,
-    note,
-    case: token.caseId ?? '',
-    document: ended.document ?? '',
-  };
-  const details = Object.fromEntries(Object.entries(told).filter(([, text]) => text !== ''));
-  await noteTokenEvent(parts.database, { serial: token.serial, at, actor: person.id, act, state, details });
-  return ended;
 }
 
 const nothing = { awaits: null, reason: null, document: null } as const;
