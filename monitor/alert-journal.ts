@@ -21,8 +21,10 @@ export interface JournalState {
 
 export interface AlertJournal {
   readonly read: () => JournalState;
-  /** Kept when it returns. */
+  /** Counts from now on; where it cannot be kept it counts while this program runs. */
   readonly write: (state: JournalState) => void;
+  /** Keeps what counts. False where it cannot be: the disk is full, or the folder not this program's to write. */
+  readonly keep: () => boolean;
 }
 
 const time = z.number().int();
@@ -36,22 +38,37 @@ const alert = z.object({
   since: time,
   raisedAt: time,
 }) as z.ZodType<Alert>;
+const red = z.object({
+  name: z.string(),
+  subject: z.string(),
+  since: time,
+  toldAt: time.nullable(),
+}) as unknown as z.ZodType<RedReading>;
 const journal = z.object({
-  red: z.array(z.object({ name: z.string(), subject: z.string(), since: time, toldAt: time.nullable() })),
+  red: z.array(red),
   errands: z.array(z.object({ carrier: z.string(), alert, attempts: time, nextAt: time })),
 });
 
 export function openAlertJournal(home: string, log: Log): AlertJournal {
-  mkdirSync(home, { recursive: true, mode: 0o700 });
   const path = join(home, 'alerts.json');
   let state = readState(path, log);
+  const keep = (): boolean => {
+    try {
+      mkdirSync(home, { recursive: true, mode: 0o700 });
+      writeFileSync(`${path}.new`, JSON.stringify(state), { mode: 0o600, flush: true });
+      renameSync(`${path}.new`, path);
+      return true;
+    } catch (error) {
+      log.error({ err: error }, 'the journal of alerts cannot be kept');
+      return false;
+    }
+  };
   return {
+    keep,
     read: () => state,
     write: next => {
-      if (next === state) return;
-      writeFileSync(`${path}.new`, JSON.stringify(next), { mode: 0o600, flush: true });
-      renameSync(`${path}.new`, path);
       state = next;
+      keep();
     },
   };
 }

@@ -1,5 +1,5 @@
 /** One round of looking at everything. What could not be looked at is told as such, and never left out. */
-import type { Observation, Reading } from '../ca-core/index.ts';
+import type { Observation, Reading, ReadingName } from '../ca-core/index.ts';
 import { lookAtAudit } from './look-at-audit.ts';
 import { countCertificates } from './look-at-certificates.ts';
 import { lookAtCrls } from './look-at-crls.ts';
@@ -25,18 +25,19 @@ export function openObserving(parts: MonitorParts): Observing {
     days = counted.days;
     return counted.readings;
   };
-  const looks = [
-    lookAtServices(parts),
-    lookAtPages(parts),
-    lookAtCrls(parts),
-    lookAtOcsp(parts),
-    lookAtQueues(parts),
-    counting,
-    audit.look,
-    lookAtBackup(parts),
-    lookAtDisks(parts),
-    lookAtClock(parts),
-  ].map(look => keepLast(look, parts));
+  const looks: readonly NamedLook[] = [
+    [lookAtServices(parts), 'serviceSilence', 'serviceRed', 'tokenAway'],
+    [lookAtPages(parts), 'pageAway'],
+    [lookAtCrls(parts), ...crlReadings],
+    [lookAtOcsp(parts), 'ocspFault', 'ocspOldest', 'ocspLeft', 'ocspP50', 'ocspP95'],
+    [lookAtQueues(parts), ...queueReadings],
+    [counting, 'expiring', 'issuedToday', 'revokedToday'],
+    [audit.look, 'auditFaults', 'auditVerified'],
+    [lookAtBackup(parts), 'backupAge'],
+    [lookAtDisks(parts), 'diskFree'],
+    [lookAtClock(parts), 'clockOffset'],
+  ];
+  const lasting = looks.map(look => keepLast(look, parts));
   return {
     settled: audit.settled,
     observe: async () => {
@@ -44,26 +45,43 @@ export function openObserving(parts: MonitorParts): Observing {
         () => true,
         () => false,
       );
-      const readings = await Promise.all(looks.map(look => look(isThere)));
+      const readings = await Promise.all(lasting.map(look => look(isThere)));
       const database = reading('databaseAway', '', isThere ? 0 : 1);
       return { at: clock.now(), readings: [database, ...readings.flat()], days };
     },
   };
 }
 
+/** With every reading that it tells. */
+type NamedLook = readonly [Look, ...ReadingName[]];
+
+const crlReadings: readonly ReadingName[] = [
+  ...(['crlNumber', 'crlAge', 'crlLeft', 'rootCrlAge', 'rootCrlLeft'] as const),
+  ...(['crlOutside', 'caCertificateOutside', 'caLeft'] as const),
+];
+const queueReadings: readonly ReadingName[] = [
+  ...(['ordersWaiting', 'ordersAge', 'casesWaiting', 'casesAge'] as const),
+  ...(['queueAge', 'queueLength', 'auditWaiting'] as const),
+];
+
 /**
- * Where a look fails its last figures are told as untold, which calls people; while the database is away they stay as
- * they were, since that alone is the news.
+ * Where a look fails its last figures are told as untold, which calls people; before it has any, each by its name alone.
+ * While the database is away they stay as they were, since that alone is the news.
  */
-function keepLast(look: Look, { log }: MonitorParts): (isDatabaseThere: boolean) => Promise<readonly Reading[]> {
+function keepLast(
+  [look, ...names]: NamedLook,
+  { log }: MonitorParts,
+): (isDatabaseThere: boolean) => Promise<readonly Reading[]> {
   let last: readonly Reading[] = [];
   return async isDatabaseThere => {
     try {
       last = await look();
       return last;
     } catch (error) {
-      if (isDatabaseThere) log.error({ err: error }, 'a look failed');
-      return isDatabaseThere ? last.map(one => ({ ...one, value: null, note: 'could not be told' })) : last;
+      if (!isDatabaseThere) return last;
+      log.error({ err: error }, 'a look failed');
+      const known = last.length > 0 ? last : names.map(name => reading(name, '', null));
+      return known.map(one => ({ ...one, value: null, note: 'could not be told' }));
     }
   };
 }

@@ -1,12 +1,12 @@
 /** The monitor, put together: it looks, tells the database, calls people, and shows its figures. */
-import { pictureOf, type Observation, type Picture } from '../ca-core/index.ts';
+import { pictureOf, type Observation, type Picture, type Reading } from '../ca-core/index.ts';
 import type { UnixTime } from '../ca-core/clock.ts';
 import { openAlertJournal } from './alert-journal.ts';
 import { raiseAlerts } from './alerts.ts';
 import { carryAlerts, errandsFor, type Carrier } from './carry-alerts.ts';
 import { metricsText } from './metrics.ts';
 import { openObserving } from './observe.ts';
-import type { MonitorParts } from './parts.ts';
+import { reading, type MonitorParts } from './parts.ts';
 import { openWebhook } from './webhook.ts';
 
 export interface Monitor {
@@ -43,9 +43,11 @@ export function openMonitor(parts: MonitorParts): Monitor {
       return { isWell: silence?.light !== 'red', value: { observedAt } };
     },
     round: async () => {
-      newest = await observing.observe();
+      const own = ownState(journal.keep());
+      const seen = await observing.observe();
+      newest = { ...seen, readings: [...seen.readings, ...own.readings] };
       const now = clock.now();
-      await tell(newest, parts).catch((error: unknown) => log.error({ err: error }, 'the database was not told'));
+      await tell(newest, own, parts).catch((error: unknown) => log.error({ err: error }, 'the database was not told'));
       const { red, errands } = journal.read();
       const raised = raiseAlerts(red, picture().readings, { ...policy, now });
       for (const { reading, subject, state, cause } of raised.alerts)
@@ -57,9 +59,27 @@ export function openMonitor(parts: MonitorParts): Monitor {
   };
 }
 
-async function tell(observation: Observation, { store, clock }: MonitorParts): Promise<void> {
+interface OwnState {
+  readonly state: 'green' | 'red';
+  readonly detail: string;
+  readonly readings: readonly Reading[];
+}
+
+/** People are called all the same while the journal cannot be kept, but would be called again after a restart. */
+function ownState(isKept: boolean): OwnState {
+  const [state, detail] = isKept
+    ? (['green', 'looked'] as const)
+    : (['red', 'its own folder cannot be written'] as const);
+  return { state, detail, readings: [reading('serviceRed', 'monitor', isKept ? 0 : 1, isKept ? '' : detail)] };
+}
+
+async function tell(
+  observation: Observation,
+  { state, detail }: OwnState,
+  { store, clock }: MonitorParts,
+): Promise<void> {
   await store.observations.tell('monitor', observation);
-  await store.states.beat({ service: 'monitor', state: 'green', detail: 'looked', seenAt: clock.now() });
+  await store.states.beat({ service: 'monitor', state, detail, seenAt: clock.now() });
 }
 
 /** The table is where the portal finds what it mails, and the page what it shows. */
