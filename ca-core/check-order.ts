@@ -6,6 +6,7 @@ import { checkList, checkListedCase, readListPlace, type ListPlace, type SignedL
 import { groundOf, type Ca } from './ca.ts';
 import { checkSubjectKey } from './check-subject-key.ts';
 import { PkiError, type Violation } from './errors.ts';
+import { everLras } from './follow-roll.ts';
 import { checkIdentity } from './profiles/check-identity.ts';
 import type { CertificateProfile } from './profiles/profile.ts';
 import { subjectOf } from './profiles/subject.ts';
@@ -96,7 +97,7 @@ function approvalGround(ca: Ca, roll: RollDocument) {
 export function checkOrder(ca: Ca, verified: VerifiedOrder, roll: RollDocument): CheckedOrder {
   const { document, attestedBy } = verified;
   const profile = profileOf(ca, document);
-  if (attestedBy === null) refuseUnattestedRow(document, roll);
+  if (attestedBy === null) refuseUnattestedRow(document, everLras(ca.home.anchors, roll));
   else checkAttestedRow(document, { profile, roll, attestedBy });
   const identity = attestedBy === null ? document : { ...document, attestedBy };
   refuseAny('identityInsufficient', checkIdentity(profile, identity, ca.policies, ca.clock.now()));
@@ -105,8 +106,8 @@ export function checkOrder(ca: Ca, verified: VerifiedOrder, roll: RollDocument):
 }
 
 /** What only an attested list may hold: an LRA's word, and keys that leave with somebody else's help. */
-function refuseUnattestedRow(document: CaseDocument, roll: RollDocument): void {
-  refuseUnattested(document, roll);
+function refuseUnattestedRow(document: CaseDocument, lras: ReadonlySet<string>): void {
+  refuseUnattested(document, lras);
   const { subjectKey } = document;
   if (subjectKey.from === 'server' && subjectKey.container !== undefined) {
     throw new PkiError('keyUnacceptable', { reason: `${subjectKey.container} is for attested lists` });

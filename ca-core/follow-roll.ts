@@ -16,6 +16,22 @@ export function anchoredRoll(anchors: Anchors): { readonly digest: string; reado
   return { digest: digestOf(newest.content.text), roll };
 }
 
+/** Member ids of everybody who was an LRA on any roll up to this one, and is no officer on it. Rolls never change: each is read once. */
+export function everLras(anchors: Anchors, { number, members }: RollDocument): ReadonlySet<string> {
+  const seen = lrasOf.get(anchors) ?? { upTo: 0, ids: new Set<string>() };
+  lrasOf.set(anchors, seen);
+  for (; seen.upTo < number; seen.upTo++) {
+    const text = anchors.rolls.find(seen.upTo + 1)?.text;
+    const roll = text === undefined ? undefined : decodeDocument(text);
+    if (roll?.kind !== 'roll') continue;
+    for (const { id, role } of roll.members) if (role === 'lra') seen.ids.add(id);
+  }
+  const officers = new Set(members.filter(({ role }) => role === 'officer').map(({ id }) => id));
+  return new Set([...seen.ids].filter(id => !officers.has(id)));
+}
+
+const lrasOf = new WeakMap<Anchors, { upTo: number; readonly ids: Set<string> }>();
+
 /** Follows what the database offers link by link; a link that does not hold is taken out, audited and alarmed. */
 export async function followRoll(ca: Ca): Promise<RollDocument | undefined> {
   const before = anchoredRoll(ca.home.anchors);

@@ -7,7 +7,7 @@ import { PkiError } from '../errors.ts';
 import { readBy, z } from '../schema.ts';
 import { checkApprovals, foldMailbox, readApproval, type Approval, type ApprovalGround } from './approval.ts';
 import type { Assertion } from './assertion.ts';
-import type { CaseDocument, Member, RollDocument } from './documents.ts';
+import type { CaseDocument, Member } from './documents.ts';
 import type { AttestationDocument, ListDocument } from './list-documents.ts';
 
 /** What an order carries of it: the document's text, and who signed. */
@@ -108,9 +108,8 @@ export function checkAttested(document: CaseDocument, { attester, organisation }
   }
 }
 
-/** Throws attestationMissing where a case rests on what an LRA saw, and no LRA attested it. */
-export function refuseUnattested({ evidence }: CaseDocument, roll: RollDocument): void {
-  const lras = new Set(roll.members.filter(({ role }) => role === 'lra').map(({ id }) => id));
+/** Throws attestationMissing where a case rests on what an LRA saw, also one who is on the roll no more, and no LRA attested it. */
+export function refuseUnattested({ evidence }: CaseDocument, lras: ReadonlySet<string>): void {
   if (evidence.some(({ seenBy }) => lras.has(seenBy))) throw new PkiError('attestationMissing');
 }
 

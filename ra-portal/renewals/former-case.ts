@@ -1,13 +1,19 @@
 /** What officers see of a renewal: the certificate before, what differs, and what was seen then and still counts. */
 import { PkiError } from '../../ca-core/errors.ts';
-import { checkIdentity, type CertificateProfile, type CertificateRow, type Claim } from '../../ca-core/index.ts';
+import {
+  checkIdentity,
+  type CertificateProfile,
+  type CertificateRow,
+  type Claim,
+  type IdentityDocument,
+} from '../../ca-core/index.ts';
 import type { CertificateApplication } from '../applications/application.ts';
 import type { AtWork } from '../officer/at-work.ts';
 import { changeCase } from '../officer/change-case.ts';
 import type { PortalParts } from '../parts.ts';
 import { findApplication } from '../store/applications.ts';
 import { renewedBy } from '../store/renewals.ts';
-import { addEvidence, evidenceOf, type KeptEvidence } from '../store/reviews.ts';
+import { addEvidence, editorsOf, evidenceOf, type KeptEvidence } from '../store/reviews.ts';
 
 const day = 86_400;
 
@@ -42,17 +48,32 @@ export async function formerCase(
   const renews = await renewedBy(database, application.caseId);
   const former = renews === null ? null : await findApplication(database, renews);
   if (former === null || former.claim.mailbox === '') return null;
-  const taken = new Set((await evidenceOf(database, application.caseId)).map(({ record }) => JSON.stringify(record)));
-  const kept = await evidenceOf(database, former.caseId);
   return {
     caseId: former.caseId,
     certificate: (await ca.certificates.ofCase(former.caseId)) ?? null,
     differences: differencesOf(former, application),
-    evidence: kept.flatMap(one => {
-      const countsUntil = reusableUntil(parts, profile, one);
-      return countsUntil === null ? [] : [{ ...one, countsUntil, isTaken: taken.has(JSON.stringify(one.record)) }];
-    }),
+    evidence: await evidenceThatCounts(parts, { former, application, profile }),
   };
+}
+
+interface Renewal {
+  readonly former: CertificateApplication;
+  readonly application: CertificateApplication;
+  readonly profile: CertificateProfile;
+}
+
+async function evidenceThatCounts(
+  parts: PortalParts,
+  { former, application, profile }: Renewal,
+): Promise<readonly FormerEvidence[]> {
+  const { database } = parts;
+  const changed = new Set(differencesOf(former, application).map(({ field }) => field));
+  const ground = { parts, profile, changed, editors: await editorsOf(database, former.caseId) };
+  const taken = new Set((await evidenceOf(database, application.caseId)).map(({ record }) => JSON.stringify(record)));
+  return (await evidenceOf(database, former.caseId)).flatMap(one => {
+    const countsUntil = reusableUntil(ground, one);
+    return countsUntil === null ? [] : [{ ...one, countsUntil, isTaken: taken.has(JSON.stringify(one.record)) }];
+  });
 }
 
 export function differencesOf(former: CertificateApplication, now: CertificateApplication): readonly Difference[] {
@@ -62,18 +83,39 @@ export function differencesOf(former: CertificateApplication, now: CertificateAp
   return all.filter(one => one.before !== one.now);
 }
 
+interface ReuseGround {
+  readonly parts: PortalParts;
+  readonly profile: CertificateProfile;
+  /** Fields of the claim that are not what they were. */
+  readonly changed: ReadonlySet<string>;
+  /** Who typed or attested the former case: what an LRA saw stood there by its attestation, and counts nowhere else. */
+  readonly editors: readonly string[];
+}
+
+/** What a look proves; where one of these is another now, it proves nothing any more. */
+const proved: Readonly<Record<IdentityDocument['proves'], readonly (keyof Claim)[]>> = {
+  identity: ['kanjiName'],
+  affiliation: ['kanjiName', 'corporateNumber'],
+  role: ['kanjiName', 'corporateNumber', 'roleName'],
+  licence: ['kanjiName', 'licence'],
+  mailDomain: ['corporateNumber', 'mailbox'],
+  mailbox: ['mailbox'],
+};
+
 /**
- * Null for what an officer could not record in this case, what was refused, and what is too old for the policy: domains
- * 398 days, persons and organisations 825 as shipped. The CA core counts the same days again before it signs.
+ * Null for what an officer could not record in this case, what was refused, what proves something else by now, and what is
+ * too old for the policy: domains 398 days, persons and organisations 825 as shipped. The CA core counts the same days
+ * again before it signs.
  */
 function reusableUntil(
-  { policies, clock }: PortalParts,
-  profile: CertificateProfile,
+  { parts: { policies, clock }, profile, changed, editors }: ReuseGround,
   { record }: KeptEvidence,
 ): number | null {
   const now = clock.now();
   const document = policies.identity.documents.find(({ id }) => id === record.document);
-  const check = document === undefined ? null : (profile.checks?.[document.proves] ?? null);
+  if (document === undefined || proved[document.proves].some(field => changed.has(field))) return null;
+  if (editors.includes(record.seenBy)) return null;
+  const check = profile.checks?.[document.proves] ?? null;
   if (check === null || record.result !== 'accepted') return null;
   const claim = { kanjiName: '', kanaName: '', romanName: '', corporateNumber: '', organisationName: '', mailbox: '' };
   const input = { claim, evidence: [record], register: { nta: null, robins: null }, confirmedVariations: [] };
@@ -90,11 +132,11 @@ export async function takeFormerEvidence(parts: PortalParts, atWork: AtWork, id:
     change: async (trx, application, at) => {
       const profile = parts.policies.profiles.get(application.profile);
       const renews = await renewedBy(trx, application.caseId);
-      const kept = renews === null ? [] : await evidenceOf(trx, renews);
-      const found = kept.find(one => one.id === id);
-      const here = (await evidenceOf(trx, application.caseId)).map(({ record }) => JSON.stringify(record));
-      const isReusable = found !== undefined && profile !== undefined && reusableUntil(parts, profile, found) !== null;
-      if (!isReusable || here.includes(JSON.stringify(found.record))) throw new PkiError('documentUnknown');
+      const former = renews === null ? null : await findApplication(trx, renews);
+      if (former === null || profile === undefined) throw new PkiError('documentUnknown');
+      const counting = await evidenceThatCounts({ ...parts, database: trx }, { former, application, profile });
+      const found = counting.find(one => one.id === id);
+      if (found === undefined || found.isTaken) throw new PkiError('documentUnknown');
       await addEvidence(trx, application.caseId, { record: found.record, at });
       return {};
     },

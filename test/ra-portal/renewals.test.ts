@@ -22,6 +22,8 @@ let lra: APerson;
 let officers: readonly [PortalOfficer, PortalOfficer];
 let held: Applied;
 let revoked: Applied;
+/** Renews what is held, with nothing changed. */
+let again: Applied;
 let notAfter: number;
 
 beforeAll(async () => {
@@ -188,13 +190,29 @@ describe('a renewal', () => {
     expect(kept['mailbox_proved_at']).toBeGreaterThan(world.clock.now() - day);
   });
 
-  it('shows officers what differs, and what was seen before counts again only as long as the policy allows', async () => {
+  it('shows officers what differs; who was seen under another name, or by an LRA, was not seen', async () => {
     for (const officer of officers) await officer.signIn();
     const page = await officers[0].visitor.page(`/officer/cases/${renewal.caseId}`, 'ja').expect(200);
     expect(page.text).toMatch(/前回との違い[\s\S]*架空 太郎[\s\S]*架空 太朗/);
+    expect(page.text).not.toMatch(/evidence\/former\//);
+    const [seen = ''] = await world.database('case_evidence').where('case_id', held.caseId).pluck<string[]>('id');
+    const path = `/officer/cases/${renewal.caseId}/evidence/former/${seen}`;
+    await officers[0].visitor.json(path, {}).expect(404);
+    const same = await apply(world, { submissionId: 'd'.repeat(32) });
+    await proveMailbox(world, same);
+    await world.database('renewals').insert({ case_id: same.caseId, renews: held.caseId, created_at: 1 });
+    await world.database('case_editors').insert({ case_id: held.caseId, editor: officers[0].memberId, created_at: 1 });
+    const ofAnLra = await officers[1].visitor.page(`/officer/cases/${same.caseId}`, 'ja').expect(200);
+    expect(ofAnLra.text).not.toMatch(/evidence\/former\//);
+    await world.database('case_editors').where({ case_id: held.caseId }).delete();
+    again = same;
+  });
+
+  it('lets what was seen before count again, only as long as the policy allows', async () => {
+    const page = await officers[0].visitor.page(`/officer/cases/${again.caseId}`, 'ja').expect(200);
     const ids = [...page.text.matchAll(/evidence\/former\/([0-9a-f-]{36})/g)].map(([, id]) => id ?? '');
     expect(ids).toHaveLength(2);
-    const path = `/officer/cases/${renewal.caseId}/evidence`;
+    const path = `/officer/cases/${again.caseId}/evidence`;
     for (const id of ids) await officers[0].visitor.json(`${path}/former/${id}`, {}).expect(200);
     await officers[0].visitor.json(`${path}/former/${ids[0] ?? ''}`, {}).expect(404);
     const [other = ''] = await world.database('case_evidence').where('case_id', revoked.caseId).pluck<string[]>('id');
@@ -202,8 +220,7 @@ describe('a renewal', () => {
   });
 
   it('is approved and issued as any other, and ends the notices for the one before', async () => {
-    const made = await officers[0].visitor.json(`/officer/cases/${renewal.caseId}/document`, {}).expect(303);
-    const { digest } = made.body as { digest: string };
+    const digest = await review(world, officers[0], renewal.caseId);
     for (const officer of officers) await officer.approve(digest);
     await world.work();
     const before = await world.store.certificates.ofCase(held.caseId);
