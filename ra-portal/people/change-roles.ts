@@ -78,10 +78,11 @@ export async function confirmChange(ground: ChangeGround, changeId: string, doer
   });
 }
 
-/** Takes a proposal back or turns it down; that takes one. Throws personUnknown. */
+/** Takes a proposal back or turns it down; that takes one, whom it is not about. Throws personUnknown, ownRole. */
 export async function declineChange({ database }: ChangeGround, changeId: string, doer: Doer): Promise<void> {
   await inOneStep(database, async trx => {
     const change = await openChange(trx, changeId);
+    if (change.personId === doer.by) throw new PkiError('ownRole');
     if (!(await noteDeclined(trx, changeId, doer))) throw new PkiError('personUnknown');
     await note(trx, 'roleChange.declined', { doer, wish: change, id: changeId });
   });

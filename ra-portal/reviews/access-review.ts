@@ -27,6 +27,7 @@ import { accessLines, type AccessLine } from './access-lines.ts';
 import { quarterOf, reminderDue } from './years.ts';
 
 export interface ReviewedLine extends AccessLine {
+  /** Null, too, where a right stayed that was to be withdrawn: somebody turned the change down. */
   readonly decided: DecidedAccount | null;
 }
 
@@ -41,8 +42,19 @@ export async function currentReview(parts: PortalParts): Promise<CurrentReview> 
   const found = (await accessReviews(parts.database, 1)).find(({ id }) => id === begun.id);
   const review = found ?? { ...begun, signedBy: null, signedAt: null, record: null, hash: null };
   const decided = new Map((await decisionsOf(parts.database, review.id)).map(one => [one.account, one]));
-  const lines = (await accessLines(parts)).map(line => ({ ...line, decided: decided.get(line.account) ?? null }));
+  const lines = (await accessLines(parts)).map(line => ({
+    ...line,
+    decided: standing(line, decided.get(line.account)),
+  }));
   return { review, lines };
+}
+
+/** Whose right was to be withdrawn and has it still is decided anew, unless that waits for its second person. */
+function standing({ kind, isLeaving }: AccessLine, decided: DecidedAccount | undefined): DecidedAccount | null {
+  if (decided === undefined) return null;
+  // Who stands on the roll is the officers' to change: the decision is only noted.
+  const isDone = decided.decision === 'keep' || kind === 'member' || isLeaving;
+  return isDone ? decided : null;
 }
 
 /** Its time counts from when it was opened: a portal that is new in the middle of a quarter is not late at once. */
