@@ -13,6 +13,7 @@ import * as bulkUploads from './migrations/0013-bulk-uploads.ts';
 import * as usbTokens from './migrations/0014-usb-tokens.ts';
 import * as rekeyCampaigns from './migrations/0014-rekey-campaigns.ts';
 import * as lifeOfACertificate from './migrations/0015-life-of-a-certificate.ts';
+import * as lettersGivenUp from './migrations/0016-letters-given-up.ts';
 
 /** A connection, or a transaction that stands in for one. */
 export type Database = Knex;
@@ -33,6 +34,7 @@ export const portalTables: Tables = {
     { name: '0014-usb-tokens', up: usbTokens.up, down: usbTokens.down },
     { name: '0014-rekey-campaigns', up: rekeyCampaigns.up, down: rekeyCampaigns.down },
     { name: '0015-life-of-a-certificate', up: lifeOfACertificate.up, down: lifeOfACertificate.down },
+    { name: '0016-letters-given-up', up: lettersGivenUp.up, down: lettersGivenUp.down },
   ],
 };
 

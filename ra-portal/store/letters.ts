@@ -8,6 +8,7 @@ export interface WaitingLetter {
   readonly subject: string;
   readonly body: string;
   readonly attempts: number;
+  readonly postedAt: number;
   /** When it was to be sent: who sends it names it. */
   readonly dueAt: number;
 }
@@ -33,7 +34,7 @@ export async function waitingLetters(database: Database, now: number, limit: num
     .where('next_attempt_at', '<=', now)
     .orderBy('created_at')
     .limit(limit)
-    .select('id', 'mailbox', 'subject', 'body', 'attempts', { dueAt: 'next_attempt_at' });
+    .select('id', 'mailbox', 'subject', 'body', 'attempts', { dueAt: 'next_attempt_at', postedAt: 'created_at' });
 }
 
 /** Of several portals one sends a letter: false where another took it. Who is killed meanwhile leaves it until `until`. */
@@ -49,6 +50,17 @@ export async function takeLetter(
 /** What was in the letter is not needed any more. */
 export async function noteSent(database: Database, id: string, at: number): Promise<void> {
   await database('letters').where('id', id).update({ sent_at: at, body: '' });
+}
+
+/** `refused`: its address, by the mail server and for good; `late`: nobody took it for days. */
+export type GivenUp = 'refused' | 'late';
+
+/** Nothing is tried any more, and what was in the letter goes. */
+export async function noteGivenUp(
+  database: Database,
+  { id, why, at }: { readonly id: string; readonly why: GivenUp; readonly at: number },
+): Promise<void> {
+  await database('letters').where('id', id).update({ sent_at: at, given_up: why, body: '' });
 }
 
 export async function noteUnsent(database: Database, id: string, nextAttemptAt: number): Promise<void> {

@@ -4,6 +4,7 @@ import { silentLog } from '../../ca-core/log.ts';
 import { openMailer, type Mailer } from '../../ra-portal/mail/mailer.ts';
 import { openPostOffice } from '../../ra-portal/mail/post-office.ts';
 import { postLetter, waitingLetters } from '../../ra-portal/store/letters.ts';
+import { lettersToSend } from '../../ra-portal/store/operations.ts';
 import { anSmtpServer, type AnSmtpServer } from '../support/an-smtp-server.ts';
 import { aPortal, type APortal } from './support/a-portal.ts';
 
@@ -52,5 +53,24 @@ describe('a letter', () => {
     expect(sent).toEqual([letter.body]);
     expect(await waitingLetters(database, clock.now() + 1e6, 9)).toEqual([]);
     expect(JSON.stringify(await database('letters'))).not.toContain('ABCD');
+  });
+
+  it('is given up where its address is refused for good, or after five days, and calls no operator then', async () => {
+    const { database, clock } = world;
+    await database('letters').delete();
+    const { send } = openPostOffice({ database, mailer: openMailer(server.url, 'a@x.example'), clock, log: silentLog });
+    for (const mailbox of ['nobody@x.example', 'full@x.example'])
+      await postLetter(database, { ...letter, mailbox, at: clock.now() });
+    await send();
+    const given = (): Promise<unknown> => database('letters').orderBy('mailbox').select('mailbox', 'given_up', 'body');
+    const nobody = { mailbox: 'nobody@x.example', given_up: 'refused', body: '' };
+    expect(await given()).toEqual([{ mailbox: 'full@x.example', given_up: null, body: letter.body }, nobody]);
+    expect((await lettersToSend(database)).length).toBe(1);
+    clock.pass(5 * 86_400);
+    await send();
+    expect(await given()).toEqual([{ mailbox: 'full@x.example', given_up: 'late', body: '' }, nobody]);
+    expect((await lettersToSend(database)).length).toBe(0);
+    await send();
+    expect(server.received).toHaveLength(1);
   });
 });

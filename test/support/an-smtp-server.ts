@@ -1,4 +1,7 @@
-/** A mail server that takes letters (just enough of RFC 5321, one message at a time), and can be away for a while. */
+/**
+ * A mail server that takes letters (just enough of RFC 5321, one message at a time), and can be away for a while. It refuses
+ * nobody@… for good and full@… for now.
+ */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
@@ -53,6 +56,8 @@ function speakSmtp(socket: Socket, received: string[]): void {
       } else if (line === 'DATA') {
         message = '';
         socket.write('354 go on\r\n');
+      } else if (/^RCPT TO:<(nobody|full)@/.test(line)) {
+        socket.write(line.includes('nobody') ? '550 5.1.1 no such mailbox\r\n' : '452 4.2.2 the mailbox is full\r\n');
       } else socket.write(line === 'QUIT' ? '221 bye\r\n' : '250 ok\r\n');
     }
   });
