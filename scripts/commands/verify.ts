@@ -17,13 +17,16 @@ export function addVerifyCommand(program: Command): void {
     .argument('<file>', 'DER or PEM; a mail; .p12')
     .option('--root <file>', "trust this root CA instead of the platform's; needs no CA here")
     .option('--issuer <file>', 'a CA certificate between, where the file does not carry it')
-    .option('--crl <file>', 'ask this CRL first; name several with commas')
+    .option('--crl <file>', 'ask this CRL first; several by commas or by repeating it', joined)
     .option('--content <file>', 'what a detached signature is about')
     .option('--password-file <file>', 'opens the PKCS#12')
     .option('--policy <oid>', 'demand this certificate policy')
     .option('--offline', 'ask no responder and fetch no CRL');
   answers(verify, judge);
 }
+
+/** An option that is given twice means both. */
+const joined = (value: string, before?: string): string => (before === undefined ? value : `${before},${value}`);
 
 async function judge(settings: Settings, { options, flags, words }: Typed): Promise<Answer> {
   const { passwordFile, content, crl } = options;
