@@ -1,6 +1,6 @@
 /**
  * The quarterly self-audit: a sample of the certificates of a quarter, linted anew from what is recorded. Which they are
- * follows from the audit log as it was when its first event after the quarter stood in it: its Merkle root is in signed
+ * follows from the audit log as it was when the CA core's first event after the quarter stood in it: its Merkle root is in signed
  * checkpoints and was not known while certificates of that quarter were still issued, so that nobody chose the sample and
  * everybody can draw it again.
  */
@@ -34,8 +34,9 @@ export const [least, part] = [30, 0.03];
 
 export const sampleSize = (issued: number): number => Math.min(issued, Math.max(least, Math.ceil(issued * part)));
 
-/** Throws quarterOpen while nothing in the audit log is later than the quarter. */
+/** Throws quarterOpen before its end, and while nothing that the CA core noted is later. */
 export async function drawSelfAudit(ground: SelfAuditGround, quarter: Quarter): Promise<SelfAudit> {
+  if (ground.now < quarter.before) throw new PkiError('quarterOpen', { quarter: quarter.name });
   const log = await logAfter(ground, quarter);
   const issued = await ground.store.outlines.issuedIn(quarter);
   const seed = createHash('sha256').update(`kakuin/self-audit/v1 ${quarter.name} ${log.root}`).digest('hex');
@@ -55,12 +56,13 @@ export async function drawSelfAudit(ground: SelfAuditGround, quarter: Quarter): 
   return { quarter: quarter.name, log, issued: issued.length, drawnAt: ground.now, sample };
 }
 
-/** The audit log up to its first event after the quarter. */
+/** The audit log up to the CA core's first event after the quarter: no other service chooses when, or what, that is. */
 async function logAfter({ store }: SelfAuditGround, { name, before }: Quarter): Promise<SelfAudit['log']> {
   const tree = growMerkleTree();
   for await (const { leaf, leafHash } of storedLines(store.audit)) {
     tree.append(leafHash);
-    if ((eventOf(leaf)?.at ?? 0) >= before) return { size: tree.size(), root: tree.root() };
+    const event = eventOf(leaf);
+    if (event?.service === 'ca-core' && event.at >= before) return { size: tree.size(), root: tree.root() };
   }
   throw new PkiError('quarterOpen', { quarter: name });
 }

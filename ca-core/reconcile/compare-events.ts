@@ -31,7 +31,9 @@ function eventIn(leaf: Uint8Array): AuditEvent | undefined {
   }
 }
 
+/** Only what the CA core tells itself: other services may write whatever they like under their own names. */
 function take(comparisons: readonly Comparison[], event: AuditEvent): void {
+  if (event.service !== 'ca-core') return;
   switch (event.action) {
     case 'certificate.intended':
     case 'certificate.issued':

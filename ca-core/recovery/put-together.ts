@@ -7,7 +7,7 @@ import { storedLines } from '../audit/live-log.ts';
 import { restoredMarkIn } from '../backup/restored-mark.ts';
 import { allOf, caFor, type Ca } from '../ca.ts';
 import type { UnixTime } from '../clock.ts';
-import { refusalOf } from '../errors.ts';
+import { PkiError, refusalOf } from '../errors.ts';
 import { linesOfLog } from '../home/log-lines.ts';
 import { tbsHash, type SignerLogEntry } from '../home/signer-log.ts';
 import type { RecoveryStore } from '../store/recovery.ts';
@@ -24,6 +24,8 @@ import { ownCrl, publishedCrls, signsOfSetBack, type StandingGround } from './se
 export interface RecoverySources {
   /** DER: published CRLs, of any kind. */
   readonly crls: readonly Uint8Array[];
+  /** Somebody says that there is none of some issuing CA anywhere. */
+  readonly isWithoutCrl?: boolean;
   /** `ca` folders of other times or disks. */
   readonly logs: readonly string[];
   /** DER. */
@@ -64,9 +66,11 @@ export interface PutTogether {
 /** More changes of status than any CA makes between two backups. */
 const skipped = 1_000_000;
 
+/** Throws recoveryNeeded, before anything is touched, where a backup was put back and no CRL tells what came after it. */
 export async function putTogether(ground: RecoveryGround): Promise<PutTogether> {
   const { ca, settings, recovery, tell } = ground;
   const mark = restoredMarkIn(join(settings.home, 'ca'));
+  if (mark !== undefined && ground.sources.isWithoutCrl !== true) await requireCrls(ground);
   const signs = await signsOfSetBack(ground);
   const knownUntil = mark === undefined || mark.backupAt === 0 ? await recovery.newestAt() : mark.backupAt;
   // Followers saw numbers that are gone: what is put back gets others.
@@ -91,6 +95,16 @@ export async function putTogether(ground: RecoveryGround): Promise<PutTogether> 
   const together = { signs, issuers, judgedAgain, audit, knownUntil, newestTrace: Math.max(...traces) };
   await noteRecovered(ca, together);
   return together;
+}
+
+async function requireCrls({ ca, settings, sources }: RecoveryGround): Promise<void> {
+  const reasons: string[] = [];
+  for (const one of allOf(ca)) {
+    if ((await crlsOf(one, settings, sources)).length > 0) continue;
+    const what = `no CRL of ${folderOf(one).name} was given or found, so what was revoked since the backup is not known`;
+    reasons.push(`${what} (--crl names the newest that was out; --crl none says that there is none anywhere)`);
+  }
+  if (reasons.length > 0) throw new PkiError('recoveryNeeded', { reasons, command: 'kakuin recover --crl' });
 }
 
 async function recoverIssuer(
@@ -154,7 +168,7 @@ async function toldCrls({ store }: Ca): Promise<ReadonlySet<string>> {
   for await (const { leaf } of storedLines(store.audit)) {
     const event = eventIn(leaf);
     const isOfCrl = event?.action === 'crl.issued' || event?.action === 'crl.notRecorded';
-    const tbs = isOfCrl ? event.details['tbs'] : undefined;
+    const tbs = isOfCrl && event.service === 'ca-core' ? event.details['tbs'] : undefined;
     if (tbs !== undefined) told.add(tbs);
   }
   return told;

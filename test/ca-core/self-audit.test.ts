@@ -54,15 +54,19 @@ describe('a sample', () => {
   });
 
   it('is the same whoever draws it, from the log as it was then', async () => {
-    const event = { service: 'test', action: 'test', actor: 'test', subject: 'test', details: {} };
+    const event = { service: 'ca-core', action: 'test', actor: 'test', subject: 'test', details: {} };
     clock.pass(first.before - clock.now() - 1);
     await platform.store.audit.note({ ...event, at: clock.now() });
+    await platform.store.audit.note({ ...event, service: 'ra-portal', at: first.before });
     await logged();
     await expect(draw()).rejects.toThrow('quarterOpen');
     clock.pass(1);
+    await expect(draw()).rejects.toThrow('quarterOpen');
     await platform.store.audit.note({ ...event, at: clock.now() });
     await logged();
     const drawn = await draw();
+    const early = { store: platform.store, policies: platform.policies, now: first.before - 1 };
+    await expect(drawSelfAudit(early, first)).rejects.toThrow('quarterOpen');
     expect(drawn).toMatchObject({ quarter: first.name, issued: count });
     expect(drawn.sample).toHaveLength(30);
     expect(drawn.sample.flatMap(one => one.findings)).toEqual([]);

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodePem } from '../../ca-core/x509/pem.ts';
 import { aRequestedKey } from '../support/a-ca.ts';
-import { quarterAt, type SelfAudit } from '../../ca-core/index.ts';
+import { lastQuarter, quarterAt, type SelfAudit } from '../../ca-core/index.ts';
 import { addRenewal } from '../../ra-portal/store/renewals.ts';
 import { aPerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
@@ -85,15 +85,16 @@ describe('the self-audit of a quarter', () => {
     const operator = await aPerson(world, { role: 'caOperator' });
     const auditor = await aPerson(world, { role: 'auditor' });
     const looking = await pageOf(browser, [auditor.visitor], { url: world.url, complaints });
-    const { name, from, before } = quarterAt(world.clock.now());
-    const early = await operator.visitor.json('/self-audits', { quarter: name }).expect(409);
+    const open = quarterAt(world.clock.now()).name;
+    const { name, from } = lastQuarter(world.clock.now());
+    const early = await operator.visitor.json('/self-audits', { quarter: open }).expect(409);
     expect(early.body).toMatchObject({ code: 'quarterOpen' });
     await operator.visitor.json('/self-audits', { quarter: 'Q1' }).expect(422);
     await auditor.visitor.json('/self-audits', { quarter: name }).expect(403);
     await looking.page.goto(`${world.url}/self-audits?lang=en`);
     await lookedAt({ page: looking.page, complaints }, 'self-audits-due-en');
-    const what = { service: 'test', action: 'test', actor: 'x', subject: 'x', details: {} };
-    await world.store.audit.note({ at: before, ...what });
+    const what = { service: 'ca-core', action: 'test', actor: 'x', subject: 'x', details: {} };
+    await world.store.audit.note({ at: world.clock.now(), ...what });
     await world.store.audit.sequence(10_000, 0);
     const row = world.database('certificates').where({ serial_number: serials[2] });
     const was = (await row.clone().first<{ not_before: number }>()).not_before;
@@ -101,11 +102,7 @@ describe('the self-audit of a quarter', () => {
     await operator.visitor.json('/self-audits', { quarter: name }).expect(201);
     await row.clone().update({ not_before: was });
     const told = (await auditor.visitor.look(`/self-audits/${name}`).expect(200)).body as SelfAudit;
-    expect(told.sample.map(({ findings }) => findings.map(({ rule }) => rule)).sort()).toEqual([
-      [],
-      [],
-      ['rowDiffers'],
-    ]);
+    expect(told.sample.map(({ findings }) => findings.map(({ rule }) => rule))).toEqual([['rowDiffers']]);
     for (const language of ['en', 'ja']) {
       await looking.page.goto(`${world.url}/self-audits?lang=${language}`);
       await lookedAt({ page: looking.page, complaints }, `self-audits-${language}`);
