@@ -4,10 +4,13 @@ import type { Aside } from './aside.ts';
 import { auditKeys, openFindings, type KeysAudit } from './keys-audit.ts';
 import { openNightly } from './nightly.ts';
 
+const service = 'keys-audit';
+
 export function openNightlyKeysAudit(ca: Ca): Aside {
   const { clock, home, policies, log } = ca;
   return openNightly({
-    ...{ name: 'the audit of all keys', at: policies.schedule.keys.auditAt, memory: home.keysAudits, clock, log },
+    ...{ name: 'the audit of all keys', service, states: ca.store.states, clock, log },
+    ...{ at: policies.schedule.keys.auditAt, memory: home.keysAudits },
     begin: () => {
       const { certificates, status } = ca.store;
       const issuers = allOf(ca).map(({ id }) => id);
@@ -40,7 +43,7 @@ async function tell({ store, clock, log }: Ca, audit: KeysAudit): Promise<void> 
   const detail =
     bad.length === 0 ? `${looked}: no key is weak` : `${looked}: ${sentenceOf(weak.length, audit)}: ${named}`;
   if (state === 'red') log.error(details, 'keys that are worth nothing were found');
-  await store.states.beat({ service: 'keys-audit', state, detail, seenAt: at });
+  await store.states.beat({ service, state, detail, seenAt: at });
 }
 
 function sentenceOf(weak: number, { unreadable }: KeysAudit): string {

@@ -3,10 +3,14 @@ import type { Aside } from './aside.ts';
 import type { Clock, UnixTime } from './clock.ts';
 import type { NightMemory } from './home/night-memory.ts';
 import type { Log } from './log.ts';
+import type { StateStore } from './store/states.ts';
 
 export interface NightWork<Outcome> {
-  /** For the log, when it fails. */
+  /** For the log and the state, when it fails. */
   readonly name: string;
+  /** Under which name its state is told. */
+  readonly service: string;
+  readonly states: Pick<StateStore, 'beat'>;
   /** hh:mm in Japan. */
   readonly at: string;
   readonly memory: NightMemory;
@@ -48,12 +52,27 @@ export function openNightly<Outcome>(work: NightWork<Outcome>): Aside {
       } catch (error) {
         notBefore = clock.now() + againAfter;
         log.error({ error: error instanceof Error ? error.stack : error }, `${name} failed`);
+        await tellFailure(work, error);
       }
       walk = undefined;
       return false;
     },
     stop: () => (walk = undefined),
   };
+}
+
+type Told = Omit<NightWork<never>, 'begin' | 'tell'>;
+
+/** The last night's state says nothing of this night. Octets and statements that an error may quote stay in the log. */
+async function tellFailure({ name, service, states, clock, log }: Told, error: unknown): Promise<void> {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  const cause = typeof code === 'string' && /^\w{1,64}$/.test(code) ? ` (${code})` : '';
+  const detail = `${name} failed${cause}: the log of the CA core says why; it is begun again in ${againAfter / 60} minutes`;
+  try {
+    await states.beat({ service, state: 'red', detail, seenAt: clock.now() });
+  } catch (silent) {
+    log.error({ error: silent instanceof Error ? silent.stack : silent }, `that ${name} failed could not be told`);
+  }
 }
 
 async function sliceOf<Outcome>(

@@ -10,11 +10,14 @@ import type { Reconciliation } from './findings.ts';
 import { reconcileGroundOf } from './ground-of.ts';
 import { reconcile } from './reconcile.ts';
 
+const service = 'reconcile';
+
 export function openNightlyReconcile(ca: Ca, { home }: Pick<CaSettings, 'home'>, deliveries: ToldDeliveries): Aside {
   const { clock, log, store, policies } = ca;
   const memory = openNightMemory(join(home, 'ca', 'reconcile'));
   return openNightly({
-    ...{ name: 'the nightly comparison', at: policies.schedule.reconcile.at, memory, clock, log },
+    ...{ name: 'the nightly comparison', service, states: store.states, clock, log },
+    ...{ at: policies.schedule.reconcile.at, memory },
     begin: async () => reconcile(await reconcileGroundOf({ home, store, deliveries, now: clock.now() })),
     tell: outcome => tell(ca, outcome),
   });
@@ -37,7 +40,7 @@ async function tell({ store, clock, log }: Ca, { findings, counts, notCompared }
       ? `${counts.certificates} certificates: every place says the same${without}`
       : `${findings.length} disagreements (npm run kakuin -- reconcile): ${named.join(', ')}${without}`;
   if (state === 'red') log.error(details, 'places disagree about certificates');
-  await store.states.beat({ service: 'reconcile', state, detail, seenAt: at });
+  await store.states.beat({ service, state, detail, seenAt: at });
 }
 
 const textOf = (counts: Reconciliation['counts']): Record<string, string> =>
