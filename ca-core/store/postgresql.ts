@@ -52,7 +52,10 @@ const quiet = { warn: () => undefined };
  * when they lose against another; those that lock what they touch ask for less (see `lockingTransaction`).
  */
 export function openPostgres(url: string): Knex {
-  const database = knex({ client: 'pg', connection: connectionTo(url), pool: { min: 0, max: 8 }, log: quiet });
+  const pool = { min: 0, max: 8 };
+  // What is told of a statement that failed holds none of its values.
+  const compileSqlOnError = false;
+  const database = knex({ client: 'pg', connection: connectionTo(url), pool, log: quiet, compileSqlOnError });
   const begin = database.transaction.bind(database) as (work: unknown, config?: object) => Promise<unknown>;
   const transaction = (work: unknown, config: Knex.TransactionConfig = {}): Promise<unknown> => {
     const isolated = { isolationLevel: 'serializable', ...config };

@@ -78,6 +78,8 @@ export function openSqlite(file: string): Knex {
     client: ImmediateSqlite,
     connection: { filename: file },
     useNullAsDefault: true,
+    // What is told of a statement that failed holds none of its values.
+    compileSqlOnError: false,
     pool: {
       min: 1,
       max: 1,
