@@ -18,7 +18,7 @@ export interface RekeyInvitation {
   readonly caseId: string;
   readonly invitedAt: number | null;
   readonly remindedAt: number | null;
-  /** The application that renews it, and whether its certificate is issued. */
+  /** The application that renews it, but for those that ended without a certificate, and whether its certificate is issued. */
   readonly renewal: string | null;
   readonly isIssued: boolean;
 }
@@ -77,7 +77,7 @@ export async function endCampaign(database: Database, id: string, at: number): P
 
 export async function invitationsOf(database: Database, campaignId: string): Promise<readonly RekeyInvitation[]> {
   const rows = await database<InvitationRow>('rekey_invitations')
-    .leftJoin('renewals', 'renewals.renews', 'rekey_invitations.case_id')
+    .leftJoin(lastingRenewals(database).as('renewals'), 'renewals.renews', 'rekey_invitations.case_id')
     .leftJoin('certificates', 'certificates.case_id', 'renewals.case_id')
     .where('rekey_invitations.campaign_id', campaignId)
     .orderBy('rekey_invitations.serial_number')
@@ -115,7 +115,7 @@ export async function invitationsDue(
     .join('rekey_campaigns', 'rekey_campaigns.id', 'rekey_invitations.campaign_id')
     .whereNull('rekey_campaigns.ended_at')
     .where('rekey_campaigns.revoke_at', '>', now)
-    .whereNotExists(database('renewals').whereRaw('renewals.renews = rekey_invitations.case_id').select('case_id'))
+    .whereNotExists(lastingRenewals(database).whereRaw('renewals.renews = rekey_invitations.case_id'))
     .where(due => {
       void due.whereNull('invited_at').orWhereRaw('coalesce(reminded_at, invited_at) < ?', [remindBefore]);
     })
@@ -141,6 +141,17 @@ export async function noteInvitation(
     ? row.whereRaw('coalesce(reminded_at, invited_at) < ?', [remindBefore]).update({ reminded_at: at })
     : row.whereNull('invited_at').update({ invited_at: at });
   return (await noted) === 1;
+}
+
+/** Whose application was rejected, withdrawn, or left lying until its data went, has not applied. */
+function lastingRenewals(database: Database) {
+  const ended = database('applications as n')
+    .leftJoin('certificates as l', 'l.case_id', 'n.case_id')
+    .whereRaw('n.case_id = renewals.case_id')
+    .whereNull('l.case_id')
+    .where(over => void over.whereIn('n.state', ['rejected', 'withdrawn']).orWhereNotNull('n.erased_at'))
+    .select('n.case_id');
+  return database('renewals').whereNotExists(ended).select('renewals.case_id', 'renewals.renews');
 }
 
 const campaignOf = (row: CampaignRow): RekeyCampaign => ({
