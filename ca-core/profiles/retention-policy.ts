@@ -13,20 +13,30 @@ const afterCertificate = rule('certificateEnd').refine(
   'must be kept 730 days after the certificate’s end at least',
 );
 
+/** All that is left of a case goes with its fields. */
+const ofOneCase = ['uploadedDocuments', 'identityRecords', 'deskNotes'] as const;
+const notLonger = 'must not be kept longer than applicationFields: with these the whole case goes';
+
 export const retentionPolicy = z.strictObject({
   at: timeAtNight,
-  classes: z.strictObject({
-    uploadedDocuments: afterCertificate,
-    identityRecords: afterCertificate,
-    applicationFields: afterCertificate,
-    deskNotes: afterCertificate,
-    abandonedApplications: rule('lastChange'),
-    refusedApplications: rule('decision'),
-    closedReports: rule('closing'),
-    endedCards: rule('ending'),
-    sentLetters: rule('sending'),
-    endedSessions: rule('lastSeen'),
-  }),
+  classes: z
+    .strictObject({
+      uploadedDocuments: afterCertificate,
+      identityRecords: afterCertificate,
+      applicationFields: afterCertificate,
+      deskNotes: afterCertificate,
+      abandonedApplications: rule('lastChange'),
+      refusedApplications: rule('decision'),
+      closedReports: rule('closing'),
+      endedCards: rule('ending'),
+      sentLetters: rule('sending'),
+      endedSessions: rule('lastSeen'),
+    })
+    .superRefine((classes, context) => {
+      for (const name of ofOneCase)
+        if (classes[name].keep > classes.applicationFields.keep)
+          context.addIssue({ code: 'custom', path: [name, 'keep'], message: notLonger });
+    }),
   /** What no rule deletes, and why. */
   keptForGood: z.array(title),
 });

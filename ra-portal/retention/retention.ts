@@ -41,14 +41,15 @@ const atOnce = 500;
 
 /** What a run would delete now. */
 export async function dueNow(ground: RetentionGround): Promise<readonly DueClass[]> {
-  const { database } = ground;
+  const { database, clock } = ground;
   const due: DueClass[] = [];
+  const run = { ...ground, now: clock.now() };
   for (const name of caseClasses) {
-    const cases = await dueCases(database, name, { ...timesOf(ground, name), limit: listed });
+    const cases = await dueCases(database, name, { ...timesOf(run, name), limit: listed });
     due.push({ class: name, rule: ruleOf(ground, name), cases, loose: 0 });
   }
   for (const name of looseClasses) {
-    const loose = await countLoose(database, name, timesOf(ground, name).before);
+    const loose = await countLoose(database, name, timesOf(run, name).before);
     due.push({ class: name, rule: ruleOf(ground, name), cases: [], loose });
   }
   return due;
@@ -56,33 +57,40 @@ export async function dueNow(ground: RetentionGround): Promise<readonly DueClass
 
 /** Deletes it; how many pieces of each class. May be stopped anywhere and run by several at once. */
 export async function applyRetention(ground: RetentionGround): Promise<ReadonlyMap<RetentionClass, number>> {
-  const { database } = ground;
+  const { database, clock } = ground;
+  const run = { ...ground, now: clock.now() };
   const deleted = new Map<RetentionClass, number>();
   await eraseOctets(database);
-  for (const name of caseClasses) deleted.set(name, await applyToCases(ground, name));
-  for (const name of looseClasses) deleted.set(name, await applyToLoose(ground, name));
+  for (const name of caseClasses) deleted.set(name, await applyToCases(run, name));
+  for (const name of looseClasses) deleted.set(name, await applyToLoose(run, name));
   if ([...deleted.values()].some(count => count > 0)) await eraseLog(database);
   return deleted;
 }
 
-async function applyToCases(ground: RetentionGround, name: CaseClass): Promise<number> {
+/** All classes of a run are past their time at one instant, however long it takes. */
+interface Run extends RetentionGround {
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+async function applyToCases(run: Run, name: CaseClass): Promise<number> {
   let done = 0;
   for (let found = atOnce; found === atOnce;) {
-    const cases = await dueCases(ground.database, name, { ...timesOf(ground, name), limit: atOnce });
+    const cases = await dueCases(run.database, name, { ...timesOf(run, name), limit: atOnce });
     found = cases.length;
-    for (const caseId of cases) done += await eraseOne(ground, name, caseId);
+    for (const caseId of cases) done += await eraseOne(run, name, caseId);
   }
   return done;
 }
 
-function eraseOne(ground: RetentionGround, name: CaseClass, caseId: string): Promise<number> {
-  return inOneStep(ground.database, async trx => {
-    const times = timesOf(ground, name);
+function eraseOne(run: Run, name: CaseClass, caseId: string): Promise<number> {
+  return inOneStep(run.database, async trx => {
+    const times = timesOf(run, name);
     // A hold, a renewal or another portal may have come between.
     if ((await dueCases(trx, name, { ...times, limit: 1, caseId })).length === 0) return 0;
     if (name === 'abandonedApplications') await withdrawAbandoned(trx, caseId, times.now);
     const rows = await eraseCase[name](trx, caseId, times.now);
-    await record(trx, ground, { name, caseId, rows });
+    await record(trx, run, { name, caseId, rows });
     return 1;
   });
 }
@@ -95,12 +103,12 @@ async function withdrawAbandoned(trx: Database, caseId: string, at: number): Pro
   await keepApplication(trx, { ...application, state: 'withdrawn', documentDigest: null, changedAt: at });
 }
 
-async function applyToLoose(ground: RetentionGround, name: LooseClass): Promise<number> {
+async function applyToLoose(run: Run, name: LooseClass): Promise<number> {
   let done = 0;
   for (let taken = atOnce; taken === atOnce; done += taken) {
-    taken = await inOneStep(ground.database, async trx => {
-      const rows = await takeLoose(trx, name, { before: timesOf(ground, name).before, limit: atOnce });
-      if (rows.length > 0) await record(trx, ground, { name, caseId: null, rows });
+    taken = await inOneStep(run.database, async trx => {
+      const rows = await takeLoose(trx, name, { before: timesOf(run, name).before, limit: atOnce });
+      if (rows.length > 0) await record(trx, run, { name, caseId: null, rows });
       return rows.length;
     });
   }
@@ -113,9 +121,9 @@ interface Deleted {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-async function record(trx: Database, ground: RetentionGround, { name, caseId, rows }: Deleted): Promise<void> {
-  const at = ground.clock.now();
-  const rule = ruleOf(ground, name);
+async function record(trx: Database, run: Run, { name, caseId, rows }: Deleted): Promise<void> {
+  const at = run.clock.now();
+  const rule = ruleOf(run, name);
   const hash = hashOf(rows);
   const id = await addDeletion(trx, { class: name, rule, caseId, count: rows.length, hash, deletedAt: at });
   const event = { at, service: 'ra-portal', action: 'retention.deleted', actor: 'ra-portal', subject: caseId ?? id };
@@ -133,8 +141,7 @@ function hashOf(rows: Deleted['rows']): string {
   return hash.digest('hex');
 }
 
-function timesOf({ policies, clock }: RetentionGround, name: RetentionClass): { before: number; now: number } {
-  const now = clock.now();
+function timesOf({ policies, now }: Run, name: RetentionClass): { before: number; now: number } {
   return { now, before: now - policies.retention.classes[name].keep };
 }
 

@@ -1,6 +1,7 @@
 /** Takes away what a class holds of one case. Rows come back as they were, for the hash on record; then they are gone. */
 import type { Database } from './database.ts';
 import { identityTables, noteTables, type CaseClass } from './due-for-deletion.ts';
+import { takeFromTokens } from './erase-tokens.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 type Take = (trx: Database, caseId: string, at: number) => Promise<readonly Row[]>;
@@ -8,12 +9,13 @@ type Take = (trx: Database, caseId: string, at: number) => Promise<readonly Row[
 export const eraseCase: Readonly<Record<CaseClass, Take>> = {
   uploadedDocuments: takeUploads,
   identityRecords: takeIdentity,
-  applicationFields: takeFields,
+  applicationFields: takeAll,
   deskNotes: takeNotes,
   abandonedApplications: takeAll,
   refusedApplications: takeAll,
 };
 
+/** Nobody looks for a case again whose fields went. */
 async function takeAll(trx: Database, caseId: string, at: number): Promise<readonly Row[]> {
   const parts = [takeUploads, takeIdentity, takeNotes, takeFields];
   const rows: Row[] = [];
@@ -56,8 +58,7 @@ async function takeFields(trx: Database, caseId: string, at: number): Promise<re
     .where('case_id', caseId)
     .select('content', 'name', 'mailbox', 'row_number');
   await trx('bulk_rows').where('case_id', caseId).update({ content: nobodysRow, fault: null, name: '', mailbox: '' });
-  await trx('usb_tokens').where('case_id', caseId).update({ holder_name: null, holder_mailbox: null });
-  return [...rows, ...inJobs];
+  return [...rows, ...inJobs, ...(await takeFromTokens(trx, caseId))];
 }
 
 const ofThePerson = ['case_editors', 'case_variations', 'known_devices', 'entry_passes', 'renewal_codes'] as const;

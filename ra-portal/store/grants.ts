@@ -12,7 +12,7 @@ export const portalGrants: Readonly<Partial<Record<DatabaseService, TableGrants>
     card_nonces: all,
     usb_tokens: 'SELECT, INSERT, UPDATE',
     token_jobs: 'SELECT, INSERT, UPDATE',
-    token_events: 'SELECT, INSERT',
+    token_events: 'SELECT, INSERT, UPDATE',
     case_register_records: all,
     case_evidence: all,
     case_variations: all,

@@ -1,4 +1,4 @@
-/** What happened to each USB token, for as long as there is a portal. */
+/** What happened to each USB token, for as long as there is a portal; what was noted, for as long as its case's fields. */
 import type { TokenAct, TokenState } from '../../ca-core/index.ts';
 import type { Database } from './database.ts';
 
