@@ -1,6 +1,15 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
-import { databaseServices, grants, ownRows, writesAnyRow, type DatabaseService, type TableGrants } from './grants.ts';
+import {
+  databaseServices,
+  grants,
+  mostOctets,
+  ownRows,
+  writesAnyRow,
+  type DatabaseService,
+  type RowLimit,
+  type TableGrants,
+} from './grants.ts';
 
 export interface ServiceRoles {
   /** Roles are the whole server's: `kakuin_` makes kakuin_ca_core, kakuin_ra_portal and so on. */
@@ -37,8 +46,8 @@ export async function grantServices(database: Knex, { prefix, passwords, further
         await run(`GRANT ${privileges} ON ?? TO ??`, table, role);
         if (privileges.includes('INSERT')) await grantSequences(transaction, table, role);
       }
-      for (const [table, owner] of Object.entries(ownRows)) {
-        await limitRows(transaction, { table, owner, service, role });
+      for (const [table, limit] of Object.entries(ownRows)) {
+        await limitRows(transaction, { table, limit, service, role });
       }
     }
   });
@@ -74,16 +83,17 @@ async function grantSequences(transaction: Knex, table: string, role: string): P
   }
 }
 
-interface RowLimit {
+interface LimitedRole {
   readonly table: string;
-  /** The expression that names the service a row is of. */
-  readonly owner: string;
+  readonly limit: RowLimit;
   readonly service: DatabaseService;
   readonly role: string;
 }
 
-async function limitRows(transaction: Knex, { table, owner, service, role }: RowLimit): Promise<void> {
-  const own = writesAnyRow(service) ? 'true' : `${owner} = '${service}'`;
+async function limitRows(transaction: Knex, { table, limit, service, role }: LimitedRole): Promise<void> {
+  const { owner, short = [] } = limit;
+  const rules = [`${owner} = '${service}'`, ...short.map(column => `octet_length(${column}) <= ${mostOctets}`)];
+  const own = writesAnyRow(service) ? 'true' : rules.join(' AND ');
   const policies = [
     { name: `${role}_reads`, rule: 'FOR SELECT TO ?? USING (true)' },
     { name: `${role}_writes`, rule: `FOR ALL TO ?? USING (${own}) WITH CHECK (${own})` },

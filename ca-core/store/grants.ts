@@ -160,7 +160,8 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
     issuance_orders: read,
     intentions: read,
     certificates: read,
-    deliveries: 'SELECT (case_id, expires_at, picked_up_at)',
+    // What reconciling asks: whether a key waits, of whatever kind; the CA core's own user reads no more (deliveries-told.ts).
+    deliveries: 'SELECT (case_id, expires_at, picked_up_at, sealed_key, pkcs12, wrapped_key)',
     revocation_orders: read,
     serial_lists: add,
     mass_revocations: read,
@@ -182,11 +183,26 @@ export const grants: Readonly<Record<DatabaseService, TableGrants>> = {
   },
 };
 
-/** Of these tables a service writes only rows that name it; the CA core and the operator write any. */
-export const ownRows: Readonly<Record<string, string>> = {
-  service_states: 'service',
-  observations: 'reporter',
-  audit_outbox: "(event::json ->> 'service')",
+export interface RowLimit {
+  /** The expression that names the service a row is of. */
+  readonly owner: string;
+  /** Columns that hold no more than so many octets: whoever reads them all must not run out of memory. */
+  readonly short?: readonly string[];
+}
+
+/** Many times what any of these has. */
+export const mostOctets = 65_536;
+
+/** Of these tables a service writes only rows that are its own, and no long ones; the CA core and the operator write any. */
+export const ownRows: Readonly<Record<string, RowLimit>> = {
+  service_states: { owner: 'service' },
+  observations: { owner: 'reporter' },
+  audit_outbox: { owner: "(event::json ->> 'service')", short: ['event'] },
+  revocation_orders: {
+    owner: "(CASE asked_by WHEN 'subscriber' THEN 'ra-portal' WHEN 'officer' THEN 'approval-desk' END)",
+    short: ['document', 'approvals'],
+  },
+  station_requests: { owner: "'ra-portal'", short: ['request'] },
 };
 
 export const writesAnyRow = (service: DatabaseService): boolean => service === 'ca-core' || service === 'operator';

@@ -12,6 +12,7 @@ import * as massRevocations from './migrations/0009-mass-revocations.ts';
 import * as blockedKeys from './migrations/0010-blocked-keys.ts';
 import * as selfAudits from './migrations/0011-self-audits.ts';
 import * as operations from './migrations/0012-operations.ts';
+import * as wishesApart from './migrations/0013-wishes-apart.ts';
 
 export const caTables: Tables = {
   record: 'ca_migrations',
@@ -28,6 +29,7 @@ export const caTables: Tables = {
     { name: '0010-blocked-keys', up: blockedKeys.up, down: blockedKeys.down },
     { name: '0011-self-audits', up: selfAudits.up, down: selfAudits.down },
     { name: '0012-operations', up: operations.up, down: operations.down },
+    { name: '0013-wishes-apart', up: wishesApart.up, down: wishesApart.down },
   ],
 };
 

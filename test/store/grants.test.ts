@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { silentLog } from '../../ca-core/log.ts';
 import { openCa } from '../../ca-core/open-ca.ts';
 import { grantServices, roleOf } from '../../ca-core/store/grant-services.ts';
-import { databaseServices, grants, type DatabaseService } from '../../ca-core/store/grants.ts';
+import { databaseServices, grants, mostOctets, type DatabaseService } from '../../ca-core/store/grants.ts';
 import { openDatabase } from '../../ca-core/store/database.ts';
 import { openStore, type Store } from '../../ca-core/store/store.ts';
 import { migratePortal } from '../../ra-portal/store/database.ts';
@@ -117,6 +117,30 @@ describe('what matters most', () => {
       expect(await sqlState(states.beat({ ...state, service: 'ca-core' }))).toBe('42501');
       expect(await sqlState(states.beat({ ...state, service }))).toBeUndefined();
     }
+  });
+
+  it('the portal neither asks in an officer’s place to revoke nor keeps an officer from it', async () => {
+    const digest = 'd'.repeat(64);
+    const row = { action: 'revoke', issuer: 'i', serial_number: '1', digest, document: '{}', approvals: '[]' };
+    const ask = (service: DatabaseService, askedBy: string, change: object = {}) =>
+      as(service)('revocation_orders').insert({
+        ...{ ...row, id: `${service} ${askedBy}`, asked_by: askedBy, state: 'refused', created_at: 1 },
+        ...change,
+      });
+    expect(await sqlState(ask('ra-portal', 'officer'))).toBe('42501');
+    expect(await sqlState(ask('ra-portal', 'subscriber'))).toBeUndefined();
+    expect(await sqlState(ask('approval-desk', 'subscriber', { id: 'other' }))).toBe('42501');
+    expect(await sqlState(ask('approval-desk', 'officer'))).toBeUndefined();
+    await platform.database('revocation_orders').where({ digest }).delete();
+  });
+
+  it('no service fills the memory of whoever reads: what all are read of is short', async () => {
+    const long = 'x'.repeat(mostOctets);
+    const event = { at: 1, service: 'ra-portal', action: 'a', actor: 'b', subject: long, details: {} };
+    expect(await sqlState(storeOf('ra-portal').audit.note(event))).toBe('42501');
+    const portal = as('ra-portal');
+    const request = { digest: 'e'.repeat(64), request: `${long}x`, created_at: 1 };
+    expect(await sqlState(portal('station_requests').insert(request))).toBe('42501');
   });
 
   it('the portal hands out a sealed key and cannot put another in its place, nor prolong it', async () => {
