@@ -132,12 +132,13 @@ export async function jobsOfEndedCases(database: Database): Promise<readonly str
     .pluck<string[]>('j.id');
 }
 
-/** Of one station, by lot and number: the open ones, and the others of those lots. */
+/** Of one station, each by lot and number: the open ones, then the others of those lots, so far as there are not too many. */
 export async function jobsAtStation(database: Database, station: string): Promise<readonly StandingJob[]> {
   const lots = database<JobRow>(table).where({ station, state: 'open' }).select('lot');
   const rows = await standing(database)
     .where('j.station', station)
     .whereIn('j.lot', lots)
+    .orderByRaw("CASE WHEN j.state = 'open' THEN 0 ELSE 1 END")
     .orderBy([{ column: 'j.given_at' }, { column: 'j.lot' }, { column: 'j.number' }])
     .limit(2_000);
   return rows.map(standingJobOf);

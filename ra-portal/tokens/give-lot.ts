@@ -1,13 +1,14 @@
 /** Many cases get a token each: "put in token 3 of 120". */
 import { randomUUID } from 'node:crypto';
-import { PkiError } from '../../ca-core/errors.ts';
+import { PkiError, type PkiErrorCode } from '../../ca-core/errors.ts';
+import type { AtWork } from '../officer/at-work.ts';
 import { readFollowed } from '../officer/follow-desk.ts';
 import type { PortalParts } from '../parts.ts';
 import type { Person } from '../people/person.ts';
 import { queuePage } from '../store/queue.ts';
 import { sizeLot, wantingCases, type WantingCase } from '../store/token-lots.ts';
 import { blankTokens } from '../store/usb-tokens.ts';
-import { giveToken } from './give-token.ts';
+import { giveToken, type Giving } from './give-token.ts';
 import type { TokenAlgorithm } from './token-algorithms.ts';
 
 export const mostInLot = 200;
@@ -47,7 +48,7 @@ export interface LotWish {
 export interface GivenLot {
   readonly lot: string;
   readonly given: readonly { readonly caseId: string; readonly serial: string }[];
-  /** Held by another officer by now, closed, or with a key that cannot be on a token. */
+  /** Held by another officer by now, closed, with a key that cannot be on a token, or left over when no token was. */
   readonly dropped: readonly string[];
 }
 
@@ -58,20 +59,39 @@ export async function giveLot(parts: PortalParts, officer: Person, wish: LotWish
   const blank = (await blankTokens(parts.database, 10_000)).filter(token => token.station === station);
   if (blank.length < caseIds.length) throw new PkiError('tokensTooFew', { count: blank.length });
   const lot = randomUUID();
+  const free = blank.map(({ serial }) => serial);
   const given: { caseId: string; serial: string }[] = [];
   const dropped: string[] = [];
   for (const caseId of caseIds) {
-    const serial = blank[given.length]?.serial ?? '';
     const place = { lot, number: given.length + 1, size: caseIds.length };
-    try {
-      await giveToken(parts, { caseId, officer }, { serial, algorithm, place });
-      given.push({ caseId, serial });
-    } catch (error) {
-      if (!(error instanceof PkiError)) throw error;
-      dropped.push(caseId);
-    }
+    const serial = await giveFree(parts, { caseId, officer }, { free, algorithm, place });
+    if (serial === null) dropped.push(caseId);
+    else given.push({ caseId, serial });
   }
   if (given.length === 0) throw new PkiError('listInvalid', { what: 'empty' });
   await sizeLot(parts.database, lot, given.length);
   return { lot, given, dropped };
 }
+
+type FreeGiving = Omit<Giving, 'serial'> & {
+  /** Serial numbers of tokens that were blank; those that are not any more are taken out. */
+  readonly free: string[];
+};
+
+/** The token that the case got: the first that nobody else has taken meanwhile. Null where the case gets none. */
+async function giveFree(parts: PortalParts, atWork: AtWork, { free, ...giving }: FreeGiving): Promise<string | null> {
+  for (let serial = free.shift(); serial !== undefined; serial = free.shift()) {
+    try {
+      await giveToken(parts, atWork, { ...giving, serial });
+      return serial;
+    } catch (error) {
+      if (!(error instanceof PkiError)) throw error;
+      if (goneMeanwhile.has(error.code)) continue;
+      free.unshift(serial);
+      return null;
+    }
+  }
+  return null;
+}
+
+const goneMeanwhile: ReadonlySet<PkiErrorCode> = new Set(['tokenTaken', 'tokenState', 'tokenUnknown']);

@@ -127,7 +127,7 @@ export const usbTokens: Readonly<Record<keyof typeof ja, string>> = {
   'usbGiving.asked': 'asked for a token',
   'usbGiving.give': 'Give tokens to the chosen cases',
   'usbGiving.given': 'Tokens were given to {count} cases. Next, approve the cases together.',
-  'usbGiving.dropped': 'These got none: another officer has them, or they changed meanwhile.',
+  'usbGiving.dropped': 'These got none: another officer has them, they changed meanwhile, or no token was left.',
   'usbGiving.toLists': 'Approve them together',
   'usbGiving.again': 'Give more',
 };

@@ -121,7 +121,8 @@ export const usbTokens = {
   'usbGiving.asked': 'トークン希望',
   'usbGiving.give': '選んだ案件に割り当てる',
   'usbGiving.given': '{count}件に割り当てました。次に、案件をまとめて承認してください。',
-  'usbGiving.dropped': '次の案件には割り当てられませんでした（ほかの審査員が担当中か、状態が変わりました）。',
+  'usbGiving.dropped':
+    '次の案件には割り当てられませんでした（ほかの審査員が担当中、状態が変わった、またはトークンが足りなくなった）。',
   'usbGiving.toLists': 'まとめて承認する',
   'usbGiving.again': '続けて割り当てる',
 } as const;
