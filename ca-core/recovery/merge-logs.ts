@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { PkiError, refusalOf } from '../errors.ts';
 import type { Ca } from '../ca.ts';
+import type { BlockEntry } from '../home/blocked-keys.ts';
 import type { JournalEntry } from '../home/journal-entry.ts';
 import { linesOfLog } from '../home/log-lines.ts';
 import { keyHash, tbsHash, type SignerLogEntry } from '../home/signer-log.ts';
@@ -29,11 +30,36 @@ export async function mergeLogCopy(ca: Ca, copy: string): Promise<MergedLogs> {
     signed += 1;
   }
   for await (const entry of linesOfLog<JournalEntry>(join(copy, folder, 'status.log'))) {
-    if (statusJournal.hasDigest(entry.digest)) continue;
+    if (statusJournal.hasDigest(entry.digest) || isOutdated(ca, entry)) continue;
     await statusJournal.append([{ entry, last: statusJournal.of(entry.serialNumber) }]);
     decided += 1;
   }
   return { signed, decided };
+}
+
+/** Whether the journal knows better: nothing follows a revocation for good, nor an older hold or release what came later. */
+function isOutdated({ home: { statusJournal } }: Ca, entry: JournalEntry): boolean {
+  const last = statusJournal.of(entry.serialNumber);
+  if (last === undefined) return false;
+  if (!isForGood(entry)) return isForGood(last) || entry.at < last.at;
+  // Said again only for the key's sake, which a CRL does not name.
+  return isForGood(last) && (entry.key === undefined || statusJournal.isCompromised(entry.key));
+}
+
+const isForGood = ({ change, reason }: JournalEntry): boolean => change === 'revoked' && reason !== 'certificateHold';
+
+/** Blocks of keys, and their ends, that the home has lost, in the copy's order; a key that the home blocked later stays blocked. How many. */
+export async function mergeBlockedKeys({ home: { blockedKeys } }: Ca, copy: string): Promise<number> {
+  let merged = 0;
+  for await (const entry of linesOfLog<BlockEntry>(join(copy, 'blocked-keys.log'))) {
+    if (blockedKeys.hasDigest(entry.digest)) continue;
+    const isMeant = (key: string): boolean => (blockedKeys.of(key)?.at ?? Infinity) <= entry.at;
+    const keys = entry.change === 'blocked' ? entry.keys : entry.keys.filter(isMeant);
+    if (keys.length === 0) continue;
+    await blockedKeys.append({ ...entry, keys });
+    merged += 1;
+  }
+  return merged;
 }
 
 /** How much of the journal was in a full list is another journal's count: no delta goes with it. */

@@ -5,7 +5,7 @@ import { openCheckpointFiles } from '../audit/checkpoint-files.ts';
 import { decodeAuditLeaf } from '../audit/leaf.ts';
 import { storedLines } from '../audit/live-log.ts';
 import { restoredMarkIn } from '../backup/restored-mark.ts';
-import { allOf, caFor, type Ca } from '../ca.ts';
+import { allOf, type Ca } from '../ca.ts';
 import type { UnixTime } from '../clock.ts';
 import { PkiError, refusalOf } from '../errors.ts';
 import { linesOfLog } from '../home/log-lines.ts';
@@ -14,8 +14,16 @@ import type { RecoveryStore } from '../store/recovery.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { CertificateRevocationList } from '../x509/crl.ts';
 import { folderOf } from './ca-folders.ts';
+import { judgeAgain, type JudgedAgain } from './judge-again.ts';
 import { mergeCrls, type MergedCrls } from './merge-crls.ts';
-import { mergeBrought, mergeLogCopy, mergeRows, ownCertificate, type MergedLogs } from './merge-logs.ts';
+import {
+  mergeBlockedKeys,
+  mergeBrought,
+  mergeLogCopy,
+  mergeRows,
+  ownCertificate,
+  type MergedLogs,
+} from './merge-logs.ts';
 import { putBackCertificates, type LostCase } from './put-back-certificates.ts';
 import { reopenAuditLog, type AuditLogOutcome } from './reopen-audit-log.ts';
 import { ownCrl, publishedCrls, signsOfSetBack, type StandingGround } from './set-back.ts';
@@ -50,12 +58,12 @@ export interface RecoveredIssuer extends MergedLogs, MergedCrls {
   readonly cases: readonly LostCase[];
 }
 
-export interface PutTogether {
+export interface PutTogether extends JudgedAgain {
   /** Why it was needed. */
   readonly signs: readonly string[];
   readonly issuers: readonly RecoveredIssuer[];
-  /** Orders to revoke that the home had lost, and the CA core judges anew. */
-  readonly judgedAgain: number;
+  /** Blocks of keys, and their ends, from other places. */
+  readonly keysDecided: number;
   readonly audit: AuditLogOutcome;
   /** Up to when the database knew everything: the time of the backup, or of its newest row. */
   readonly knownUntil: UnixTime;
@@ -82,8 +90,10 @@ export async function putTogether(ground: RecoveryGround): Promise<PutTogether> 
     issuers.push(issuer);
     traces.push(trace);
   }
-  tell('Orders to revoke that were lost');
-  const judgedAgain = await judgeAgain(ca, recovery);
+  tell('Blocked keys, rolls and orders that were lost');
+  let keysDecided = 0;
+  for (const copy of ground.sources.logs) keysDecided += await mergeBlockedKeys(ca, copy);
+  const judged = await judgeAgain(ca, recovery);
   tell('The audit log');
   const audit = await reopenAuditLog({
     ...{ store: ca.store.audit, recovery, clock: ca.clock, exported: ground.sources.auditExport },
@@ -92,7 +102,7 @@ export async function putTogether(ground: RecoveryGround): Promise<PutTogether> 
     key: (await openAuditKey(ground.auditKeys, 'none')).key,
   });
   traces.push(newestCheckpoint(join(settings.home, 'ca', 'audit')), newestCheckpoint(settings.auditCopy));
-  const together = { signs, issuers, judgedAgain, audit, knownUntil, newestTrace: Math.max(...traces) };
+  const together = { signs, issuers, keysDecided, ...judged, audit, knownUntil, newestTrace: Math.max(...traces) };
   await noteRecovered(ca, together);
   return together;
 }
@@ -183,34 +193,19 @@ function eventIn(leaf: Uint8Array) {
   }
 }
 
-const ordersAtOnce = 500;
-
-/** Orders that the database calls applied and the journal does not know: their signatures are looked at again. */
-async function judgeAgain(active: Ca, recovery: RecoveryStore): Promise<number> {
-  let count = 0;
-  for (let after = '', isLast = false; !isLast;) {
-    const orders = await recovery.appliedAfter(after, ordersAtOnce);
-    const lost = orders.filter(({ issuer, serialNumber, digest }) => {
-      const { statusJournal } = caFor(active, issuer).home;
-      return !statusJournal.hasDigest(digest) && statusJournal.of(serialNumber)?.change !== 'revoked';
-    });
-    await recovery.judgeAgain(lost.map(({ id }) => id));
-    count += lost.length;
-    after = orders.at(-1)?.id ?? '';
-    isLast = orders.length < ordersAtOnce;
-  }
-  return count;
-}
-
 const newestCheckpoint = (folder: string | undefined): UnixTime =>
   folder === undefined ? 0 : (openCheckpointFiles(folder).all().at(-1)?.at ?? 0);
 
-async function noteRecovered(ca: Ca, { issuers, audit, knownUntil, newestTrace }: PutTogether): Promise<void> {
+async function noteRecovered(
+  ca: Ca,
+  { issuers, rollsLost, audit, knownUntil, newestTrace }: PutTogether,
+): Promise<void> {
   const details = {
     knownUntil: String(knownUntil),
     newestTrace: String(newestTrace),
     certificates: String(issuers.reduce((sum, { cases }) => sum + cases.length, 0)),
     revocations: String(issuers.reduce((sum, { revoked }) => sum + revoked.length, 0)),
+    rollsLost: rollsLost.map(({ number }) => number).join(' '),
     eventsLost: String(audit.lost === undefined ? 0 : audit.lost.to - audit.lost.from + 1),
   };
   const what = { action: 'ca.recovered', actor: 'operator', subject: 'ca-core', details };

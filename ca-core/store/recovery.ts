@@ -26,8 +26,12 @@ export interface RecoveryStore {
   readonly intendAgain: (intentions: readonly Intention[], events: readonly AuditEvent[]) => Promise<void>;
   /** Orders to revoke or release that were applied, after one of them. */
   readonly appliedAfter: (id: string, limit: number) => Promise<readonly AppliedOrder[]>;
+  /** All orders of the others that were applied, oldest first. */
+  readonly appliedIn: (table: 'mass_revocations' | 'key_orders') => Promise<readonly KnownDocument[]>;
   /** Has them judged again. */
-  readonly judgeAgain: (ids: readonly string[]) => Promise<void>;
+  readonly judgeAgain: (table: OrderTable, ids: readonly string[]) => Promise<void>;
+  /** Of these orders, the ones that were refused. */
+  readonly refusedAmong: (table: OrderTable, ids: readonly string[]) => Promise<ReadonlySet<string>>;
   /** CRL numbers of an issuer that have a row. */
   readonly crlNumbers: (issuer: string) => Promise<ReadonlySet<number>>;
   /** Leaves so many numbers of status changes out: followers had seen some that are gone, and must not take new ones for them. */
@@ -37,17 +41,27 @@ export interface RecoveryStore {
   readonly appendLeaves: (leaves: readonly AuditLeafRow[]) => Promise<void>;
 }
 
-export interface AppliedOrder {
+export type OrderTable = 'revocation_orders' | 'mass_revocations' | 'key_orders';
+
+export interface KnownDocument {
   readonly id: string;
-  readonly issuer: string;
-  readonly serialNumber: string;
   readonly digest: string;
 }
 
-type Asked = Pick<
-  RecoveryStore,
-  'recorded' | 'ordersOf' | 'digestsOf' | 'intended' | 'delivered' | 'appliedAfter' | 'crlNumbers' | 'newestAt'
->;
+export interface AppliedOrder extends KnownDocument {
+  readonly issuer: string;
+  readonly serialNumber: string;
+  /** Its document, as the database has it. */
+  readonly text: string;
+}
+
+type Asked = Omit<RecoveryStore, 'intendAgain' | 'judgeAgain' | 'skipStatusChanges' | 'appendLeaves'>;
+
+/** As many as one statement takes. */
+const idsAtOnce = 500;
+
+const portionsOf = (ids: readonly string[]): readonly string[][] =>
+  Array.from({ length: Math.ceil(ids.length / idsAtOnce) }, (_, at) => ids.slice(at * idsAtOnce, (at + 1) * idsAtOnce));
 
 export function openRecoveryStore(database: Knex): RecoveryStore {
   return {
@@ -63,11 +77,11 @@ export function openRecoveryStore(database: Knex): RecoveryStore {
           .update({ state: 'intended', claimed_by: null, refusal: null });
         await noteEvents(transaction, events);
       }),
-    judgeAgain: async ids => {
-      await database('revocation_orders')
-        .whereIn('id', [...ids])
-        .update({ state: 'waiting', closed_at: null });
-    },
+    judgeAgain: (table, ids) =>
+      database.transaction(async transaction => {
+        for (const some of portionsOf(ids))
+          await transaction(table).whereIn('id', some).update({ state: 'waiting', closed_at: null });
+      }),
     skipStatusChanges: count => skipStatusChanges(database, count),
     appendLeaves: leaves =>
       insertAll(
@@ -108,7 +122,16 @@ function whatIsThere(database: Knex): Asked {
         .where('id', '>', id)
         .orderBy('id')
         .limit(limit)
-        .select<AppliedOrder[]>('id', 'issuer', 'digest', { serialNumber: 'serial_number' }),
+        .select<AppliedOrder[]>('id', 'issuer', 'digest', { serialNumber: 'serial_number', text: 'document' }),
+    appliedIn: table =>
+      database(table).where({ state: 'applied' }).orderBy('created_at').select<KnownDocument[]>('id', 'digest'),
+    refusedAmong: async (table, ids) => {
+      const refused = new Set<string>();
+      for (const some of portionsOf(ids))
+        for (const id of await database(table).where({ state: 'refused' }).whereIn('id', some).pluck<string[]>('id'))
+          refused.add(id);
+      return refused;
+    },
     crlNumbers: async issuer => new Set(await database('crls').where({ issuer }).pluck<number[]>('crl_number')),
     newestAt: async () => {
       const [certificate] = await database('certificates').max<{ top: number | null }[]>('created_at as top');
