@@ -24,7 +24,8 @@ const pairingsPerMinute = 20;
 export function api(parts: PortalParts, log: Log): Router {
   const router = Router();
   router.use(base, speak, safeHeaders(parts.settings), keepNothing, guard(parts));
-  router.use(`${base}/cards/:idm/challenges`, slowDown(parts.policies.cards.proof.perMinute));
+  for (const open of ['challenges', 'passes', 'rewraps'])
+    router.use(`${base}/cards/:idm/${open}`, slowDown(parts.policies.cards.proof.perMinute));
   router.use(pairingPath, slowDown(pairingsPerMinute));
   for (const operation of operations) {
     const serve: RequestHandler = (request, response, next) =>
