@@ -6,10 +6,10 @@ export interface LegalHold {
   readonly id: string;
   readonly caseId: string;
   readonly reason: string;
-  /** Member id of an officer, or id of an auditor in people. */
+  /** Member id of an officer; officers alone place holds, by two. */
   readonly placedBy: string;
   readonly placedAt: number;
-  /** The second person, or the auditor who placed it; null while it waits. */
+  /** The second officer; null while it waits. */
   readonly confirmedBy: string | null;
   readonly confirmedAt: number | null;
   /** Who asked to end it. */

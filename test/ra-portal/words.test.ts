@@ -49,6 +49,12 @@ describe('the catalogue', () => {
     for (const { from } of Object.values(classes)) expect(isWordKey(`retention.from.${from}`), from).toBe(true);
   });
 
+  it('says that tokens come to the portal by a command alone, and that a renewal brings another token', () => {
+    for (const words of [ja, en]) expect(words['usbTokens.none']).toContain('kakuin station tokens enter');
+    expect(ja['renew.stays']).toContain('新しいトークン');
+    expect(en['renew.stays']).toContain('a new token');
+  });
+
   it('leaves a hole that nobody fills visible', () => {
     expect(say('en', 'queue.count')).toBe('Cases: {count}');
   });

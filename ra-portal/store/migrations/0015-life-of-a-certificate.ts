@@ -80,6 +80,7 @@ async function reviews(knex: Knex): Promise<void> {
   });
 }
 
+/** Officers alone place holds, by two; the comment on `confirmed_by` tells of an auditor who never could. */
 async function retention(knex: Knex): Promise<void> {
   await knex.schema.createTable('legal_holds', table => {
     table.string('id', 36).primary();

@@ -7,7 +7,8 @@ export const life: Readonly<Record<keyof typeof ja, string>> = {
     'A renewal is a new application. We make one ready with what stood in the last: look at each page again and send it.',
   'renew.again':
     'You and your organisation are confirmed as before. Officers may use what they confirmed last time again, as long as the policy allows.',
-  'renew.stays': 'Your JCAN pass card or USB token stays yours: the new certificate goes onto the same one.',
+  'renew.stays':
+    'Your JCAN pass card stays yours: the new certificate goes onto the same one. A certificate on a USB token comes on a new token, which you are handed.',
   'renew.former': 'Your certificate of today works until it ends.',
   'renew.begin': 'Open the application made ready',
   'renew.sent':

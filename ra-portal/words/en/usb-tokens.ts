@@ -11,7 +11,8 @@ export const usbTokens: Readonly<Record<keyof typeof ja, string>> = {
   'usbTokens.holder': 'Holder',
   'usbTokens.station': 'Issuing station',
   'usbTokens.changedAt': 'Last change',
-  'usbTokens.none': 'There are no tokens yet. An issuing station enters those that are put into it.',
+  'usbTokens.none':
+    'There are no tokens yet. “kakuin station tokens enter” at an issuing station enters those that are put into it.',
   'usbTokens.noneOfOrganisation': 'No token has been given to anybody of your organisation.',
   'usbTokens.nothingFound': 'No token fits.',
   'usbTokens.nobody': 'nobody',

@@ -9,7 +9,8 @@ export const usbTokens = {
   'usbTokens.holder': '利用者',
   'usbTokens.station': '発行端末',
   'usbTokens.changedAt': '最終更新',
-  'usbTokens.none': 'トークンはまだありません。発行端末を起動すると、挿したトークンがここに登録されます。',
+  'usbTokens.none':
+    'トークンはまだありません。発行端末で「kakuin station tokens enter」を行うと、挿したトークンが登録されます。',
   'usbTokens.noneOfOrganisation': 'あなたの組織の人に割り当てられたトークンはありません。',
   'usbTokens.nothingFound': '当てはまるトークンはありません。',
   'usbTokens.nobody': 'なし',
