@@ -10,6 +10,7 @@ import { decodePem } from '../../ca-core/x509/pem.ts';
 import { certificatesIn } from '../verify/read-evidence.ts';
 import type { Settings } from '../settings.ts';
 import { answers, progress, timeText, wrongUsage, type Answer, type Typed } from './command.ts';
+import { judgedLines } from './judged-again.ts';
 import { folderAt, readable } from './named-file.ts';
 
 export function addRecoverCommand(program: Command): void {
@@ -71,7 +72,7 @@ const certificatesOf = (octets: Buffer): Uint8Array[] =>
   certificatesIn(new Uint8Array(octets)).map(({ der }) => new Uint8Array(der));
 
 function linesOf(report: RecoveryReport, { rpo, rto }: { readonly rpo: number; readonly rto: number }): string[] {
-  const { signs, issuers, judgedAgain, audit, crlNumbers, unfinished, knownUntil, newestTrace } = report;
+  const { signs, issuers, audit, crlNumbers, unfinished, knownUntil, newestTrace } = report;
   return [
     ...(signs.length === 0 ? ['Nothing said that this CA was set back.'] : signs.map(sign => `because ${sign}`)),
     ...issuers.flatMap(one => [
@@ -83,7 +84,7 @@ function linesOf(report: RecoveryReport, { rpo, rto }: { readonly rpo: number; r
         serial => `✗ ${serial}: revoked, and nothing else tells of it: whose it was stands in no place`,
       ),
     ]),
-    `orders to revoke that are judged anew: ${judgedAgain}`,
+    ...judgedLines(report),
     ...(audit.putBack > 0 ? [`audit log: ${audit.putBack} events from the export`] : []),
     ...(audit.lost === undefined
       ? [`audit log: whole, ${audit.size} events`]
