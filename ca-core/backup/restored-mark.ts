@@ -1,5 +1,6 @@
 /** What a restored home says of itself until `kakuin recover` has put back what the backup does not know. */
 import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UnixTime } from '../clock.ts';
 import { z } from '../schema.ts';
@@ -20,6 +21,11 @@ const name = 'restored.json';
 
 /** Of CA core and responder: neither may speak for what it no longer knows. */
 export const markFiles = (home: string): readonly string[] => [join(home, 'ca', name), join(home, 'responder', name)];
+
+/** What a recovery ends with, once its report is told. */
+export async function takeMarksAway(home: string): Promise<void> {
+  for (const file of markFiles(home)) await rm(file, { force: true });
+}
 
 export const encodeRestoredMark = (content: RestoredMark): string => `${JSON.stringify(content)}\n`;
 

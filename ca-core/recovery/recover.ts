@@ -1,6 +1,4 @@
 /** From what a backup knows to what the world knows: nothing that was signed is signed again, nothing that was revoked is unsaid. */
-import { rm } from 'node:fs/promises';
-import { markFiles } from '../backup/restored-mark.ts';
 import { allOf } from '../ca.ts';
 import type { Clock } from '../clock.ts';
 import { PkiError } from '../errors.ts';
@@ -27,8 +25,9 @@ export interface RecoveryReport extends PutTogether {
 }
 
 /**
- * Needs the CA core stopped; may be done again, also after one that was killed. Throws alreadyRunning, and auditBroken where
- * the log that was restored is not the one that was signed.
+ * Needs the CA core stopped; may be done again, also after one that was killed. The marks of a restore stay until the report
+ * is told: `takeMarksAway`. Throws alreadyRunning, recoveryNeeded where no CRL is at hand and nobody said so, and auditBroken
+ * where the log that was restored is not the one that was signed.
  */
 export async function recover(
   settings: CaSettings,
@@ -46,7 +45,6 @@ export async function recover(
     try {
       tell('Ending what was put back, and making a CRL');
       const unfinished = await settle(open);
-      for (const file of markFiles(settings.home)) await rm(file, { force: true });
       if (put.together === undefined) throw new Error('nothing was put together');
       return { ...put.together, crlNumbers: numbersOf(open), unfinished };
     } finally {

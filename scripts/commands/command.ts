@@ -7,6 +7,8 @@ export interface Answer {
   readonly value: unknown;
   readonly lines: readonly string[];
   readonly failed?: boolean;
+  /** What is done once it is printed. */
+  readonly afterwards?: () => Promise<void>;
 }
 
 /** What was typed after the command's name. */
@@ -26,9 +28,10 @@ export function answers(command: Command, work: (settings: Settings, typed: Type
     );
     const flags = new Set(all.flatMap(([name, value]) => (value === true ? [name] : [])));
     const typed = { options, flags, words: command.args };
-    const { value, lines, failed = false } = await work(readSettings(process.env), typed);
+    const { value, lines, failed = false, afterwards } = await work(readSettings(process.env), typed);
     console.log(flags.has('json') ? JSON.stringify(value, null, 2) : lines.join('\n'));
     if (failed) process.exitCode = 1;
+    await afterwards?.();
   });
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../../ca-core/clock.ts';
+import { takeMarksAway } from '../../ca-core/backup/restored-mark.ts';
 import { silentLog } from '../../ca-core/log.ts';
 import { recover, type RecoveryReport } from '../../ca-core/recovery/recover.ts';
 import type { LostCase } from '../../ca-core/recovery/put-back-certificates.ts';
@@ -17,7 +18,10 @@ export function addRecoverCommand(program: Command): void {
   const command = program
     .command('recover')
     .description('after a restore, with the CA core stopped: put back what CRLs, checkpoints, logs and rows still know')
-    .option('--crl <place>', 'a published CRL: a file, a folder of them, or a URL; several with a comma between')
+    .option(
+      '--crl <place>',
+      'a published CRL: a file, a folder of them, or a URL; several with a comma between; none: there is none anywhere',
+    )
     .option('--logs <folder>', 'a surviving copy of the `ca` folder of a home; several with a comma between')
     .option('--certificates <folder>', 'certificates (.cer, .pem) that somebody still has')
     .option('--audit <folder>', 'a kakuin audit export that is younger than the backup');
@@ -26,8 +30,10 @@ export function addRecoverCommand(program: Command): void {
 
 async function recovered(settings: Settings, { options }: Typed): Promise<Answer> {
   const { certificates, audit } = options;
+  const places = listOf(options.crl);
   const sources = {
-    crls: (await Promise.all(listOf(options.crl).map(crlsAt))).flat(),
+    crls: (await Promise.all(places.filter(place => place !== 'none').map(crlsAt))).flat(),
+    isWithoutCrl: places.includes('none'),
     logs: listOf(options.logs).map(folderAt),
     certificates:
       certificates === undefined ? [] : filesIn(folderAt(certificates), /\.(cer|crt|pem|der)$/).flatMap(certificatesOf),
@@ -38,7 +44,10 @@ async function recovered(settings: Settings, { options }: Typed): Promise<Answer
   const report = await recover(readCaSettings(settings.values), sources, surroundings);
   const rto = Math.round((performance.now() - startedAt) / 100) / 10;
   const rpo = Math.max(0, report.newestTrace - report.knownUntil);
-  return { value: { ...report, rpo, rto }, lines: linesOf(report, { rpo, rto }), failed: report.unfinished !== '' };
+  return {
+    ...{ value: { ...report, rpo, rto }, lines: linesOf(report, { rpo, rto }), failed: report.unfinished !== '' },
+    afterwards: () => takeMarksAway(settings.home),
+  };
 }
 
 const listOf = (text: string | undefined): string[] => (text ?? '').split(',').filter(one => one !== '');
@@ -92,7 +101,7 @@ function linesOf(report: RecoveryReport, { rpo, rto }: { readonly rpo: number; r
           `✗ audit log: events ${audit.lost.from} to ${audit.lost.to} are lost; it goes on as ${audit.origin ?? ''}, and the old checkpoints are kept beside`,
         ]),
     `known until ${timeText(knownUntil)}, newest trace of anything ${timeText(newestTrace)}`,
-    `RPO ${rpo} s: what came in that time is lost where it is not named above (applications, evidence, sessions, mails)`,
+    `RPO ${rpo} s${issuers.some(one => one.highest === 0) ? ' or more, since no CRL tells' : ''}: what came in that time is lost where it is not named above (applications, evidence, sessions, mails)`,
     `RTO ${rto} s for the recovery`,
     unfinished === ''
       ? 'The CA core may be started.'

@@ -9,6 +9,7 @@ import { fileKeyOf } from '../../ca-core/backup/backup-file.ts';
 import { drawBackupKey, openBackupKey } from '../../ca-core/backup/backup-key.ts';
 import { makeBackup } from '../../ca-core/backup/make-backup.ts';
 import { restoreBackup } from '../../ca-core/backup/restore.ts';
+import { takeMarksAway } from '../../ca-core/backup/restored-mark.ts';
 import { silentLog } from '../../ca-core/log.ts';
 import { openCa, type OpenCa } from '../../ca-core/open-ca.ts';
 import type { RecoverySources } from '../../ca-core/recovery/put-together.ts';
@@ -143,12 +144,12 @@ async function aPlace(
       await restoreBackup({ file, fileKey, ...where, ...rest });
     },
     open: () => openCa(at, { log: silentLog, clock }),
-    recover: sources =>
-      recover(
-        at,
-        { crls: [], logs: [], certificates: [], ...sources },
-        { clock, log: silentLog, tell: () => undefined },
-      ),
+    recover: async sources => {
+      const all = { crls: [], isWithoutCrl: true, logs: [], certificates: [], ...sources };
+      const report = await recover(at, all, { clock, log: silentLog, tell: () => undefined });
+      await takeMarksAway(home);
+      return report;
+    },
     withStore: async work => {
       const opened = openDatabase(database);
       return work(openStore(opened), opened).finally(() => opened.destroy());
@@ -265,7 +266,9 @@ describe('where somebody brings more', () => {
     const place = await aPlace();
     await place.restore();
     const changed = Uint8Array.from(published, (octet, at) => (at === published.length - 1 ? octet ^ 1 : octet));
-    const report = await place.recover({ crls: [changed, new Uint8Array(5)] });
+    const crls = [changed, new Uint8Array(5)];
+    await expect(place.recover({ crls, isWithoutCrl: false })).rejects.toThrow(/no CRL of issuing was given or found/);
+    const report = await place.recover({ crls });
     expect(report.issuers[0]).toMatchObject({ highest: 0, revoked: [] });
   });
 });

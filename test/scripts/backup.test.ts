@@ -93,10 +93,20 @@ describe('kakuin', () => {
     const restored = inHome(home, ...restoreWords());
     expect(restored).toMatchObject({ status: 0, stderr: '' });
     expect(restored.stdout).toContain('kakuin -- recover');
-    const recovered = inHome(home, 'recover', '--crl', at('to'));
-    expect(recovered).toMatchObject({ status: 0, stderr: '' });
+    const refused = inHome(home, 'recover', '--crl', at('to'));
+    expect(refused).toMatchObject({ status: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/no CRL of issuing was given or found.*--crl none says that there is none anywhere/);
+    // A mark that this account cannot take away keeps nobody from reading the report.
+    const mark = join(home, 'responder', 'restored.json');
+    rmSync(mark);
+    mkdirSync(mark);
+    const recovered = inHome(home, 'recover', '--crl', 'none');
+    expect(recovered).toMatchObject({ status: 1, stderr: expect.stringContaining(mark) as string });
     for (const text of ['a backup of', 'RPO ', 'RTO ', 'The CA core may be started.'])
       expect(recovered.stdout).toContain(text);
+    rmSync(mark, { recursive: true });
+    expect(inHome(home, 'recover')).toMatchObject({ status: 0, stderr: '' });
+    expect(existsSync(join(home, 'ca', 'restored.json'))).toBe(false);
     const compared = inHome(home, 'reconcile', '--json');
     const { findings, counts } = JSON.parse(compared.stdout) as { findings: { kind: string }[]; counts: object };
     expect(findings.filter(({ kind }) => kind !== 'publishedCrlDiffers')).toEqual([]);
