@@ -5,7 +5,7 @@ import { open, readdir, rename, rm, writeFile, type FileHandle } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import type { Clock, UnixTime } from '../clock.ts';
 import { PkiError } from '../errors.ts';
-import { openDatabase } from '../store/database.ts';
+import { mayPause, openDatabase } from '../store/database.ts';
 import { dropIssuedCrls, emptyTables, holdsNothing, loadRows, settleSequences } from '../store/load-rows.ts';
 import type { ColumnValue } from '../store/snapshot.ts';
 import { readBackup } from './backup-file.ts';
@@ -43,11 +43,11 @@ export async function restoreBackup(ground: RestoreGround): Promise<Restored> {
   const { begin, end } = await readBackup(file, fileKey, () => undefined);
   if (home !== undefined) await refuseTaken(home, end);
   const restored = { at: begin.at, end, rows: sum(end.tables.map(({ rows }) => rows)), files: end.files.length };
-  if (database !== undefined) await refuseFull(database);
+  if (database !== undefined) await onDatabase(database, requireEmpty);
   const mark = encodeRestoredMark({ backupAt: begin.at, restoredAt: clock.now(), treeSize: end.treeSize });
   if (home === undefined) await putMarks(ground.markIn, mark);
   else await putFiles(ground, home, mark);
-  if (database !== undefined) await putRows(ground, database, begin);
+  if (database !== undefined) await putRows(ground, database, { begin, end });
   return restored;
 }
 
@@ -63,10 +63,8 @@ async function refuseTaken(home: string, { files }: BackupEnd): Promise<void> {
   }
 }
 
-async function refuseFull(location: string): Promise<void> {
-  await onDatabase(location, async database => {
-    if (!(await holdsNothing(database))) throw unfit('the database has rows; restore into an empty one');
-  });
+async function requireEmpty(database: Database): Promise<void> {
+  if (!(await holdsNothing(database))) throw unfit('the database has rows; restore into an empty one');
 }
 
 /** Beside the home, then each folder into its place. */
@@ -80,7 +78,7 @@ async function putFiles({ file, fileKey, tell }: RestoreGround, home: string, ma
   };
   try {
     tell('Putting back the home');
-    await readBackup(file, fileKey, async line => {
+    const read = await readBackup(file, fileKey, async line => {
       if (line.is === 'file') {
         await end();
         mkdirSync(dirname(join(beside, line.path)), { recursive: true, mode: 0o700 });
@@ -90,6 +88,7 @@ async function putFiles({ file, fileKey, tell }: RestoreGround, home: string, ma
     });
     await end();
     await putMarks(beside, mark);
+    await refuseTaken(home, read.end);
     for (const folder of await readdir(beside)) await takePlace(join(beside, folder), join(home, folder));
   } finally {
     await end();
@@ -97,15 +96,18 @@ async function putFiles({ file, fileKey, tell }: RestoreGround, home: string, ma
   }
 }
 
-/** Files of a passphrase, and public files, may be in the place already: they stay. */
+/** A passphrase, a mark and published certificates may be in the place already: they stay. Throws backupUnfit for others. */
 async function takePlace(from: string, to: string): Promise<void> {
   if (!existsSync(to)) return rename(from, to);
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) await takePlace(source, target);
     else if (!existsSync(target)) await rename(source, target);
+    else if (!mayStay(target)) throw unfit(`${target} came while this backup was put back`);
   }
 }
+
+const mayStay = (file: string): boolean => /\/(passphrase|restored\.json)$|\/crl\/ca\//.test(file);
 
 async function putMarks(home: string, mark: string): Promise<void> {
   for (const file of markFiles(home)) {
@@ -117,25 +119,25 @@ async function putMarks(home: string, mark: string): Promise<void> {
 async function putRows(
   { file, fileKey, migrate, tell }: RestoreGround,
   location: string,
-  begin: BackupBegin,
+  { begin, end }: { readonly begin: BackupBegin; readonly end: BackupEnd },
 ): Promise<void> {
+  const tables = end.tables.map(({ name }) => name);
   await onDatabase(location, async database => {
     tell('Making the tables');
     await migrate(database, begin.migrations);
-    await database.transaction(transaction => loadAll(transaction, { file, fileKey, tell }));
+    await database.transaction(transaction => loadAll(transaction, { file, fileKey, tell, tables }));
     await migrate(database, 'newest');
   });
 }
 
-type Loading = Pick<RestoreGround, 'file' | 'fileKey' | 'tell'>;
+type Loading = Pick<RestoreGround, 'file' | 'fileKey' | 'tell'> & { readonly tables: readonly string[] };
 
 const rowsAtOnce = 200;
 
-async function loadAll(transaction: Database, { file, fileKey, tell }: Loading): Promise<void> {
-  const tables: string[] = [];
-  await readBackup(file, fileKey, line => {
-    if (line.is === 'table') tables.push(line.name);
-  });
+async function loadAll(transaction: Database, { file, fileKey, tell, tables }: Loading): Promise<void> {
+  // The backup is read between the statements; and somebody may have come since the place was looked at.
+  await mayPause(transaction);
+  await requireEmpty(transaction);
   await emptyTables(transaction, tables);
   let [table, columns]: [string, readonly string[]] = ['', []];
   let rows: ColumnValue[][] = [];

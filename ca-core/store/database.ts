@@ -13,6 +13,11 @@ export function isPostgres(database: Knex): boolean {
   return (database.client as { readonly dialect: string }).dialect === 'postgresql';
 }
 
+/** For a transaction that does other things between its statements: PostgreSQL lets it wait as long as it takes. */
+export async function mayPause(transaction: Knex): Promise<void> {
+  if (isPostgres(transaction)) await transaction.raw('SET LOCAL idle_in_transaction_session_timeout = 0');
+}
+
 /**
  * A transaction whose own statements lock every row they decide by (`FOR UPDATE SKIP LOCKED`, conditional updates, unique
  * keys), so that READ COMMITTED is enough and nothing has to be done again. On SQLite one writes at a time anyway.

@@ -6,7 +6,7 @@ import { tablesOf, type TableSnapshot } from './snapshot.ts';
 
 /** Whether no table has a row, but for what migrations put in. */
 export async function holdsNothing(database: Knex): Promise<boolean> {
-  const tables = (await tablesOf(database)).filter(name => !/_migrations(_lock)?$|leases$/.test(name));
+  const tables = (await tablesOf(database)).filter(name => !/_migrations(_lock)?$|leases$|^followed_logs$/.test(name));
   for (const table of tables) if ((await database(table).first<object | undefined>()) !== undefined) return false;
   return true;
 }

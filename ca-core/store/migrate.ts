@@ -1,7 +1,7 @@
 /** Bringing tables from one release to the next, and knowing of which release they are. */
 import type { Knex } from 'knex';
 import { PkiError } from '../errors.ts';
-import { isPostgres, lockingTransaction } from './database.ts';
+import { isPostgres, lockingTransaction, mayPause } from './database.ts';
 
 export interface Migration {
   readonly name: string;
@@ -28,7 +28,7 @@ export async function migrate(database: Knex, tables: Tables): Promise<readonly 
   if (!isPostgres(database)) return takeSteps(database, tables);
   return lockingTransaction(database, async gate => {
     // It waits, and then only holds the place while others work.
-    await gate.raw('SET LOCAL idle_in_transaction_session_timeout = 0');
+    await mayPause(gate);
     await gate.raw('SELECT pg_advisory_xact_lock(?)', [turnstile]);
     return takeSteps(database, tables);
   });

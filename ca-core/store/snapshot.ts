@@ -1,6 +1,6 @@
 /** The whole database as it was at one moment, read row by row while everybody goes on writing. */
 import type { Knex } from 'knex';
-import { isPostgres, openDatabase } from './database.ts';
+import { isPostgres, mayPause, openDatabase } from './database.ts';
 
 export type ColumnValue = string | number | null | Uint8Array;
 
@@ -28,6 +28,8 @@ export async function withSnapshot<T>(location: string, work: (snapshot: Snapsho
     if (isPostgres(database)) {
       const config = { isolationLevel: 'repeatable read', readOnly: true } as const;
       return await database.transaction(async transaction => {
+        // Files are read in it, too.
+        await mayPause(transaction);
         // Rows that a policy hides would be missing without a word: an account that may not see all of them is refused.
         await transaction.raw('SET LOCAL row_security = off');
         return work(await snapshotOf(transaction, pagesOnPostgres));
