@@ -8,6 +8,7 @@ import type { MassRevocationDocument, RollDocument } from './approvals/documents
 import { decodeSerialList } from './approvals/serial-list.ts';
 import type { AuditEvent } from './audit/leaf.ts';
 import { allOf, caFor, groundOf, type Ca } from './ca.ts';
+import { watchOf } from './clock-watch.ts';
 import { PkiError, refusalOf } from './errors.ts';
 import { takeStep } from './failpoints.ts';
 import type { JournalEntry, TakenDecision } from './home/status-journal.ts';
@@ -95,7 +96,8 @@ async function applyBatch(ca: Ca, now: Running): Promise<void> {
 async function decideAll(ca: Ca, { order, document }: Running, batch: readonly string[]): Promise<TakenDecision[]> {
   const { statusJournal, signerLog } = ca.home;
   const { reason, invalidityDate } = document;
-  const at = ca.clock.now();
+  // As in revoke.ts: dated by a clock that is days ahead, no CRL and no OCSP answer could tell of it.
+  const at = watchOf(ca, ca.policies.schedule.crl.clockJump).credible(ca.clock.now());
   const open = batch.filter(one => !isBy(ca, order, one) && isRevocable(ca, document, one));
   const forbidden = await ofOtherReasons(ca, document, open);
   return open.flatMap(serialNumber => {

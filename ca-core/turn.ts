@@ -4,6 +4,7 @@ import type { AuditSequencer } from './audit/sequencer.ts';
 import { digestOf, encodeDocument, type RollDocument } from './approvals/documents.ts';
 import { applyKeyOrders, reconcileBlockedKeys } from './block-keys.ts';
 import { allOf, type Ca } from './ca.ts';
+import { watchOf } from './clock-watch.ts';
 import { makeCrlIfDue } from './crl-due.ts';
 import { PkiError } from './errors.ts';
 import { takeStep } from './failpoints.ts';
@@ -91,7 +92,9 @@ async function leadStatus({ ca, halfDone, doneAt }: Work): Promise<number> {
   let crls = 0;
   for (const one of canSign) if (await makeCrlIfDue(one)) crls++;
   const now = ca.clock.now();
-  if (now - doneAt.expired >= expireEvery) {
+  // A clock that jumped ahead would erase every key that waits.
+  const isCredible = watchOf(ca, ca.policies.schedule.crl.clockJump).credible(now) === now;
+  if (isCredible && now - doneAt.expired >= expireEvery) {
     await ca.store.deliveries.expire(now);
     doneAt.expired = now;
   }

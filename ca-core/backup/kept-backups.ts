@@ -67,15 +67,30 @@ export async function keepLast(folder: string, last: LastBackup): Promise<void> 
   await opened.sync().finally(() => opened.close());
 }
 
-/** Takes away what the policy no longer keeps. Files of other names are nobody's business here. */
+/**
+ * Takes away what the policy no longer keeps: nothing while the clock may have jumped ahead, which would make all of them
+ * old. Files of other names are nobody's business here.
+ */
 export async function rotate(folder: string, policy: KeptBackups, now: UnixTime): Promise<void> {
   const names = await readdir(folder);
   const times = names.flatMap(name => timeIn(name) ?? []);
+  if (!isSteady(times, policy, now)) return;
   const kept = new Set(timesToKeep(times, policy, now));
   for (const name of names) {
     const at = timeIn(name);
     if (at !== undefined && !kept.has(at)) await rm(join(folder, name), { force: true });
   }
+}
+
+/** Whether backups were made for `keepAll`, since the first at most, and never so long without one. */
+function isSteady(times: readonly UnixTime[], { keepAll }: KeptBackups, now: UnixTime): boolean {
+  let later = now;
+  for (const at of times.filter(one => one <= now).toSorted((one, other) => other - one)) {
+    if (later - at > keepAll) return false;
+    if (now - at >= keepAll) return true;
+    later = at;
+  }
+  return true;
 }
 
 /** The newest always; all of the last hours, the first of each day and of each month (UTC) for longer. */
