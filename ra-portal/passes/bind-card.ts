@@ -2,8 +2,8 @@ import { PkiError } from '../../ca-core/errors.ts';
 import type { PortalParts } from '../parts.ts';
 import { foldMailbox } from '../people/accounts.ts';
 import type { Person } from '../people/person.ts';
-import { keepCard, type CardHolder, type CardRecord } from '../store/cards.ts';
-import { afterAct, knownCard, noteCardEvent } from './known-card.ts';
+import { findCard, keepCard, type CardHolder, type CardRecord } from '../store/cards.ts';
+import { afterAct, isOthers, knownCard, noteCardEvent } from './known-card.ts';
 import { checkProof, type CardProof } from './prove-card.ts';
 
 export interface Binding {
@@ -19,8 +19,7 @@ export async function bindCard(parts: PortalParts, person: Person, binding: Bind
   if (person.organisation !== null && person.organisation !== holder.corporateNumber) {
     throw new PkiError('notPermitted');
   }
-  const card = await knownCard(parts, person, idm);
-  if (touch !== null) await checkProof(parts, card, { ...touch, purpose: 'bind' });
+  const card = await (touch === null ? knownCard(parts, person, idm) : touchedCard(parts, person, { idm, touch }));
   const named = { ...holder, mailbox: foldMailbox(holder.mailbox) };
   const bound: CardRecord = {
     ...card,
@@ -33,4 +32,17 @@ export async function bindCard(parts: PortalParts, person: Person, binding: Bind
   const details = { by: touch === null ? 'list' : 'touch' };
   await noteCardEvent(parts, { action: 'bound', actor: person.id, idm, details });
   return bound;
+}
+
+interface Touched {
+  readonly idm: string;
+  readonly touch: CardProof;
+}
+
+/** A card that answers lies there: whoever prepared it. */
+async function touchedCard(parts: PortalParts, person: Person, { idm, touch }: Touched): Promise<CardRecord> {
+  const card = await findCard(parts.database, idm);
+  if (card === null || isOthers(person, card)) throw new PkiError('cardUnknown');
+  await checkProof(parts, card, { ...touch, purpose: 'bind' });
+  return card;
 }

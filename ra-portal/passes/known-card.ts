@@ -3,19 +3,31 @@ import { noteEvent, stateAfter, type CardAct, type CardState } from '../../ca-co
 import type { PortalParts } from '../parts.ts';
 import type { Person } from '../people/person.ts';
 import { findCard, type CardRecord } from '../store/cards.ts';
+import type { Database } from '../store/database.ts';
+import { findPerson } from '../store/people.ts';
 
-/** LRAs see the cards of their own organisation and those that nobody has yet. Throws cardUnknown. */
+/** LRAs see the cards of their own organisation, and of those that nobody has yet what their own desk prepared. Throws cardUnknown. */
 export async function knownCard(
   { database }: Pick<PortalParts, 'database'>,
-  person: Pick<Person, 'organisation'>,
+  person: Asking,
   idm: string,
 ): Promise<CardRecord> {
   const card = await findCard(database, idm);
-  const { organisation } = person;
-  const isForeign = organisation !== null && card?.holder != null && card.holder.corporateNumber !== organisation;
-  if (card === null || isForeign) throw new PkiError('cardUnknown');
+  if (card === null || !(await isOfDesk(database, person, card))) throw new PkiError('cardUnknown');
   return card;
 }
+
+type Asking = Pick<Person, 'id' | 'organisation'>;
+
+/** Of a card that nobody has yet: whose desk prepared it. Whoever belongs to no organisation sees every card. */
+export async function isOfDesk(database: Database, { id, organisation }: Asking, card: CardRecord): Promise<boolean> {
+  if (organisation === null || card.preparedBy === id || card.holder !== null) return !isOthers({ organisation }, card);
+  return (await findPerson(database, card.preparedBy))?.organisation === organisation;
+}
+
+/** Somebody of another organisation has it. */
+export const isOthers = ({ organisation }: Pick<Person, 'organisation'>, { holder }: CardRecord): boolean =>
+  organisation !== null && holder !== null && holder.corporateNumber !== organisation;
 
 /** The state after an act, by policies/cards.yaml. Throws cardState {state}. */
 export function afterAct({ policies }: Pick<PortalParts, 'policies'>, act: CardAct, state: CardState): CardState {

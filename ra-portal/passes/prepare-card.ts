@@ -6,7 +6,7 @@ import { PkiError } from '../../ca-core/errors.ts';
 import type { PortalParts } from '../parts.ts';
 import type { Person } from '../people/person.ts';
 import { findCard, keepCard, type CardRecord } from '../store/cards.ts';
-import { afterAct, knownCard, noteCardEvent } from './known-card.ts';
+import { afterAct, isOfDesk, knownCard, noteCardEvent } from './known-card.ts';
 import { sealHex } from './seal-card.ts';
 
 export interface CardToBe {
@@ -20,11 +20,12 @@ export interface CardToBe {
   readonly proofKey: string;
 }
 
-/** Throws cardKnown {state} for a card that is beyond preparing. */
+/** Throws cardKnown {state} for a card that is beyond preparing, and for one that another organisation's desk prepares. */
 export async function beginPreparing(parts: PortalParts, person: Person, card: CardToBe): Promise<CardRecord> {
   const { idm, fcfId, keyId, publicKey, proofKey } = card;
   const before = await findCard(parts.database, idm);
-  if (before !== null && before.state !== 'preparing') throw new PkiError('cardKnown', { state: before.state });
+  const isFree = before === null || (before.state === 'preparing' && (await isOfDesk(parts.database, person, before)));
+  if (!isFree) throw new PkiError('cardKnown', { state: before.state });
   const record: CardRecord = {
     idm,
     fcfId,

@@ -63,7 +63,7 @@ export interface CardQuestion {
   /** Folded. */
   readonly mailbox?: string | undefined;
   readonly state?: CardState | undefined;
-  /** Of the holder; null for all. */
+  /** Of the holder, and of the desk that prepared what nobody has yet; null for all. */
   readonly corporateNumber: string | null;
 }
 
@@ -77,9 +77,11 @@ export async function findCards(database: Database, question: CardQuestion): Pro
       ...(state === undefined ? {} : { state }),
     })
     .where(any => {
-      // Nobody's organisation yet: whoever prepares cards has to find them.
-      if (corporateNumber !== null)
-        void any.where({ corporate_number: corporateNumber }).orWhereNull('corporate_number');
+      if (corporateNumber === null) return;
+      const desk = database('people').where({ organisation: corporateNumber }).select('id');
+      void any
+        .where({ corporate_number: corporateNumber })
+        .orWhere(nobodys => void nobodys.whereNull('corporate_number').whereIn('prepared_by', desk));
     })
     .orderBy([{ column: 'prepared_at', order: 'desc' }, { column: 'idm' }])
     .limit(200);
