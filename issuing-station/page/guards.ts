@@ -1,4 +1,4 @@
-/** Who may look at the station's page: whoever opened it by the one-time link, on this machine, and no other site's script. */
+/** Who may look at the station's page: the tab that opened it by the one-time link, on this machine, and no other site's script. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 
@@ -37,14 +37,21 @@ export interface Door {
   /** For the link; it opens once. */
   readonly key: string;
   readonly guard: RequestHandler;
+  /** After `guard`, where something is done or shown: whoever has the cookie alone gets no further. */
+  readonly onlyThisTab: RequestHandler;
 }
 
 const cookie = 'station';
+/** Of a script's request; a form sends it in a field of that name. */
+const header = 'X-Station';
 
-/** The link's key is taken for a cookie that scripts cannot read and other sites cannot send. */
+/**
+ * The link's key is taken for two things. A cookie that scripts cannot read and other sites cannot send; but cookies know no
+ * ports, so that a server of another user of this machine, opened in this browser, gets it. And a secret that the page's
+ * script keeps for its origin, port and all, and gives with each request.
+ */
 export function openDoor(): Door {
-  const key = randomBytes(32).toString('base64url');
-  const pass = randomBytes(32).toString('base64url');
+  const [key, pass, secret] = [draw(), draw(), draw()];
   let isUsed = false;
   return {
     key,
@@ -52,13 +59,24 @@ export function openDoor(): Door {
       const given = request.query['key'];
       if (typeof given === 'string' && request.path === '/' && !isUsed && isSame(given, key)) {
         isUsed = true;
-        response.cookie(cookie, pass, { httpOnly: true, sameSite: 'strict' }).redirect(303, '/');
+        response.cookie(cookie, pass, { httpOnly: true, sameSite: 'strict' }).render('opened', { secret });
         return;
       }
       if (isSame(passIn(request), pass)) next();
       else response.status(403).render('shut');
     },
+    onlyThisTab: (request, response, next) => {
+      if (isSame(secretIn(request), secret)) next();
+      else response.status(403).render('shut');
+    },
   };
+}
+
+const draw = (): string => randomBytes(32).toString('base64url');
+
+function secretIn(request: Request): string {
+  const { station: typed } = (request.body ?? {}) as Readonly<Record<string, unknown>>;
+  return request.get(header) ?? (typeof typed === 'string' ? typed : '');
 }
 
 const passIn = ({ headers }: Request): string =>

@@ -10,7 +10,7 @@ import type { ListRow } from '../cards/holder-list.ts';
 import { readHolderList } from '../cards/holder-list.ts';
 import type { Letters } from '../letters/letters.ts';
 import type { RunningBoard, Work } from './board.ts';
-import { onlyHere, openDoor, safeHeaders } from './guards.ts';
+import { onlyHere, openDoor, safeHeaders, type Door } from './guards.ts';
 import { wordsIn, type Language } from './words/words.ts';
 
 /** What this run of the program is for. A part that is null has no pages. */
@@ -42,7 +42,7 @@ export interface StationPage {
 export async function openStationPage(ground: PageGround, port = 0): Promise<StationPage> {
   const door = openDoor();
   let url = '';
-  const server = createServer(pageOf(ground, door.guard, () => url));
+  const server = createServer(pageOf(ground, door, () => url));
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
@@ -58,7 +58,7 @@ export async function openStationPage(ground: PageGround, port = 0): Promise<Sta
 
 const tokensCss = createRequire(import.meta.url).resolve('@digital-go-jp/design-tokens/dist/tokens.css');
 
-function pageOf(ground: PageGround, guard: RequestHandler, url: () => string): Express {
+function pageOf(ground: PageGround, { guard, onlyThisTab }: Door, url: () => string): Express {
   const page = express();
   page.disable('x-powered-by');
   page.set('views', join(projectRoot, 'issuing-station', 'page', 'views'));
@@ -69,6 +69,8 @@ function pageOf(ground: PageGround, guard: RequestHandler, url: () => string): E
   page.use(guard);
   page.use('/js', express.static(ground.scripts));
   page.use(express.urlencoded({ extended: false, limit: '256kb' }));
+  page.post('/{*path}', onlyThisTab);
+  page.get(['/now', '/letters/waiting'], onlyThisTab);
   addRuns(page, ground);
   if (ground.cards !== null) addCards(page, ground.board, ground.cards);
   if (ground.letters !== null) addLetters(page, ground.letters);
@@ -145,7 +147,8 @@ function addCards(page: Express, board: RunningBoard, cards: CardParts): void {
 }
 
 function addLetters(page: Express, letters: Letters): void {
-  page.get('/letters', (_request, response) => response.render('letters', { waiting: letters.waiting() }));
+  page.get('/letters', (_request, response) => response.render('letters'));
+  page.get('/letters/waiting', (_request, response) => response.render('waiting', { waiting: letters.waiting() }));
   page.post('/letters/:job/show', async ({ params }, response) => {
     response.render('letter', { letter: await letters.show(params.job) });
   });

@@ -109,8 +109,9 @@ describe('the page of the station', () => {
     await looks('shut-ja');
   });
 
-  it('opens by the link once, and then by its cookie alone', async () => {
+  it('opens by the link once, and then by its cookie, and does and tells something for what its tab keeps', async () => {
     await page.goto(station.link);
+    await page.waitForURL('**/tokens');
     expect(new URL(page.url()).pathname).toBe('/tokens');
     expect(page.url()).not.toContain('key=');
     expect(await ask(station.link.slice(station.url.length))).toBe(403);
@@ -118,9 +119,22 @@ describe('the page of the station', () => {
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
     const own = { Cookie: `station=${cookie?.value ?? ''}` };
     expect(await ask('/tokens', own)).toBe(200);
+    const secret = await page.evaluate(() => sessionStorage.getItem('station') ?? '');
+    for (const [given, status] of [
+      ['', 403],
+      [cookie?.value ?? '', 403],
+      [secret, 200],
+    ] as const)
+      expect(await ask('/now', { ...own, 'X-Station': given })).toBe(status);
+    expect(await ask('/tokens/start', { ...own, Origin: station.url }, 'POST')).toBe(403);
+    expect(await page.content()).not.toContain(secret);
     expect(await ask('/stop', { ...own, Origin: 'https://evil.example' }, 'POST')).toBe(403);
     expect(await ask('/stop', own, 'POST')).toBe(403);
     expect(await ask('/letters', own)).toBe(404);
+    const another = await page.context().newPage();
+    await another.goto(`${station.url}/tokens`);
+    await another.getByText('このページは閉じています').waitFor();
+    await another.close();
     await looks('tokens-idle-ja');
   });
 });
@@ -186,6 +200,7 @@ describe('PIN letters', () => {
       const own = await (await browser.newContext({ locale: 'ja-JP' })).newPage();
       hearComplaints(own, complaints);
       await own.goto(other.link);
+      await own.locator('.waiting > li').first().waitFor();
       expect(await own.locator('.waiting > li').count()).toBe(2);
       const look = (name: string): Promise<void> => looksRight({ page: own, complaints }, `station-${name}`);
       await look('letters-ja');
@@ -199,6 +214,7 @@ describe('PIN letters', () => {
       expect(await own.locator('.on-screen').isVisible()).toBe(false);
       await own.emulateMedia({ media: 'screen' });
       await own.getByRole('button', { name: '印刷した' }).click();
+      await own.locator('.waiting > li').first().waitFor();
       expect(await own.locator('.waiting > li').count()).toBe(1);
       expect(() => vault.userPin(serial)).toThrow('keyMissing');
       const made = await desk.world.database('token_jobs').whereNotNull('letter_made_at').pluck<string[]>('serial');

@@ -9,7 +9,8 @@ export const en: typeof ja = {
   cards: 'JCAN Pass cards',
   letters: 'PIN letters',
   shut: 'This page is shut',
-  shutWhy: 'Please open it by the one-time link that the station’s program shows. The link works once.',
+  shutWhy:
+    'Please open it by the one-time link that the station’s program shows, and stay in that tab. The link works once.',
   noScript: 'This page needs JavaScript to keep itself up to date. Please turn it on.',
   idle: 'Nothing has been begun yet.',
   finished: 'The run has ended.',
