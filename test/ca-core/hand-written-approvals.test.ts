@@ -1,12 +1,11 @@
-/** Design §1: every row that could make the CA sign is checked as if an attacker had written it. Here one wrote approvals, and changed what was approved. */
+/** Design §1: an attacker wrote the rows. Approvals by hand, and orders changed after they were approved, get nothing signed. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { digestOf, encodeDocument, type CaseDocument } from '../../ca-core/approvals/documents.ts';
 import { sequence, toHex } from '../../ca-core/x509/der.ts';
-import { aRequestedKey } from '../support/a-ca.ts';
+import { aRequestedKey, type ACa } from '../support/a-ca.ts';
 import { insertOrder } from '../support/by-hand.ts';
 import { ecKey } from '../support/certificates.ts';
-import type { ACa } from '../support/a-ca.ts';
 import { aRunningCa, type ARunningCa } from './support/a-running-ca.ts';
 
 let running: ARunningCa;

@@ -1,11 +1,9 @@
 /** Design §1 again, an attacker wrote the rows: none has the CA sign a CRL or a responder’s certificate that it would not. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { usualDatabase } from '../support/a-ca.ts';
-import { auditedAbout, certificateCount, requestSigner } from '../support/by-hand.ts';
+import { usualDatabase, type ACa } from '../support/a-ca.ts';
+import { auditedAbout, certificateCount, requestSigner, type AlarmLog } from '../support/by-hand.ts';
 import { ecKey } from '../support/certificates.ts';
-import type { ACa } from '../support/a-ca.ts';
-import type { AlarmLog } from '../support/by-hand.ts';
 import type { ARunningCa } from './support/a-running-ca.ts';
 import { aStatusGround, type StatusGround } from './support/a-status-ground.ts';
 

@@ -1,14 +1,12 @@
-/** Design §1: every row that could make the CA sign is checked as if an attacker had written it. Here one played orders again, and wrote what was to be signed. */
+/** Design §1: an attacker wrote the rows. Orders played again, and intentions of another hand, get nothing signed. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf, encodeDocument, type CaseDocument } from '../../ca-core/approvals/documents.ts';
 import { encodeTbsCertificate } from '../../ca-core/x509/tbs-certificate.ts';
-import { aRequestedKey } from '../support/a-ca.ts';
-import { auditedAbout, certificateCount, insertOrder } from '../support/by-hand.ts';
+import { aRequestedKey, type ACa } from '../support/a-ca.ts';
+import { auditedAbout, certificateCount, insertOrder, type AlarmLog } from '../support/by-hand.ts';
 import { ecKey, rootTbs } from '../support/certificates.ts';
 import { checkPki } from '../support/check-pki.ts';
-import type { ACa } from '../support/a-ca.ts';
-import type { AlarmLog } from '../support/by-hand.ts';
 import { aRunningCa, type ARunningCa } from './support/a-running-ca.ts';
 
 let running: ARunningCa;

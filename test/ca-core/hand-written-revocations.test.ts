@@ -1,9 +1,7 @@
-/** Design §1 again, an attacker wrote the rows: none un-revokes, none revokes what nobody decided, and wishes of subscribers keep no officer waiting. */
+/** Design §1 again, an attacker wrote the rows: none un-revokes, and none revokes what nobody decided. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { aRequestedKey } from '../support/a-ca.ts';
-import { auditedAbout, insertRevocation } from '../support/by-hand.ts';
-import type { ACa } from '../support/a-ca.ts';
-import type { AlarmLog } from '../support/by-hand.ts';
+import { aRequestedKey, type ACa } from '../support/a-ca.ts';
+import { auditedAbout, insertRevocation, type AlarmLog } from '../support/by-hand.ts';
 import type { ARunningCa } from './support/a-running-ca.ts';
 import { aStatusGround, type StatusGround } from './support/a-status-ground.ts';
 

@@ -1,12 +1,11 @@
-/** Design §1: every row that could make the CA sign is checked as if an attacker had written it. Here one wrote the roll of officers, and the row of the CA. */
+/** Design §1: an attacker wrote the rows. The roll of officers is put right; with another row of its CA no CA core starts. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf, encodeDocument, type RollDocument } from '../../ca-core/approvals/documents.ts';
 import { fromHex, sequence, toHex } from '../../ca-core/x509/der.ts';
 import { encodeTbsCertificate } from '../../ca-core/x509/tbs-certificate.ts';
-import { auditedAbout } from '../support/by-hand.ts';
+import { auditedAbout, type AlarmLog } from '../support/by-hand.ts';
 import { ecKey, rootTbs } from '../support/certificates.ts';
 import type { ACa } from '../support/a-ca.ts';
-import type { AlarmLog } from '../support/by-hand.ts';
 import { aRunningCa, type ARunningCa } from './support/a-running-ca.ts';
 
 let running: ARunningCa;

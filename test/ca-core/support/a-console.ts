@@ -1,4 +1,4 @@
-/** The operator’s console of a running CA: the roll that counts, passkeys registered under links, rolls that two officers sign. */
+/** The console of a running CA: the roll that counts, passkeys registered under links, rolls that two officers sign. */
 import { enrolmentMac } from '../../../ca-core/approvals/enrolment-mac.ts';
 import type { RollDocument } from '../../../ca-core/approvals/documents.ts';
 import { pendingEnrolments, type OneTimeLink, type PendingEnrolment } from '../../../ca-core/console.ts';

@@ -3,8 +3,7 @@ import { expect } from 'vitest';
 import type { ReleaseDocument, RevocationDocument, RevocationReason } from '../../../ca-core/approvals/documents.ts';
 import { readCrl } from '../../../ca-core/x509/crl.ts';
 import type { CertificateStatus } from '../../../ca-core/store/status.ts';
-import { aRequestedKey } from '../../support/a-ca.ts';
-import type { ACa } from '../../support/a-ca.ts';
+import { aRequestedKey, type ACa } from '../../support/a-ca.ts';
 import { aRunningCa, type ARunningCa } from './a-running-ca.ts';
 
 export interface StatusGround {
