@@ -46,7 +46,11 @@ export function turnsOf(ca: Ca, audit: AuditSequencer, worker: Worker, asides: r
   const halfDone = { status: true, issuing: true };
   const work: Work = { ca, audit, worker, leadership, asides, halfDone, doneAt: { lookedAfter: 0, expired: 0 } };
   const take = async (): Promise<boolean> => {
-    for (const one of allOf(ca)) one.home.follow();
+    for (const one of allOf(ca)) {
+      one.home.follow();
+      // Every turn, also while another leads or the key is away: else the days until it is back would look like a jump.
+      watchOf(one, one.policies.schedule.crl.clockJump).look(one.clock.now());
+    }
     const led = (await leadership.hold()) ? await leadOrGiveUp(work) : notLeading(work);
     // Where nobody writes the audit log nothing is issued, nothing is finished (design §3).
     if (!leadership.isVouched()) return led > 0;

@@ -62,3 +62,24 @@ it('a CA core that was started by such a clock takes it for right', async () => 
   await settle(core);
   expect(await waits()).toBe(false);
 });
+
+it('days in which another worker led are no jump', async () => {
+  const [hour, twoWorkers] = [3_600, await aCa({ clock, workers: 2 })];
+  const [first, second] = [await twoWorkers.open(), await twoWorkers.open()];
+  await settle(first);
+  clock.pass(hour);
+  await settle(second);
+  expect((await twoWorkers.store.leases.leader()).holder).toBe('ca-core 2');
+  for (let times = 0; times < 3; times++) {
+    clock.pass(20 * hour);
+    await settle(second);
+    await settle(first);
+  }
+  await second.close();
+  clock.pass(2 * hour);
+  await settle(first);
+  expect((await twoWorkers.store.leases.leader()).holder).toBe('ca-core');
+  expect((await twoWorkers.store.crls.newest(twoWorkers.ca))?.thisUpdate).toBe(clock.now());
+  await first.close();
+  await twoWorkers.end();
+});
