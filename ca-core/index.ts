@@ -50,7 +50,7 @@ export { restoredMarkIn } from './backup/restored-mark.ts';
 export type { Alert } from './store/alerts.ts';
 export { caQueues } from './store/figures.ts';
 export type { DayFigures, Observation, Reading, ReadingName } from './operations/observation.ts';
-export { beatingServices, isBeating } from './operations/beating.ts';
+export { beatingServices, isBeating, isNightly } from './operations/beating.ts';
 export { judge, pictureOf, type JudgedReading, type Light, type Picture } from './operations/picture.ts';
 export { boundText, valueText } from './operations/value-text.ts';
 export { liveLog } from './audit/live-log.ts';

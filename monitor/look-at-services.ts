@@ -1,5 +1,5 @@
 /** What services say of themselves, whether they say anything, and whether pages open. */
-import { beatingServices, isBeating, type Reading } from '../ca-core/index.ts';
+import { beatingServices, isBeating, isNightly, type Reading } from '../ca-core/index.ts';
 import { fetchOutside } from './fetch-outside.ts';
 import { reading, watchFaults, type Look, type MonitorParts } from './parts.ts';
 
@@ -16,11 +16,19 @@ export function lookAtServices({ store, clock }: MonitorParts): Look {
     const missing = others.filter(name => !states.some(({ service }) => service === name));
     const readings = states.flatMap(({ service, state, detail, seenAt }): Reading[] => [
       ...(isBeating(service) ? [reading('serviceSilence', service, Math.max(0, now - seenAt))] : []),
-      reading('serviceRed', service, state === 'red' ? 1 : 0),
+      redOf(service, { isRed: state === 'red', silence: now - seenAt }),
       ...(keepers.includes(service) ? [reading('tokenAway', service, tokenWords.test(detail) ? 1 : 0)] : []),
     ]);
     return [...readings, ...missing.map(name => reading('serviceSilence', name, null, 'never seen'))];
   };
+}
+
+/** A night and what it may take, in seconds: the green of a look that was not had since tells nothing. */
+const longestNight = 26 * 3_600;
+
+function redOf(service: string, { isRed, silence }: { readonly isRed: boolean; readonly silence: number }): Reading {
+  const isOld = isNightly(service) && silence > longestNight;
+  return reading('serviceRed', service, isRed || isOld ? 1 : 0, isOld ? 'not had for more than a night' : '');
 }
 
 export function lookAtPages({ settings, policy, clock }: MonitorParts): Look {

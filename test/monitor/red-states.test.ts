@@ -81,6 +81,15 @@ describe('time that passes while nothing is made', () => {
 });
 
 describe('services', () => {
+  it('are red where what is done every night was not done', async () => {
+    const { states } = world.ca.store;
+    const told = { service: 'reconcile', state: 'green' as const, detail: 'every place says the same' };
+    await states.beat({ ...told, seenAt: world.clock.now() - 27 * 3_600 });
+    expect(await redBy(world.monitor())).toContain('serviceRed reconcile');
+    await states.beat({ ...told, seenAt: world.clock.now() });
+    expect(await redBy(world.monitor())).not.toContain('serviceRed reconcile');
+  });
+
   it('are red where they say so themselves: here the publisher, whose files nobody gets', async () => {
     const { store, ca } = world.ca;
     await store.crls.order(ca, 'a test', world.clock.now());
