@@ -57,6 +57,8 @@ export async function keepLast(folder: string, last: LastBackup): Promise<void> 
   const beside = join(folder, 'last-backup.json.new');
   const handle = await open(beside, 'w', 0o644);
   try {
+    // The monitor reads it, whatever the umask: it holds no secret, and names no person.
+    await handle.chmod(0o644);
     await handle.writeFile(`${JSON.stringify(last)}\n`);
     await handle.sync();
   } finally {

@@ -1,7 +1,7 @@
 /** A Debian machine with nothing on it, made by debootstrap and booted with its own systemd; for root, and long tests. */
 import { execFileSync, spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -30,6 +30,8 @@ export function anEmptyMachine(like?: string): EmptyMachine {
   const folder = mkdtempSync(join(tmpdir(), 'kakuin-machine-'));
   if (like !== undefined) execFileSync('cp', ['-a', `${like}/.`, folder]);
   else execFileSync('debootstrap', ['--variant=minbase', 'trixie', folder], { stdio: 'pipe' });
+  // It is the machine's root: every user of it has to get through.
+  chmodSync(folder, 0o755);
   cpSync('/etc/ssl/certs/ca-certificates.crt', join(folder, 'etc/trusted-outside.crt'));
   let booted: ChildProcess | undefined;
   return {
