@@ -10,6 +10,7 @@ import type { Clock, UnixTime } from '../ca-core/clock.ts';
 import { indexPage } from './index-page.ts';
 import { languageOf, type Language } from './index-words.ts';
 import { isDeltaOver } from './lists.ts';
+import { crlMaxAge } from './outside.ts';
 import type { PublicFile, PublicFiles } from './public-files.ts';
 
 export interface HttpParts {
@@ -18,7 +19,7 @@ export interface HttpParts {
 }
 
 /** Seconds for which a copy may be repeated, never past nextUpdate; CA certificates do not change. */
-const maxAge = (path: string): number => (path.startsWith('crl/') ? 60 : 86_400);
+const maxAge = (path: string): number => (path.startsWith('crl/') ? crlMaxAge : 86_400);
 
 const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',

@@ -1,7 +1,7 @@
 /** The publisher, put together: what wakes the CA core, what goes out, and whether it truly came out. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openFileLock, type CertificateRevocationList, type CrlMark, type Store } from '../ca-core/index.ts';
+import { openFileLock, type CrlMark, type Store } from '../ca-core/index.ts';
 import { PkiError } from '../ca-core/errors.ts';
 import { lateOnes, staleFiles, type Timetable } from './alarms.ts';
 import { openBeat } from './beat.ts';
@@ -12,17 +12,16 @@ import type { PublishedIssuer } from './issuers.ts';
 import { openLead, type Lead } from './lead.ts';
 import { placeOf, type PlacedList } from './lists.ts';
 import { dropLeftovers } from './put-file.ts';
+import { openOutside, type OutsideParts } from './outside.ts';
 import { openPublicFiles, type PublicFiles } from './public-files.ts';
 import { publishList, type PublishParts } from './publish.ts';
 import { wakeForChanges, type Wake } from './wake-ca.ts';
 
-export interface CrlPublisherParts extends Omit<PublishParts, 'lock' | 'store'> {
+export interface CrlPublisherParts extends Omit<PublishParts, 'lock' | 'store'>, OutsideParts {
   readonly store: Pick<
     Store,
     'audit' | 'certificates' | 'crls' | 'crossCertificates' | 'issuers' | 'publisherLeases' | 'states' | 'status'
   >;
-  /** Gets a published file over HTTP by its path, which begins with a slash. */
-  readonly fetchPublic: (path: string) => Promise<Uint8Array>;
   readonly timetable: Timetable;
   /** Directories that get the same, each a distribution point of its own. */
   readonly directories: readonly DirectoryPlace[];
@@ -136,6 +135,7 @@ type Parts = CrlPublisherParts & Pick<PublishParts, 'lock'>;
 /** Publishes each list of a mark whose file is not the one that was confirmed. */
 function openPublishing(files: PublicFiles, parts: Parts): (mark: CrlMark, issuer: PublishedIssuer) => Promise<void> {
   const confirmed = new Map<string, string>();
+  const isOutside = openOutside(parts);
   const versionOf = async (path: string): Promise<string> => {
     const found = await stat(join(parts.home, path)).catch(() => undefined);
     return found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`;
@@ -145,8 +145,9 @@ function openPublishing(files: PublicFiles, parts: Parts): (mark: CrlMark, issue
     if (confirmed.get(path) === `${mark.crlNumber} ${await versionOf(path)}`) return;
     const crl = await publishList({ mark, issuer, place }, parts);
     await files.load(path);
-    await compareWithPublic(crl, path, parts);
-    if (crl.crlNumber === BigInt(mark.crlNumber)) confirmed.set(path, `${mark.crlNumber} ${await versionOf(path)}`);
+    const isSeen = await isOutside(crl, path);
+    if (isSeen && crl.crlNumber === BigInt(mark.crlNumber))
+      confirmed.set(path, `${mark.crlNumber} ${await versionOf(path)}`);
   };
   return async (mark, issuer) => {
     const failures: unknown[] = [];
@@ -161,10 +162,3 @@ function openPublishing(files: PublicFiles, parts: Parts): (mark: CrlMark, issue
 
 const noPlace = (list: string): PkiError =>
   new PkiError('crlInvalid', { reason: `there is no place for list ${list}` });
-
-/** What a relying party gets must be what was put: a cache or another server may stand in between. */
-async function compareWithPublic(crl: CertificateRevocationList, path: string, { fetchPublic }: Parts): Promise<void> {
-  const fetched = await fetchPublic(`/${path}`);
-  if (Buffer.compare(fetched, crl.der) === 0) return;
-  throw new PkiError('crlInvalid', { reason: 'what can be fetched is not what was put', file: path });
-}

@@ -77,6 +77,24 @@ describe('publishing', () => {
     expect((await ca.store.states.all())[0]?.state).toBe('green');
   });
 
+  it('lets a cache repeat the list before for its minute, and no longer', async () => {
+    const before = await work.crlWith(1n);
+    await ca.recordCrl(before);
+    await work.publisher.round();
+    await ca.recordCrl(await work.crlWith(2n));
+    work.address.fetchPublic = path =>
+      Promise.resolve(path.startsWith('/crl/issuing/') ? before : readFileSync(ca.home + path));
+    await work.publisher.round();
+    clock.at += 60;
+    await ca.recordCrl(await work.crlWith(3n));
+    await work.publisher.round();
+    clock.at += 30;
+    expect((await work.refusal())?.values).toMatchObject({ reason: 'what can be fetched is not what was put' });
+    work.address.fetchPublic = path => Promise.resolve(readFileSync(ca.home + path));
+    await work.publisher.round();
+    expect(work.out()).toBe(3n);
+  });
+
   it('an entry may leave when its certificate had expired, or was released from hold', async () => {
     await ca.issue('0a', clock.at - 100);
     await ca.issue('0b');
