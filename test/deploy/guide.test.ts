@@ -89,15 +89,14 @@ describe.runIf(isLong && missing === undefined)('on a machine made with nothing 
     runSection('4');
     run(`install -d /media/ceremony
       sed 's#^crlUrl: setting#crlUrl: http://crl.kakuin.example#' /opt/kakuin/policies/ceremony.yaml > /media/ceremony/plan.yaml`);
-    runSection('5', '6');
     run(`install -d -m 0700 /etc/nginx/kakuin
       openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ra.kakuin.example \\
         -addext subjectAltName=DNS:ra.kakuin.example,DNS:approve.kakuin.example \\
         -keyout /etc/nginx/kakuin/tls.key -out /etc/nginx/kakuin/tls.crt 2> /dev/null`);
     // Nobody trusts that one by itself; the monitor opens the pages, too.
-    run(`install -m 0644 /etc/nginx/kakuin/tls.crt /etc/kakuin/tls.crt
-      echo NODE_EXTRA_CA_CERTS=/etc/kakuin/tls.crt >> /etc/kakuin/monitor.env`);
-    runSection('7');
+    run(`install -m 0644 /etc/nginx/kakuin/tls.crt /etc/ssl/kakuin.crt
+      echo NODE_EXTRA_CA_CERTS=/etc/ssl/kakuin.crt >> /etc/kakuin/monitor.env`);
+    runSection('5', '6', '7');
     // Each says so within seconds; people would look.
     run(
       "for i in $(seq 120); do [ $(journalctl -o cat -u 'kakuin-*' | grep -c ' ready ') -ge 6 ] && break; sleep 0.5; done",
