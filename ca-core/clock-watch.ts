@@ -1,4 +1,4 @@
-/** What is made of a clock that jumps: a CRL's time never goes back, and is never taken from far ahead. */
+/** What is made of a clock that jumps: nothing is dated by one that is far ahead, and nothing is over by it. */
 import type { UnixTime } from './clock.ts';
 
 export interface ClockWatch {
@@ -25,7 +25,7 @@ export function watchClock(limit: number): ClockWatch {
   return {
     look: now => {
       if (seen !== undefined && now - seen > limit)
-        return `the clock jumped ${now - seen} seconds ahead: set it right, or start the CA core again if it is right`;
+        return `the clock jumped ${now - seen} seconds ahead: set it right, or start this service again if it is right`;
       seen = now;
       return undefined;
     },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import cookieParser from 'cookie-parser';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Clock } from '../ca-core/clock.ts';
-import { openStore, readPolicies } from '../ca-core/index.ts';
+import { openStore, readPolicies, watchClock } from '../ca-core/index.ts';
 import type { Log } from '../ca-core/log.ts';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { api } from './api/api.ts';
@@ -101,17 +101,23 @@ export function openPortal({ database, settings, clock, log, compiled }: PortalG
   const deletePastTime = openRetentionRounds();
   const followTokens = openTokenWatch();
   const tellFigures = openFigures();
-  const look = async (): Promise<void> => {
-    await followIssuance(parts);
-    await followTokens(parts);
+  const { look: lookAtClock } = watchClock(parts.policies.schedule.crl.clockJump);
+  const endWhatIsOver = async (): Promise<void> => {
     await sweep(parts);
     await tellOfEnds(parts);
     await deletePastTime(parts);
+    await forgetOldAnswers(parts);
+  };
+  const look = async (): Promise<void> => {
+    const clockFault = lookAtClock(clock.now());
+    await followIssuance(parts);
+    await followTokens(parts);
+    // By a clock that jumped ahead evidence would be deleted for good, and everybody told that certificates end.
+    if (clockFault === undefined) await endWhatIsOver();
     await followDesk(parts);
     await followAudit(parts);
     await endTokensOfFormerOfficers(parts);
-    await forgetOldAnswers(parts);
-    await tellFigures(parts);
+    await tellFigures({ ...parts, clockFault });
     await watchMonitor(parts);
     await mailAlerts(parts);
     await inviteToRekey(parts);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isPostgres } from '../../ca-core/store/database.ts';
 import { takeHoldStep, type HoldStepName } from '../../ra-portal/retention/hold-case.ts';
 import { applyRetention, dueNow } from '../../ra-portal/retention/retention.ts';
+import { openRetentionRounds } from '../../ra-portal/retention/rounds.ts';
 import type { PortalParts } from '../../ra-portal/parts.ts';
 import type { Person } from '../../ra-portal/people/person.ts';
 import { takeUpload } from '../../ra-portal/uploads/take-upload.ts';
@@ -205,7 +206,7 @@ describe('a legal hold', () => {
     await expect(step('release', cases.held, someone('one'))).rejects.toThrow();
     expect((await dueNow(parts)).flatMap(one => one.cases)).not.toContain(cases.held);
     await step('release', cases.held, someone('other'));
-    await world.portal.look();
+    await openRetentionRounds()(parts);
     expect(await countIn('uploads', cases.held, 'owner')).toBe(0);
   });
 });
