@@ -6,12 +6,17 @@ it('says which roll has to be made again at the console, and which orders about 
     { number: 5, authorisedBy: 'console' },
     { number: 6, authorisedBy: 'officers' },
   ] as const;
-  const judged = { judgedAgain: 2, keyOrders: 3, keyOrdersRefused: ['ab'.repeat(32)], keysDecided: 1, rollsLost };
+  const refused = [
+    { kind: 'keys', name: 'ab'.repeat(32) },
+    { kind: 'revocation', name: '0a' },
+  ] as const;
+  const judged = { judgedAgain: 2, keyOrders: 3, refused, keysDecided: 1, rollsLost };
   const lines = judgedLines(judged);
   expect(lines.filter(line => line.startsWith('✗'))).toEqual([
     expect.stringContaining('ab'.repeat(32)),
+    expect.stringMatching(/^✗ 0a: the order to revoke this certificate holds no more; officers/),
     expect.stringMatching(/^✗ roll 5: .* console$/),
     expect.stringMatching(/^✗ roll 6: .*officers/),
   ]);
-  expect(judgedLines({ ...judged, keyOrdersRefused: [], rollsLost: [] })).toEqual(lines.slice(0, 2));
+  expect(judgedLines({ ...judged, refused: [], rollsLost: [] })).toEqual(lines.slice(0, 2));
 });
