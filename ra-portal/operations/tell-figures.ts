@@ -26,13 +26,9 @@ export function openFigures(): (ground: FiguresGround) => Promise<void> {
       { name: 'queueLength', subject: 'letters', value: letters.length, note: '' },
     ];
     await ca.observations.tell('ra-portal', { at, readings, days: [] });
-    const fault = clockFault ?? (await overdueReview({ clock, database }));
-    await ca.states.beat({
-      service: 'ra-portal',
-      state: fault === null ? 'green' : 'red',
-      detail: fault ?? '',
-      seenAt: at,
-    });
+    const review = await overdueReview({ clock, database });
+    const detail = [clockFault, review].filter(fault => typeof fault === 'string').join('; ');
+    await ca.states.beat({ service: 'ra-portal', state: detail === '' ? 'green' : 'red', detail, seenAt: at });
     toldAt = at;
   };
 }

@@ -162,7 +162,8 @@ describe('the quarterly access review', () => {
     expect(await remindOfAccessReview(parts)).toBe(2);
     await world.portal.look();
     const state = (await world.store.states.all()).find(({ service }) => service === 'ra-portal');
-    expect([state?.state, state?.detail]).toEqual(['red', `access review ${next.id} is overdue`]);
+    expect(state?.state).toBe('red');
+    expect(state?.detail).toContain(`access review ${next.id} is overdue`);
     await admin.signIn();
     const { text } = await admin.visitor.page('/access-review', 'en').expect(200);
     expect(text).toContain(`The review ${next.id} was due`);
