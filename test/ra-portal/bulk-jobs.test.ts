@@ -1,4 +1,4 @@
-/** A job from the file to the certificates: every row once, whatever is submitted twice, stopped, or run again. */
+/** A job from the file to the certificates, and to each person: every row once, a file once, whole or not at all. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSealed } from '../../ca-core/delivery/seal.ts';
 import { jobStates, jobTransitions, rowStates, rowTransitions } from '../../ra-portal/bulk/states.ts';
@@ -9,30 +9,22 @@ import type { PortalParts } from '../../ra-portal/parts.ts';
 import { findJob } from '../../ra-portal/store/bulk-jobs.ts';
 import { countRows } from '../../ra-portal/store/bulk-row-counts.ts';
 import { openssl } from '../support/openssl.ts';
-import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
-import { aFileOf, approved, submitted } from './support/a-bulk-job.ts';
-import { aCustodian, anLra, partsOf, type ACustodian, type ALra } from './support/an-lra.ts';
+import type { APortal, PortalOfficer } from './support/a-portal.ts';
+import { aBulkPortal, approved, submittedOf, type ABulkPortal } from './support/a-bulk-job.ts';
+import type { ACustodian, ALra } from './support/an-lra.ts';
 
+let bulk: ABulkPortal;
 let world: APortal;
 let parts: PortalParts;
 let officers: readonly PortalOfficer[];
 let lra: ALra;
 let custodian: ACustodian;
 beforeAll(async () => {
-  world = await aPortal();
-  officers = await world.officers();
-  lra = await anLra(world, officers);
-  custodian = await aCustodian(world);
-  parts = partsOf(world);
+  bulk = await aBulkPortal();
+  ({ world, parts, officers, lra, custodian } = bulk);
 });
 afterAll(() => world.end());
 
-const asked = (count: number) => ({
-  parts,
-  lra,
-  custodian,
-  rows: aFileOf(parts, count),
-});
 const counts = (id: string) => countRows(world.database, id);
 
 describe('the tables of transitions', () => {
@@ -46,7 +38,7 @@ describe('the tables of transitions', () => {
 
 describe('a job', () => {
   it('is issued once attested, sampled and approved by two; nothing before', async () => {
-    const job = await submitted(asked(12));
+    const job = await submittedOf(bulk, 12);
     await runJobs(parts);
     await world.work();
     const waiting = await findJob(world.database, job.id);
@@ -71,138 +63,21 @@ describe('a job', () => {
   });
 
   it('takes a file once, and says which job has it', async () => {
-    const first = await submitted(asked(2));
+    const first = await submittedOf(bulk, 2);
     const again = { file: { hash: first.fileHash, name: 'again.csv' } };
-    await expect(submitted(asked(2), again)).rejects.toMatchObject({
+    await expect(submittedOf(bulk, 2, again)).rejects.toMatchObject({
       code: 'fileTwice',
       values: { job: first.id },
     });
     await steerJob(parts, { jobId: first.id, lra: lra.person }, 'cancel');
-    const third = await submitted(asked(2), again);
+    const third = await submittedOf(bulk, 2, again);
     await steerJob(parts, { jobId: third.id, lra: lra.person }, 'cancel');
-  });
-});
-
-describe('steering', () => {
-  const by = (jobId: string) => ({ jobId, lra: lra.person });
-
-  it('pauses and goes on: what is held is not taken up', async () => {
-    const job = await submitted(asked(3));
-    await approved(parts, job, { lra, officers });
-    await steerJob(parts, by(job.id), 'pause');
-    await world.work();
-    await runJobs(parts);
-    expect(await counts(job.id)).toMatchObject({ ordered: 3, issued: 0 });
-    await expect(steerJob(parts, by(job.id), 'rerun')).rejects.toMatchObject({
-      code: 'jobState',
-    });
-    await steerJob(parts, by(job.id), 'resume');
-    await world.work();
-    await runJobs(parts);
-    expect(await counts(job.id)).toMatchObject({ ordered: 0, issued: 3 });
-  });
-
-  it('cancels what is not issued, and lets the file come again', async () => {
-    const job = await submitted(asked(3));
-    await approved(parts, job, { lra, officers });
-    await steerJob(parts, by(job.id), 'pause');
-    await steerJob(parts, by(job.id), 'cancel');
-    await world.work();
-    await runJobs(parts);
-    expect(await counts(job.id)).toMatchObject({
-      cancelled: 3,
-      issued: 0,
-      ordered: 0,
-    });
-    expect((await findJob(world.database, job.id)).state).toBe('cancelled');
-    await expect(steerJob(parts, by(job.id), 'resume')).rejects.toMatchObject({
-      code: 'jobState',
-    });
-    const again = await submitted(asked(3), {
-      file: { hash: job.fileHash, name: 'again.csv' },
-    });
-    await steerJob(parts, by(again.id), 'cancel');
-  });
-
-  it('cancels before anybody has signed, and no signature counts any more', async () => {
-    const job = await submitted(asked(2));
-    await runJobs(parts);
-    const { attestationDigest } = await findJob(world.database, job.id);
-    await steerJob(parts, by(job.id), 'cancel');
-    await expect(lra.attest(attestationDigest ?? '')).rejects.toMatchObject({
-      code: 'documentVoided',
-    });
-    expect(await counts(job.id)).toMatchObject({ cancelled: 2 });
-  });
-
-  it('runs again only what failed, with new documents and new signatures', async () => {
-    const job = await submitted(asked(4));
-    await runJobs(parts);
-    await lra.attest((await findJob(world.database, job.id)).attestationDigest ?? '');
-    await runJobs(parts);
-    const digests: unknown[] = await world.database('bulk_rows').where('job_id', job.id).pluck('digest');
-    await world.store.documents.void(String(digests[1]), world.clock.now());
-    await approved(parts, job, {
-      lra: { ...lra, attest: () => Promise.resolve() },
-      officers,
-    });
-    await world.work();
-    await runJobs(parts);
-    expect(await counts(job.id)).toMatchObject({ issued: 3, failed: 1 });
-    const before = await world.store.certificates.count();
-    await steerJob(parts, by(job.id), 'rerun');
-    await approved(parts, job, { lra, officers });
-    await world.work();
-    await runJobs(parts);
-    expect(await counts(job.id)).toMatchObject({ issued: 4, failed: 0 });
-    expect((await findJob(world.database, job.id)).round).toBe(2);
-    expect(await world.store.certificates.count()).toBe(before + 1);
-  });
-
-  it('does not run by signatures of officers who did not look', async () => {
-    const job = await submitted(asked(2));
-    await runJobs(parts);
-    await lra.attest((await findJob(world.database, job.id)).attestationDigest ?? '');
-    await runJobs(parts);
-    const { listDigest } = await findJob(world.database, job.id);
-    for (const officer of officers) await officer.approve(listDigest ?? '');
-    await runJobs(parts);
-    await world.work();
-    expect(await findJob(world.database, job.id)).toMatchObject({
-      state: 'awaitingApproval',
-    });
-    expect(await counts(job.id)).toMatchObject({ issued: 0 });
-    for (const { visitor, signIn, memberId } of officers) {
-      await signIn();
-      for (const position of [0, 1]) {
-        await visitor.json(`/officer/jobs/${job.id}/looks`, { position: String(position) }).expect(201);
-      }
-      await visitor.json(`/officer/jobs/${job.id}/looks`, { position: '7' }).expect(422);
-      expect(memberId).not.toBe('');
-    }
-    await runJobs(parts);
-    expect((await findJob(world.database, job.id)).state).toBe('running');
-    await world.work();
-    await runJobs(parts);
-    expect(await counts(job.id)).toMatchObject({ issued: 2 });
-  });
-
-  it('tells an LRA of another organisation nothing', async () => {
-    const job = await submitted(asked(1));
-    const stranger = { ...lra.person, organisation: '1000000000000' };
-    for (const step of ['pause', 'cancel', 'rerun'] as const) {
-      const steering = { jobId: job.id, lra: stranger };
-      await expect(steerJob(parts, steering, step)).rejects.toMatchObject({
-        code: 'jobUnknown',
-      });
-    }
-    await steerJob(parts, by(job.id), 'cancel');
   });
 });
 
 describe("a person's own file", () => {
   it('comes by a mailed link that holds no secret of it, and again until it is erased', async () => {
-    const job = await submitted(asked(2), { delivery: 'person' });
+    const job = await submittedOf(bulk, 2, { delivery: 'person' });
     await approved(parts, job, { lra, officers });
     await world.work();
     await runJobs(parts);

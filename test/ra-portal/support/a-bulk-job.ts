@@ -3,9 +3,25 @@ import { submitJob, type JobWish } from '../../../ra-portal/bulk/submit-job.ts';
 import type { PortalParts } from '../../../ra-portal/parts.ts';
 import { findJob, type BulkJob } from '../../../ra-portal/store/bulk-jobs.ts';
 import { addLook } from '../../../ra-portal/store/bulk-looks.ts';
-import type { PortalOfficer } from './a-portal.ts';
+import { aPortal, type APortal, type PortalOfficer } from './a-portal.ts';
 import { person } from './an-application.ts';
-import type { ACustodian, ALra } from './an-lra.ts';
+import { aCustodian, anLra, partsOf, type ACustodian, type ALra } from './an-lra.ts';
+
+/** A portal with an organisation that sends files: its LRA, who keeps its passwords, and the officers who look at them. */
+export interface ABulkPortal {
+  readonly world: APortal;
+  readonly parts: PortalParts;
+  readonly officers: readonly PortalOfficer[];
+  readonly lra: ALra;
+  readonly custodian: ACustodian;
+}
+
+export async function aBulkPortal(): Promise<ABulkPortal> {
+  const world = await aPortal();
+  const officers = await world.officers();
+  const lra = await anLra(world, officers);
+  return { world, officers, lra, custodian: await aCustodian(world), parts: partsOf(world) };
+}
 
 /** Rows of so many people, from the second line of a file on. */
 export function aFileOf(parts: PortalParts, count: number): JobWish['rows'] {
@@ -57,6 +73,10 @@ export async function submitted(
     ...change,
   });
 }
+
+/** The job of a file of so many people. */
+export const submittedOf = (bulk: ABulkPortal, count: number, change: Partial<JobWish> = {}): Promise<BulkJob> =>
+  submitted({ ...bulk, rows: aFileOf(bulk.parts, count) }, change);
 
 /** Attested, looked at, and signed by two officers: the CA core may begin. */
 export async function approved(
