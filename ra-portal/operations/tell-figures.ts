@@ -1,8 +1,9 @@
 /** The portal says every few seconds how it is, as the other services do, and what waits in it. */
+import type { UnixTime } from '../../ca-core/clock.ts';
 import type { Reading } from '../../ca-core/index.ts';
 import type { PortalParts } from '../parts.ts';
 import { overdueReview } from '../reviews/access-review.ts';
-import { casesForOfficers, lettersToSend, type WaitingFigures } from '../store/operations.ts';
+import { casesForOfficers, lettersToSend, unreachable, type WaitingFigures } from '../store/operations.ts';
 
 const tellEvery = 10;
 
@@ -26,11 +27,19 @@ export function openFigures(): (ground: FiguresGround) => Promise<void> {
       { name: 'queueLength', subject: 'letters', value: letters.length, note: '' },
     ];
     await ca.observations.tell('ra-portal', { at, readings, days: [] });
-    const review = await overdueReview({ clock, database });
-    const detail = [clockFault, review].filter(fault => typeof fault === 'string').join('; ');
+    const faults = [clockFault, await overdueReview({ clock, database }), await unheard(database, at)];
+    const detail = faults.filter(fault => typeof fault === 'string').join('; ');
     await ca.states.beat({ service: 'ra-portal', state: detail === '' ? 'green' : 'red', detail, seenAt: at });
     toldAt = at;
   };
+}
+
+/** Alerts that come to nobody: a webhook, the dashboard and `kakuin status` tell of it. */
+async function unheard(database: PortalParts['database'], now: UnixTime): Promise<string | undefined> {
+  const count = await unreachable(database, 'caOperator', now - 86_400);
+  return count === 0
+    ? undefined
+    : `the mail server took no letter for ${count} of the CA operators: see their addresses`;
 }
 
 const ageOf = ({ since }: WaitingFigures, now: number): number => (since === null ? 0 : Math.max(0, now - since));

@@ -1,5 +1,6 @@
 /** What the portal tells operators of itself, in figures, and whom it mails when they are called. */
 import type { Knex } from 'knex';
+import type { UnixTime } from '../../ca-core/clock.ts';
 import type { GivenRole } from '../people/roles.ts';
 import type { Database } from './database.ts';
 
@@ -24,6 +25,17 @@ export async function mailboxesOf(database: Database, role: GivenRole): Promise<
     .whereNull('suspended_at')
     .orderBy('mailbox')
     .pluck<string[]>('mailbox');
+}
+
+/** How many of those who have a role were sent nothing of what went to them since: the mail server did not take it. */
+export async function unreachable(database: Database, role: GivenRole, since: UnixTime): Promise<number> {
+  const mailboxes = await mailboxesOf(database, role);
+  const rows = await database('letters')
+    .whereNotNull('given_up')
+    .where('sent_at', '>', since)
+    .whereIn('mailbox', [...mailboxes])
+    .distinct('mailbox');
+  return rows.length;
 }
 
 async function figuresOf(rows: Knex.QueryBuilder<object, WaitingRow[]>, column: string): Promise<WaitingFigures> {

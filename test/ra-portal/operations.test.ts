@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Alert, Picture } from '../../ca-core/index.ts';
 import { chartOf } from '../../ra-portal/operations/chart.ts';
+import { noteGivenUp, postLetter, waitingLetters } from '../../ra-portal/store/letters.ts';
 import { aPerson, type APerson } from './support/a-person.ts';
 import { aPortal, type APortal } from './support/a-portal.ts';
 import { figures } from './support/figures.ts';
@@ -117,6 +118,31 @@ describe('what the portal tells of itself', () => {
     expect(await world.store.states.all()).toContainEqual(
       expect.objectContaining({ service: 'ra-portal', state: 'green', seenAt: world.clock.now() }),
     );
+  });
+
+  it('is red for a day where the mail server takes no letter for a CA operator', async () => {
+    const { database, clock, portal } = world;
+    const stateOf = async () => (await world.store.states.all()).find(({ service }) => service === 'ra-portal');
+    const giveUp = async (mailbox: string): Promise<void> => {
+      await postLetter(database, { mailbox, subject: '', body: '', at: clock.now() });
+      for (const { id } of await waitingLetters(database, clock.now(), 9))
+        await noteGivenUp(database, { id, why: 'refused', at: clock.now() });
+      clock.pass(30);
+      await portal.look();
+    };
+    await giveUp('anybody@kakuu-kakuin.example');
+    expect((await stateOf())?.state).toBe('green');
+    await giveUp(operator.mailbox);
+    const told = await stateOf();
+    expect([told?.state, told?.detail]).toEqual([
+      'red',
+      expect.stringContaining('no letter for 1 of the CA operators'),
+    ]);
+    for (let day = 0; day < 2; day++) {
+      clock.pass(20 * 3_600);
+      await portal.look();
+    }
+    expect((await stateOf())?.state).toBe('green');
   });
 });
 
