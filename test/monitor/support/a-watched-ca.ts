@@ -2,15 +2,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../../ca-core/clock.ts';
-import type { Light, OperationsPolicy, Picture, ReadingName } from '../../ca-core/index.ts';
-import { silentLog } from '../../ca-core/log.ts';
-import { openMonitor, type Monitor } from '../../monitor/open-monitor.ts';
-import type { MonitorParts } from '../../monitor/parts.ts';
-import type { MonitorSettings } from '../../monitor/settings.ts';
-import { freePorts } from '../../scripts/ports.ts';
-import { aCa, aClock, type ACa } from '../support/a-ca.ts';
-import { aStatusServices, type StatusServices } from '../support/status-services.ts';
+import type { Clock } from '../../../ca-core/clock.ts';
+import type { Light, OperationsPolicy, Picture, ReadingName } from '../../../ca-core/index.ts';
+import { silentLog } from '../../../ca-core/log.ts';
+import { openMonitor, type Monitor } from '../../../monitor/open-monitor.ts';
+import type { MonitorParts } from '../../../monitor/parts.ts';
+import type { MonitorSettings } from '../../../monitor/settings.ts';
+import { freePorts } from '../../../scripts/ports.ts';
+import { aCa, aClock, type ACa } from '../../support/a-ca.ts';
+import { aStatusServices, type StatusServices } from '../../support/status-services.ts';
 import { aFront, type Front } from './a-front.ts';
 import { aTimeServer, type TimeServer } from './a-time-server.ts';
 
