@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JudgedReading, Light, ReadingName, Store } from '../../ca-core/index.ts';
 import { readingNames } from '../../ca-core/operations/observation.ts';
 import { raiseAlerts } from '../../monitor/alerts.ts';
-import { aWatchedCa, lightOf, redIn, seenBy, type WatchedCa } from './a-watched-ca.ts';
+import { aWatchedCa, lightOf, redIn, seenBy, type WatchedCa } from './support/a-watched-ca.ts';
 
 let world: WatchedCa;
 let hook: Server;
