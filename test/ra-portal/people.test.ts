@@ -1,11 +1,10 @@
-/** Who has an account: two decide, the database agrees, and a change counts at once. On either database. */
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+/** Who has which role: two decide, no pair is forbidden, and the database agrees whoever writes. On either database. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestOf, encodeDocument } from '../../ca-core/index.ts';
 import { confirmChange, proposeChange, proposePerson, suspend } from '../../ra-portal/people/change-roles.ts';
 import { givenRoles, isForbiddenPair, type GivenRole } from '../../ra-portal/people/roles.ts';
 import { addPerson, findPerson } from '../../ra-portal/store/people.ts';
-import { aPerson, assertionFor, groundOf, invitedPerson, pathOf } from './support/a-person.ts';
+import { aPerson, assertionFor, byOne, byOther, giveRole, groundOf } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 
 let world: APortal;
@@ -17,8 +16,6 @@ beforeAll(async () => {
 afterAll(() => world.end());
 
 const at = (): number => world.clock.now();
-const one = () => ({ by: 'operator:one', at: at() });
-const other = () => ({ by: 'operator:other', at: at() });
 
 /** An account without any role, in the database alone. */
 async function nobodyYet(): Promise<string> {
@@ -26,11 +23,6 @@ async function nobodyYet(): Promise<string> {
   const mailbox = `${id}@operator.example`;
   await addPerson(world.database, { id, name: '無役', mailbox, organisation: null, createdAt: at() });
   return id;
-}
-
-async function given(personId: string, role: GivenRole): Promise<void> {
-  const { id } = await proposeChange(groundOf(world), { personId, change: 'grant', role }, one());
-  await confirmChange(groundOf(world), id, other());
 }
 
 /** Rows as another hand would write them, past the code. */
@@ -51,12 +43,14 @@ describe('a role change', () => {
   it('takes two, and counts only then', async () => {
     const personId = await nobodyYet();
     const wish = { personId, change: 'grant', role: 'auditor' } as const;
-    const { id } = await proposeChange(groundOf(world), wish, one());
+    const { id } = await proposeChange(groundOf(world), wish, byOne(world));
     expect((await findPerson(world.database, personId))?.roles).toEqual([]);
-    await expect(confirmChange(groundOf(world), id, one())).rejects.toMatchObject({ code: 'roleChangeTakesTwo' });
-    await confirmChange(groundOf(world), id, other());
+    await expect(confirmChange(groundOf(world), id, byOne(world))).rejects.toMatchObject({
+      code: 'roleChangeTakesTwo',
+    });
+    await confirmChange(groundOf(world), id, byOther(world));
     expect((await findPerson(world.database, personId))?.roles).toEqual(['auditor']);
-    await expect(confirmChange(groundOf(world), id, other())).rejects.toMatchObject({ code: 'personUnknown' });
+    await expect(confirmChange(groundOf(world), id, byOther(world))).rejects.toMatchObject({ code: 'personUnknown' });
   });
 
   it('is never about oneself, neither proposed nor confirmed', async () => {
@@ -64,14 +58,14 @@ describe('a role change', () => {
     const wish = { personId, change: 'grant', role: 'administrator' } as const;
     const self = { by: personId, at: at() };
     await expect(proposeChange(groundOf(world), wish, self)).rejects.toMatchObject({ code: 'ownRole' });
-    const { id } = await proposeChange(groundOf(world), wish, one());
+    const { id } = await proposeChange(groundOf(world), wish, byOne(world));
     await expect(confirmChange(groundOf(world), id, self)).rejects.toMatchObject({ code: 'ownRole' });
     await expect(suspend(groundOf(world), personId, self)).rejects.toMatchObject({ code: 'ownRole' });
   });
 
   it('confirmed by fifty at once happens once', async () => {
     const personId = await nobodyYet();
-    const { id } = await proposeChange(groundOf(world), { personId, change: 'grant', role: 'auditor' }, one());
+    const { id } = await proposeChange(groundOf(world), { personId, change: 'grant', role: 'auditor' }, byOne(world));
     const tries = Array.from({ length: 50 }, (_, n) =>
       confirmChange(groundOf(world), id, { by: `operator:${n}`, at: at() }),
     );
@@ -82,7 +76,7 @@ describe('a role change', () => {
   it('of an LRA names an organisation, of others none', async () => {
     const personId = await nobodyYet();
     const wish = { personId, change: 'grant', role: 'lra' } as const;
-    await expect(proposeChange(groundOf(world), wish, one())).rejects.toMatchObject({ code: 'fieldInvalid' });
+    await expect(proposeChange(groundOf(world), wish, byOne(world))).rejects.toMatchObject({ code: 'fieldInvalid' });
   });
 });
 
@@ -93,8 +87,8 @@ describe('forbidden pairs', () => {
     '%s and %s: the code',
     async (held, role) => {
       const personId = await nobodyYet();
-      await given(personId, held);
-      const granting = given(personId, role);
+      await giveRole(world, personId, held);
+      const granting = giveRole(world, personId, role);
       if (isForbiddenPair(held, role)) await expect(granting).rejects.toMatchObject({ code: 'rolesForbidden' });
       else await granting;
     },
@@ -110,7 +104,7 @@ describe('forbidden pairs', () => {
 
   it('an officer of the roll gets no account, from code or database', async () => {
     const wish = { name: '審査', mailbox: officer.mailbox, organisation: null, role: 'auditor' } as const;
-    await expect(proposePerson(groundOf(world), wish, one())).rejects.toMatchObject({ code: 'rolesForbidden' });
+    await expect(proposePerson(groundOf(world), wish, byOne(world))).rejects.toMatchObject({ code: 'rolesForbidden' });
     const id = randomUUID();
     const account = { id, name: '審査', mailbox: officer.mailbox, organisation: null, createdAt: at() };
     await addPerson(world.database, account);
@@ -150,141 +144,11 @@ describe('the database, whatever another hand writes', () => {
 
   it('changes neither a role nor a change that was decided', async () => {
     const personId = await nobodyYet();
-    await given(personId, 'auditor');
+    await giveRole(world, personId, 'auditor');
     const roles = world.database('person_roles').where({ person_id: personId });
     await expect(roles.clone().update({ role: 'administrator' })).rejects.toThrow(/role_change|roles_forbidden/);
     const changes = world.database('role_changes').where({ person_id: personId });
     await expect(changes.clone().update({ role: 'administrator' })).rejects.toThrow(/role_change_fixed/);
     await expect(changes.clone().update({ confirmed_by: 'operator:third' })).rejects.toThrow(/role_change_fixed/);
   });
-});
-
-describe('a link to an account', () => {
-  it('needs the code that went another way, and works once', async () => {
-    const link = await invitedPerson(world, { role: 'caOperator' });
-    const letter = (await world.letters()).find(text => text.includes(pathOf(link))) ?? '';
-    expect(letter).toContain('caoperator@operator.example');
-    expect(letter).not.toContain(link.code);
-    const kept = JSON.stringify(await world.database('person_invitations'));
-    expect(kept).not.toContain(link.code);
-    expect(kept).not.toContain(pathOf(link).split('/').at(-1));
-    const visitor = world.visitor();
-    const passkey = { credentialId: 'AAAAAAAAAAAA', publicKey: publicKeyOf() };
-    await visitor.json(pathOf(link), { code: '00000000', ...passkey }).expect(403);
-    await visitor.json(pathOf(link), { code: link.code, ...passkey }).expect(201);
-    await visitor.json(pathOf(link), { code: link.code, ...passkey }).expect(404);
-    await visitor.page(pathOf(link)).expect(404);
-  });
-
-  it('refuses an authenticator that is known already', async () => {
-    const auditor = await aPerson(world, { role: 'auditor', mailbox: 'first@operator.example' });
-    const link = await invitedPerson(world, { role: 'auditor', mailbox: 'second@operator.example' });
-    const [{ public_key: publicKey } = { public_key: '' }] = await world
-      .database<{ public_key: string }>('person_passkeys')
-      .where('person_id', auditor.id);
-    const body = { code: link.code, credentialId: 'BBBBBBBBBBBB', publicKey };
-    await world.visitor().json(pathOf(link), body).expect(409);
-  });
-
-  it('makes guessers of its code wait ever longer', async () => {
-    const link = await invitedPerson(world, { role: 'auditor', mailbox: 'third@operator.example' });
-    const passkey = { credentialId: 'CCCCCCCCCCCC', publicKey: publicKeyOf() };
-    const guess = () => world.visitor().json(pathOf(link), { code: '11111111', ...passkey });
-    for (let n = 0; n < 3; n++) await guess().expect(403);
-    await guess().expect(429);
-    world.clock.pass(31);
-    await world
-      .visitor()
-      .json(pathOf(link), { code: link.code, ...passkey })
-      .expect(201);
-  });
-});
-
-describe('a session ends at once', () => {
-  it('when the account is suspended, and stays shut until two open it', async () => {
-    const auditor = await aPerson(world, { role: 'auditor', mailbox: 'shut@operator.example' });
-    await auditor.visitor.page('/officer').expect(200);
-    await suspend(groundOf(world), auditor.id, one());
-    await auditor.visitor.page('/officer').expect(303);
-    await auditor.visitor.json('/sign-in', { assertion: await assertionFor(world, auditor) }).expect(403);
-    const { id } = await proposeChange(
-      groundOf(world),
-      { personId: auditor.id, change: 'reinstate', role: null },
-      one(),
-    );
-    await confirmChange(groundOf(world), id, other());
-    await auditor.visitor.page('/officer').expect(303);
-    await auditor.signIn();
-    await auditor.visitor.page('/officer').expect(200);
-  });
-
-  it('when a role is withdrawn or given', async () => {
-    const operator = await aPerson(world, { role: 'caOperator', mailbox: 'more@operator.example' });
-    const open = () => world.database('portal_sessions').where({ subject: operator.id, ended_at: null });
-    expect(await open()).toHaveLength(1);
-    await given(operator.id, 'administrator');
-    expect(await open()).toHaveLength(0);
-    await operator.signIn();
-    const wish = { personId: operator.id, change: 'withdraw', role: 'administrator' } as const;
-    const { id } = await proposeChange(groundOf(world), wish, one());
-    await confirmChange(groundOf(world), id, other());
-    expect(await open()).toHaveLength(0);
-  });
-
-  it('when its owner signs out, after 15 idle minutes, and after 8 hours in any case', async () => {
-    const auditor = await aPerson(world, { role: 'auditor', mailbox: 'idle@operator.example' });
-    const looks = (status: number) => auditor.visitor.page('/officer').expect(status);
-    world.clock.pass(899);
-    await looks(200);
-    world.clock.pass(901);
-    await looks(303);
-    await auditor.signIn();
-    for (let n = 0; n < 8 * 4; n++) {
-      await looks(200);
-      world.clock.pass(899);
-    }
-    world.clock.pass(8 * 3600 - 8 * 4 * 899);
-    await looks(303);
-    await auditor.signIn();
-    await auditor.visitor.json('/sign-out', {}).expect(303);
-    await looks(303);
-  });
-
-  it('when all its means are ended, and begins with a new link', async () => {
-    const auditor = await aPerson(world, { role: 'auditor', mailbox: 'lost@operator.example' });
-    const { id } = await proposeChange(groundOf(world), { personId: auditor.id, change: 'recover', role: null }, one());
-    const link = await confirmChange(groundOf(world), id, other());
-    expect(link?.code).toMatch(/^\d{8}$/);
-    await auditor.visitor.page('/officer').expect(303);
-    await auditor.visitor.json('/sign-in', { assertion: await assertionFor(world, auditor) }).expect(403);
-  });
-});
-
-function publicKeyOf(): string {
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return publicKey.export({ type: 'spki', format: 'der' }).toString('hex');
-}
-
-describe('an officer', () => {
-  it('who left the roll is signed out with the next request', async () => {
-    await officer.signIn();
-    await officer.visitor.page('/officer').expect(200);
-    const current = await world.store.rolls.current();
-    if (current === undefined) throw new Error('no roll');
-    const { roll, digest: previous, number } = current;
-    const members = roll.members.filter(({ id }) => id !== officer.memberId);
-    const text = encodeDocument({ ...roll, number: number + 1, previous, members });
-    const next = { number: number + 1, digest: digestOf(text), text, authorisedBy: 'officers' } as const;
-    await world.store.rolls.add({ ...next, at: at() });
-    await officer.visitor.page('/officer').expect(303);
-    await world.store.rolls.discard(number + 1);
-  });
-});
-
-it('leaves an event of every step', async () => {
-  const rows = await world.database<{ event: string }>('audit_outbox');
-  const actions = new Set(rows.map(({ event }) => (JSON.parse(event) as { action: string }).action));
-  for (const action of ['roleChange.proposed', 'roleChange.confirmed', 'person.suspended', 'person.signedIn']) {
-    expect(actions).toContain(action);
-  }
 });

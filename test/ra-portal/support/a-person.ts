@@ -1,4 +1,10 @@
-import { confirmChange, proposePerson, type ChangeGround } from '../../../ra-portal/people/change-roles.ts';
+import {
+  confirmChange,
+  proposeChange,
+  proposePerson,
+  type ChangeGround,
+  type Doer,
+} from '../../../ra-portal/people/change-roles.ts';
 import type { PersonLink } from '../../../ra-portal/people/invite.ts';
 import type { GivenRole } from '../../../ra-portal/people/roles.ts';
 import {
@@ -22,6 +28,16 @@ export const groundOf = ({ database, url }: APortal): ChangeGround => ({
   invitation: { portalUrl: url, lifetime: 3600 },
 });
 
+/** Two operators at the console: what one proposes, the other confirms. */
+export const byOne = ({ clock }: APortal): Doer => ({ by: 'operator:one', at: clock.now() });
+export const byOther = ({ clock }: APortal): Doer => ({ by: 'operator:other', at: clock.now() });
+
+/** What they do for somebody who has an account. */
+export async function giveRole(world: APortal, personId: string, role: GivenRole): Promise<void> {
+  const { id } = await proposeChange(groundOf(world), { personId, change: 'grant', role }, byOne(world));
+  await confirmChange(groundOf(world), id, byOther(world));
+}
+
 export interface Wished {
   readonly role: GivenRole;
   readonly mailbox?: string;
@@ -30,12 +46,11 @@ export interface Wished {
 
 /** What two operators do at the console: the account and its link. */
 export async function invitedPerson(world: APortal, { role, mailbox, organisation }: Wished): Promise<PersonLink> {
-  const at = world.clock.now();
   const ground = groundOf(world);
   const address = mailbox ?? `${role.toLowerCase()}@operator.example`;
   const wish = { name: `${role} 花子`, mailbox: address, organisation: organisation ?? null, role };
-  const { id } = await proposePerson(ground, wish, { by: 'operator:one', at });
-  const link = await confirmChange(ground, id, { by: 'operator:other', at });
+  const { id } = await proposePerson(ground, wish, byOne(world));
+  const link = await confirmChange(ground, id, byOther(world));
   if (link === null) throw new Error('a new person gets a link');
   return link;
 }
