@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What is to hold on either database runs on both; the contract of the stores (test/contracts/store.ts) does by itself. */
 const onPostgresToo = [
   'test/backup/*.test.ts',
-  'test/ca-core/{attested-{attestations,lists,rows},blocked-keys,certificates,console-{recovery,registrations,rolls},containers,crl-lists,hand-written-{approvals,crls,orders,releases,revocations,rolls},issue,mass-revocation,nonsense-rows,rollover,rollover-running,self-audit,status,keys-audit}.test.ts',
+  'test/ca-core/{attested-{attestations,lists,rows},blocked-keys,certificates,console-{recovery,registrations,rolls},containers,crl-{clock-jumps,lists},hand-written-{approvals,crls,orders,releases,revocations,rolls},issue,mass-revocation,nonsense-rows,rollover,rollover-running,self-audit,status,keys-audit}.test.ts',
   'test/crl-publisher/publish{,-alarms,-hand-written}.test.ts',
   'test/faults/{audit-unwritable,database-contended,disk-full,failing-commits,kill-at-any-time,kill-at-each-step,kill-the-bulk-jobs,kill-the-publisher,upgrade}.test.ts',
   'test/ocsp-responder/gaps.test.ts',
