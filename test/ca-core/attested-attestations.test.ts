@@ -1,7 +1,8 @@
 /** Issue in bulk, with an attacker who has the portal and its database: an attestation that he wrote counts for nothing. */
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { encodeDocument } from '../../ca-core/approvals/documents.ts';
-import type { ACa, Officer } from '../support/a-ca.ts';
+import type { ACa } from '../support/a-ca.ts';
+import type { Officer } from '../support/an-officer.ts';
 import { insertListed } from '../support/attested-list.ts';
 import type { ARunningCa } from './support/a-running-ca.ts';
 import { anAttestingCa, asRow, otherNumber, type AnAttestingCa } from './support/an-attesting-ca.ts';

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { mostSlow } from '../../ca-core/store/claims.ts';
-import type { ACa, Officer } from '../support/a-ca.ts';
+import type { ACa } from '../support/a-ca.ts';
+import type { Officer } from '../support/an-officer.ts';
 import { anAttestedCase, anAttestedList, anLra, insertListed } from '../support/attested-list.ts';
 import type { ARunningCa } from './support/a-running-ca.ts';
 import { anAttestingCa, subjectKey, type AnAttestingCa } from './support/an-attesting-ca.ts';

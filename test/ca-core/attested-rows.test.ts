@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { digestOf, encodeDocument, type CaseDocument } from '../../ca-core/approvals/documents.ts';
 import { listPaths } from '../../ca-core/approvals/list.ts';
-import type { ACa, Officer } from '../support/a-ca.ts';
+import type { ACa } from '../support/a-ca.ts';
+import type { Officer } from '../support/an-officer.ts';
 import { anAttestedList, insertListed } from '../support/attested-list.ts';
 import type { ARunningCa } from './support/a-running-ca.ts';
 import { anAttestingCa, asRow, type AnAttestingCa } from './support/an-attesting-ca.ts';

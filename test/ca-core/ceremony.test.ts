@@ -14,7 +14,7 @@ import { migrateCa } from '../../ca-core/store/migrate-ca.ts';
 import { openStore, type Store } from '../../ca-core/store/store.ts';
 import { encodePem } from '../../ca-core/x509/pem.ts';
 import { readCertificate, verifyCertificate } from '../../ca-core/x509/certificate.ts';
-import { ceremonyPlan, settingsOf } from '../support/a-ca.ts';
+import { ceremonyPlan, settingsOf } from '../support/a-ceremony.ts';
 import { ecKey } from '../support/certificates.ts';
 import { checkPki } from '../support/check-pki.ts';
 import { judge } from '../support/openssl.ts';

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recover } from '../../ca-core/console.ts';
-import { enrol, type ACa } from '../support/a-ca.ts';
+import type { ACa } from '../support/a-ca.ts';
+import { enrol } from '../support/an-officer.ts';
 import { auditedAbout } from '../support/by-hand.ts';
 import type { ARunningCa } from './support/a-running-ca.ts';
 import { aConsole, type AConsole } from './support/a-console.ts';

@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { RollDocument } from '../../ca-core/approvals/documents.ts';
 import { founderLinks, invite, type OneTimeLink } from '../../ca-core/console.ts';
 import { openAnchors } from '../../ca-core/home/home.ts';
-import { enrol, type ACa } from '../support/a-ca.ts';
+import type { ACa } from '../support/a-ca.ts';
+import { enrol } from '../support/an-officer.ts';
 import { auditedAbout, type AlarmLog } from '../support/by-hand.ts';
 import type { ARunningCa } from './support/a-running-ca.ts';
 import { aConsole, type AConsole } from './support/a-console.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { confirmEnrolment, type OneTimeLink } from '../../ca-core/console.ts';
 import { enrolmentMac } from '../../ca-core/index.ts';
 import { createSoftwareAuthenticator } from '../../scripts/demo/software-authenticator.ts';
-import { desk } from '../support/a-ca.ts';
+import { desk } from '../support/an-officer.ts';
 import { openssl } from '../support/openssl.ts';
 import { approveAs, aPortal, type APortal, type Approver, type PortalOfficer } from './support/a-portal.ts';
 import { licence, mailedCode, person, staffCard } from './support/an-application.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginSession, type SessionKind } from '../../ra-portal/store/sessions.ts';
-import { desk } from '../support/a-ca.ts';
+import { desk } from '../support/an-officer.ts';
 import { openssl } from '../support/openssl.ts';
 import { aDeskBehind, type ADeskBehind } from './support/a-desk-behind.ts';
 import { aPerson, type APerson } from './support/a-person.ts';

@@ -4,19 +4,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import type { Approval } from '../../ca-core/approvals/approval.ts';
-import { approvalChallenge } from '../../ca-core/approvals/challenge.ts';
 import type { CaseDocument, SignableDocument, SubjectKey } from '../../ca-core/approvals/documents.ts';
-import { digestOf, encodeDocument } from '../../ca-core/approvals/documents.ts';
-import { enrolmentMac } from '../../ca-core/approvals/enrolment-mac.ts';
 import type { CaSurroundings } from '../../ca-core/open-ca.ts';
 import { openCa, type OpenCa } from '../../ca-core/open-ca.ts';
-import { runCeremony, type CeremonyOutcome, type CeremonyPlan } from '../../ca-core/ceremony.ts';
+import { runCeremony, type CeremonyOutcome } from '../../ca-core/ceremony.ts';
 import { systemClock, type Clock } from '../../ca-core/clock.ts';
-import { confirmEnrolment, founderLinks, type Terminal, type OneTimeLink } from '../../ca-core/console.ts';
+import { founderLinks, type Terminal } from '../../ca-core/console.ts';
 import { openAnchors } from '../../ca-core/home/home.ts';
 import { silentLog } from '../../ca-core/log.ts';
-import { projectRoot } from '../../ca-core/project-root.ts';
 import { readPolicies, type Policies } from '../../ca-core/profiles/read-policies.ts';
 import { subjectOf } from '../../ca-core/profiles/subject.ts';
 import type { CaSettings } from '../../ca-core/settings.ts';
@@ -25,23 +20,12 @@ import { migrateCa } from '../../ca-core/store/migrate-ca.ts';
 import { openStore, type Store } from '../../ca-core/store/store.ts';
 import { readCertificationRequest } from '../../ca-core/x509/certification-request.ts';
 import { toHex } from '../../ca-core/x509/der.ts';
-import { createSoftwareAuthenticator } from '../../scripts/demo/software-authenticator.ts';
+import { ceremonyPlan, settingsOf } from './a-ceremony.ts';
+import { enrol, type Officer } from './an-officer.ts';
 import { ecKey } from './certificates.ts';
 import { demoCaseAt } from './demo-case.ts';
 import { opensslBytes } from './openssl.ts';
 import { aPostgres } from './postgres.ts';
-
-export const deskOrigin = 'http://approve.localhost:8083';
-export const desk = { rpId: 'approve.localhost', origin: deskOrigin };
-const portal = { rpId: 'localhost', origin: 'http://localhost:8080' };
-
-/** An officer with an authenticator at the desk and one at the portal. */
-export interface Officer {
-  readonly memberId: string;
-  readonly approve: (document: SignableDocument, at?: number) => Approval;
-  /** The same statement, made with the sign-in passkey: it must count for nothing. */
-  readonly approveWithSignIn: (document: SignableDocument) => Approval;
-}
 
 export interface ACa {
   readonly settings: CaSettings;
@@ -145,43 +129,6 @@ export async function placeOf({ database = usualDatabase, location }: ACaWishes 
   return database === 'postgresql' ? { database: await (await aPostgres()).database() } : {};
 }
 
-export function settingsOf(home: string): CaSettings {
-  return {
-    home,
-    database: join(home, 'kakuin.db'),
-    policies: join(projectRoot, 'policies'),
-    passphraseFile: join(home, 'passphrase'),
-    ocspUrl: 'http://localhost:8081',
-    crlUrl: 'http://localhost:8082',
-    approvalUrl: deskOrigin,
-  };
-}
-
-export interface CeremonyGround {
-  readonly settings: CaSettings;
-  readonly store: Store;
-  readonly policies: Policies;
-  readonly clock: Clock;
-  readonly responder: ReturnType<typeof ecKey>;
-}
-
-export function ceremonyPlan({ settings, store, policies, clock, responder }: CeremonyGround): CeremonyPlan {
-  return {
-    home: settings.home,
-    rootPassphrase: 'the root passphrase',
-    caKeys: settings.caKeys,
-    caPassphrase: 'a passphrase for tests',
-    rootAlgorithm: 'p-384',
-    issuingAlgorithm: 'p-256',
-    crlUrl: settings.crlUrl,
-    signerPublicKey: toHex(responder.spki),
-    operators: ['operator-1', 'operator-2'],
-    policies,
-    store,
-    clock,
-  };
-}
-
 /** Turns until nothing is left to do. */
 export async function settle({ turn }: OpenCa): Promise<void> {
   while (await turn());
@@ -195,55 +142,6 @@ export function aRequestedKey(options: readonly string[] = ['ec', '-pkeyopt', 'e
     from: 'csr',
     subjectPublicKeyInfo: toHex(request.subjectPublicKeyInfo),
     certificationRequest: toHex(request.der),
-  };
-}
-
-/** Registers both passkeys of each authenticator under a one-time link, as the two pages do, and has the console confirm them. */
-export async function enrol(console: Terminal, link: OneTimeLink, authenticators = 1): Promise<Officer> {
-  const authenticator = createSoftwareAuthenticator();
-  const person = {
-    invitationId: link.invitationId,
-    name: `Officer ${link.memberId}`,
-    mailbox: `${link.memberId}@operator.example`,
-  };
-  const register = async (
-    use: 'approve' | 'signIn',
-    relyingParty: { rpId: string; origin: string },
-    holder = authenticator,
-  ): Promise<string> => {
-    const created = holder.create(relyingParty);
-    const claim = { ...person, ...created, use };
-    const mac = enrolmentMac(Buffer.from(link.secret, 'hex'), claim);
-    await console.store.enrolments.add({ ...claim, mac, at: console.clock.now() });
-    return created.credentialId;
-  };
-  const approving = await register('approve', desk);
-  const signingIn = await register('signIn', portal);
-  for (let spare = 1; spare < authenticators; spare++) {
-    const holder = createSoftwareAuthenticator();
-    await register('approve', desk, holder);
-    await register('signIn', portal, holder);
-  }
-  await confirmEnrolment(console, link.invitationId);
-  const assert = (
-    document: SignableDocument,
-    credentialId: string,
-    relyingParty: typeof desk,
-    at: number,
-  ): Approval => {
-    const expiry = at + 3600;
-    const digest = digestOf(encodeDocument(document));
-    const challenge = approvalChallenge({ kind: document.kind, ca: document.ca, digest, expiry });
-    return {
-      memberId: link.memberId,
-      expiry,
-      assertion: authenticator.get({ ...relyingParty, challenge, credentialId }),
-    };
-  };
-  return {
-    memberId: link.memberId,
-    approve: (document, at = console.clock.now()) => assert(document, approving, desk, at),
-    approveWithSignIn: document => assert(document, signingIn, portal, console.clock.now()),
   };
 }
 

@@ -7,7 +7,8 @@ import type { AttestationDocument, ListDocument } from '../../ca-core/approvals/
 import { listPaths, listRoot } from '../../ca-core/approvals/list.ts';
 import { invite } from '../../ca-core/console.ts';
 import type { OpenCa } from '../../ca-core/open-ca.ts';
-import { enrol, settle, type ACa, type Officer } from './a-ca.ts';
+import { settle, type ACa } from './a-ca.ts';
+import { enrol, type Officer } from './an-officer.ts';
 import { demoNumber } from './demo-case.ts';
 
 /** An LRA comes onto the roll by two officers' signatures, for the demo's organisation unless another is named. */

@@ -4,7 +4,7 @@ import type { RollDocument } from '../../../ca-core/approvals/documents.ts';
 import { pendingEnrolments, type OneTimeLink, type PendingEnrolment } from '../../../ca-core/console.ts';
 import { anchoredRoll } from '../../../ca-core/follow-roll.ts';
 import { createSoftwareAuthenticator } from '../../../scripts/demo/software-authenticator.ts';
-import { desk, type Officer } from '../../support/a-ca.ts';
+import { desk, type Officer } from '../../support/an-officer.ts';
 import { aRunningCa, type ARunningCa } from './a-running-ca.ts';
 
 export interface AConsole {

@@ -1,6 +1,7 @@
 /** A running CA with two LRAs of two organisations, and lists that one of them attested. */
 import type { CaseDocument } from '../../../ca-core/approvals/documents.ts';
-import { aRequestedKey, type Officer } from '../../support/a-ca.ts';
+import { aRequestedKey } from '../../support/a-ca.ts';
+import type { Officer } from '../../support/an-officer.ts';
 import {
   anAttestedCase,
   anAttestedList,

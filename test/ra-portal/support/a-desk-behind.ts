@@ -9,7 +9,7 @@ import { openDesk } from '../../../approval-desk/desk.ts';
 import { readPolicies } from '../../../ca-core/index.ts';
 import { silentLog } from '../../../ca-core/log.ts';
 import { projectRoot } from '../../../ca-core/project-root.ts';
-import { desk } from '../../support/a-ca.ts';
+import { desk } from '../../support/an-officer.ts';
 import type { APortal } from './a-portal.ts';
 
 export interface ADeskBehind {

@@ -33,7 +33,9 @@ import {
   createSoftwareAuthenticator,
   type SoftwareAuthenticator,
 } from '../../../scripts/demo/software-authenticator.ts';
-import { aClock, ceremonyPlan, desk, placeOf, settingsOf, settle } from '../../support/a-ca.ts';
+import { aClock, placeOf, settle } from '../../support/a-ca.ts';
+import { ceremonyPlan, settingsOf } from '../../support/a-ceremony.ts';
+import { desk } from '../../support/an-officer.ts';
 import { ecKey } from '../../support/certificates.ts';
 
 /** An officer: a visitor of the portal who can sign in, and approve as at the desk. */

@@ -7,7 +7,7 @@ import { openRegisters } from '../../../ra-portal/registers/open-registers.ts';
 import { addCustodianKey } from '../../../ra-portal/store/custodians.ts';
 import { openUploadSeal } from '../../../ra-portal/uploads/seal-at-rest.ts';
 import { createSoftwareAuthenticator } from '../../../scripts/demo/software-authenticator.ts';
-import { desk } from '../../support/a-ca.ts';
+import { desk } from '../../support/an-officer.ts';
 import { aPerson, type APerson } from './a-person.ts';
 import { approveAs, type APortal, type PortalOfficer } from './a-portal.ts';
 import { person } from './an-application.ts';
