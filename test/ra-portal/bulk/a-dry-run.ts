@@ -2,9 +2,9 @@
 import type { BulkFault, BulkRow } from '../../../ra-portal/bulk/bulk-row.ts';
 import type { CheckGround } from '../../../ra-portal/bulk/check-ground.ts';
 import { checkTable, layoutOf } from '../../../ra-portal/bulk/check-table.ts';
-import { byteOrderMark, encodeText } from '../../../ra-portal/bulk/reading/encode.ts';
 import { openTable } from '../../../ra-portal/bulk/reading/open-table.ts';
 import type { Encoding, Table } from '../../../ra-portal/bulk/reading/table.ts';
+import { octetsOf } from './a-table.ts';
 import { csvOf } from './people.ts';
 
 export interface Checked {
@@ -27,7 +27,7 @@ export async function check(octets: Uint8Array, of: CheckGround): Promise<Checke
 
 /** A CSV in that encoding, with the mark that Excel sets before it. */
 export const encoded = (rows: readonly (readonly string[])[], encoding: Encoding = 'utf-8'): Buffer =>
-  Buffer.concat([byteOrderMark[encoding], encodeText(csvOf(rows), encoding) ?? Buffer.alloc(0)]);
+  octetsOf(csvOf(rows), encoding, 'marked');
 
 /** Row, column, rule and the value that is repeated of it. */
 export const brief = (faults: readonly BulkFault[]): readonly string[] =>
