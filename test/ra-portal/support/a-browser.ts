@@ -93,6 +93,15 @@ export async function looksRight({ page, complaints, widths = [1440, 390] }: Loo
   expect(complaints, name).toEqual([]);
 }
 
+/** Pictures at these widths, where they are kept. */
+export async function shootAt(widths: readonly number[], page: Page, name: string): Promise<void> {
+  if (shots === undefined) return;
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 900 });
+    await shoot(page, `${name}-${width}`);
+  }
+}
+
 export async function shoot(page: Page, name: string): Promise<void> {
   if (shots === undefined) return;
   mkdirSync(shots, { recursive: true });
