@@ -1,59 +1,32 @@
-/** The applicants' pages in Chromium: every route × language × {empty, error, full}, by keyboard alone, on 320 px. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** The applicants' pages in Chromium: every route × language × {empty, error, full}, hostile names among them, on 320 px. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cookiesOf } from './support/a-browser.ts';
 import { aPerson } from './support/a-person.ts';
-import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
-import { apply, mailedCode, person, proveMailbox, review } from './support/an-application.ts';
+import type { APortal, PortalOfficer } from './support/a-portal.ts';
+import { anApplicantsBrowser, type AnApplicantsBrowser } from './support/an-applicants-browser.ts';
+import { apply, issued, person } from './support/an-application.ts';
 import { typed } from './support/answer-steps.ts';
-import { compileScripts } from './support/compiled-scripts.ts';
 import { aJpeg } from './support/files.ts';
-import { hearComplaints, launchBrowser, looksRight as lookedAt } from './support/a-browser.ts';
 
-const compiled = mkdtempSync(join(tmpdir(), 'kakuin-applicant-js-'));
+let opened: AnApplicantsBrowser;
 let world: APortal;
-let browser: Browser;
 let page: Page;
 let officers: readonly [PortalOfficer, PortalOfficer];
-/** What the policy of a page forbade, what scripts threw, what could not be loaded. */
-const complaints: string[] = [];
-
 beforeAll(async () => {
-  compileScripts(compiled);
-  world = await aPortal({ compiled });
-  officers = await world.officers();
-  await officers[0].signIn();
-  browser = await launchBrowser();
-  page = await (await browser.newContext({ acceptDownloads: true, locale: 'ja-JP' })).newPage();
-  page.setDefaultTimeout(8_000);
-  hearComplaints(page, complaints);
-  page.on('response', response => {
-    if (response.status() >= 500 || (response.status() === 404 && response.url().includes('favicon'))) {
-      complaints.push(`${response.status()} ${response.url()}`);
-    }
-  });
+  opened = await anApplicantsBrowser();
+  ({ world, page, officers } = opened);
 });
-afterAll(async () => {
-  await browser.close();
-  await world.end();
-  rmSync(compiled, { recursive: true });
-});
-
-const looksRight = (name: string): Promise<void> => lookedAt({ page, complaints, widths: [1440, 390, 320] }, name);
+afterAll(() => opened.end());
 
 async function inBothLanguages(name: string, path: string, act?: () => Promise<void>): Promise<void> {
   for (const language of ['en', 'ja']) {
     await page.goto(`${world.url}${path}${path.includes('?') ? '&' : '?'}lang=${language}`);
     await act?.();
-    await looksRight(`${name}-${language}`);
+    await opened.looksRight(`${name}-${language}`);
   }
-}
-
-/** What supertest keeps of cookies. */
-interface Jar {
-  readonly getCookies: (where: object) => readonly { readonly name: string; readonly value: string }[];
 }
 
 /** Sends the form with its first button, as it stands. */
@@ -97,7 +70,7 @@ describe('the steps of an application', () => {
     }
     await inBothLanguages('documents-empty', '/apply/documents');
     await inBothLanguages('documents-error', '/apply/documents', sendEmpty);
-    await page.locator('#file').setInputFiles(photo());
+    await page.locator('#file').setInputFiles({ name: 'photo.jpg', mimeType: 'image/jpeg', buffer: aJpeg() });
     await page.locator('#validUntil').fill('令和10年5月1日');
     await sendEmpty();
     await inBothLanguages('documents-full', '/apply/documents');
@@ -116,7 +89,7 @@ describe('hostile names', () => {
     await page.goto(`${world.url}/applications/${applied.caseId}?lang=ja`);
     await page.locator('#accessCode').fill(applied.accessCode);
     await sendEmpty();
-    await looksRight('hostile-status');
+    await opened.looksRight('hostile-status');
     expect(await page.locator('main').innerText()).toContain(kanjiFamily);
   });
 
@@ -132,7 +105,7 @@ describe('hostile names', () => {
     await page.locator('#kanjiGiven').fill('太郎');
     await sendEmpty();
     expect(await page.locator('#kanjiFamily-wrong').count()).toBe(1);
-    await looksRight('hostile-refused');
+    await opened.looksRight('hostile-refused');
   });
 });
 
@@ -163,106 +136,30 @@ describe('an application under way', () => {
       await page.goto(`${world.url}${path}/withdraw`);
       await sendEmpty();
       await inBothLanguages('status-withdrawn', path);
-      const issued = await issuedCase();
-      await page.goto(`${world.url}/applications/${issued.caseId}`);
-      await page.locator('#accessCode').fill(issued.accessCode);
+      await officers[0].signIn();
+      const held = await issued(world, officers, { romanName: 'Kakuu Jiro' });
+      await page.goto(`${world.url}/applications/${held.caseId}`);
+      await page.locator('#accessCode').fill(held.accessCode);
       await sendEmpty();
-      await inBothLanguages('pick-up', `/applications/${issued.caseId}/pick-up`);
-      await inBothLanguages('revoke-empty', `/applications/${issued.caseId}/revoke?because=changed`);
-      await inBothLanguages('revoke-error', `/applications/${issued.caseId}/revoke`, sendEmpty);
-      await issued.visitor.json(`/applications/${issued.caseId}/revoke`, { reason: 'certificateHold' }).expect(202);
-      await inBothLanguages('status-asked', `/applications/${issued.caseId}`);
+      await inBothLanguages('pick-up', `/applications/${held.caseId}/pick-up`);
+      await inBothLanguages('revoke-empty', `/applications/${held.caseId}/revoke?because=changed`);
+      await inBothLanguages('revoke-error', `/applications/${held.caseId}/revoke`, sendEmpty);
+      await held.visitor.json(`/applications/${held.caseId}/revoke`, { reason: 'certificateHold' }).expect(202);
+      await inBothLanguages('status-asked', `/applications/${held.caseId}`);
       await world.work();
-      await inBothLanguages('status-hold', `/applications/${issued.caseId}`);
+      await inBothLanguages('status-hold', `/applications/${held.caseId}`);
       await asLra();
       await inBothLanguages('lra', '/lra');
-      await inBothLanguages('lra-case', `/lra/cases/${issued.caseId}`);
-      await inBothLanguages('lra-error', `/lra/cases/${issued.caseId}`, () =>
-        page.locator('main form .danger').click(),
-      );
+      await inBothLanguages('lra-case', `/lra/cases/${held.caseId}`);
+      await inBothLanguages('lra-error', `/lra/cases/${held.caseId}`, () => page.locator('main form .danger').click());
     },
   );
-
-  async function issuedCase() {
-    const applied = await apply(world, { romanName: 'Kakuu Jiro' });
-    await proveMailbox(world, applied);
-    await officers[0].signIn();
-    const digest = await review(world, officers[0], applied.caseId);
-    for (const officer of officers) await officer.approve(digest);
-    await world.work();
-    return applied;
-  }
 
   /** Lends the browser the session of an LRA. */
   async function asLra(): Promise<void> {
     const lra = await aPerson(world, { role: 'lra', organisation: person.corporateNumber });
-    const { jar } = lra.visitor.agent as unknown as { readonly jar: Jar };
-    const where = { domain: 'localhost', path: '/', script: false, secure: false };
-    const cookies = jar.getCookies(where).filter(({ name }) => name === 'session');
-    await page.context().addCookies(cookies.map(({ name, value }) => ({ name, value, url: world.url })));
-  }
-});
-
-describe('by keyboard alone', () => {
-  it('applies, proves the mailbox, picks up and revokes', { timeout: 300_000 }, async () => {
-    await page.context().clearCookies();
-    await page.goto(`${world.url}/?lang=ja`);
-    await enterOn('a.button[href="/apply"]');
-    await enterOn('main form .button');
-    await enterOn('main form .button');
-    for (const fields of [typed['person'], {}, typed['organisation'], typed['contact']]) {
-      for (const [name, value] of Object.entries(fields ?? {})) await typeInto(`#${name}`, value);
-      await enterOn('main form .button');
-    }
-    await enterOn('a[href="/apply/check"]');
-    await page.waitForFunction(() => document.querySelector('#secret')?.textContent !== '');
-    const secret = await page.locator('#secret').innerText();
-    await tabTo('#kept');
-    await page.keyboard.press('Space');
-    await enterOn('#review .button[type="submit"]:not(#print)');
-    const caseId = await page.locator('#case-id').innerText();
-    await page.goto(`${world.url}/applications/${caseId}/mailbox#${await mailedCode(world, caseId)}`);
-    await page.waitForFunction(() => document.querySelector<HTMLInputElement>('#code')?.value !== '');
-    await enterOn('main form .button');
-    await officers[0].signIn();
-    const digest = await review(world, officers[0], caseId);
-    for (const officer of officers) await officer.approve(digest);
-    await world.work();
-    await page.goto(`${world.url}/applications/${caseId}`);
-    await enterOn('a.button[href$="/pick-up"]');
-    await typeInto('#secret', secret);
-    await page.keyboard.press('Enter');
-    await page.waitForSelector('#picked-up:not([hidden])');
-    await looksRight('picked-up');
-    await page.goto(`${world.url}/applications/${caseId}/pick-up`);
-    await looksRight('picked-up-before');
-    await enterOn('a.danger');
-    expect(await page.locator('[value="keyCompromise"]').isChecked()).toBe(true);
-    await enterOn('main form .danger');
-    await world.work();
-    await page.goto(`${world.url}/applications/${caseId}`);
-    expect(await page.locator('main').innerText()).toContain('に失効しました');
-  });
-
-  /** Tab, as often as a person would bear. */
-  async function tabTo(selector: string): Promise<void> {
-    for (let presses = 0; presses < 60; presses += 1) {
-      const isThere = await page.evaluate(wanted => document.activeElement?.matches(wanted) ?? false, selector);
-      if (isThere) return;
-      await page.keyboard.press('Tab');
-    }
-    throw new Error(`No Tab leads to ${selector} on ${page.url()}.`);
-  }
-
-  async function typeInto(selector: string, text: string): Promise<void> {
-    await tabTo(selector);
-    await page.keyboard.press('ControlOrMeta+A');
-    await page.keyboard.insertText(text);
-  }
-
-  async function enterOn(selector: string): Promise<void> {
-    await tabTo(selector);
-    await Promise.all([page.waitForEvent('load'), page.keyboard.press('Enter')]);
+    const session = cookiesOf(lra.visitor, world.url).filter(({ name }) => name === 'session');
+    await page.context().addCookies(session);
   }
 });
 
@@ -273,9 +170,3 @@ it('asks with no placeholder and shows no field that cannot be used', () => {
     [],
   );
 });
-
-function photo(): string {
-  const path = join(compiled, 'photo.jpg');
-  writeFileSync(path, aJpeg());
-  return path;
-}

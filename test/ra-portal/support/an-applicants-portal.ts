@@ -3,7 +3,7 @@ import type { Test } from 'supertest';
 import { expect } from 'vitest';
 import { compiled } from '../../support/compiled.ts';
 import { aPortal, type APortal, type PortalOfficer, type Visitor } from './a-portal.ts';
-import { apply, proveMailbox, review, type Applied } from './an-application.ts';
+import { issued, type Applied } from './an-application.ts';
 import { typed } from './answer-steps.ts';
 
 export interface AnApplicantsPortal {
@@ -35,7 +35,10 @@ export async function anApplicantsPortal(): Promise<AnApplicantsPortal> {
     begun: () => begun(world),
     answered: () => answered(world),
     send: (visitor, path, file, { fields } = {}) => send(visitor, { origin: world.url, path, file, fields }),
-    issued: () => issued(world, officers),
+    issued: async () => {
+      await officers[0].signIn();
+      return issued(world, officers);
+    },
     end: () => world.end(),
   };
 }
@@ -76,14 +79,4 @@ async function submitted(visitor: Visitor): Promise<string> {
   const received = await visitor.form('/apply', { sealTo: 'ab'.repeat(32) }, '/apply/check');
   expect(received.status).toBe(201);
   return /id="case-id">([^<]+)</.exec(received.text)?.[1] ?? '';
-}
-
-async function issued(world: APortal, officers: AnApplicantsPortal['officers']): Promise<Applied> {
-  const applied = await apply(world);
-  await proveMailbox(world, applied);
-  await officers[0].signIn();
-  const digest = await review(world, officers[0], applied.caseId);
-  for (const officer of officers) await officer.approve(digest);
-  await world.work();
-  return applied;
 }

@@ -60,3 +60,26 @@ export async function review(world: APortal, { visitor }: PortalOfficer, caseId:
   const body: unknown = (await visitor.json(`${path}/document`, {}).expect(303)).body;
   return (body as { digest: string }).digest;
 }
+
+/** Applied for, proved, approved by both officers, of whom the first is signed in, and issued. */
+export async function issued(
+  world: APortal,
+  officers: readonly [PortalOfficer, PortalOfficer],
+  change: Readonly<Record<string, string>> = {},
+): Promise<Applied> {
+  const applied = await apply(world, change);
+  await proveMailbox(world, applied);
+  await approve(world, officers, applied.caseId);
+  return applied;
+}
+
+/** Reviewed by the first of them, who is signed in, and approved by both: the CA core has worked on it. */
+export async function approve(
+  world: APortal,
+  officers: readonly [PortalOfficer, PortalOfficer],
+  caseId: string,
+): Promise<void> {
+  const digest = await review(world, officers[0], caseId);
+  for (const officer of officers) await officer.approve(digest);
+  await world.work();
+}
