@@ -8,7 +8,7 @@ const onPostgresToo = [
   'test/crl-publisher/publish{,-alarms,-hand-written}.test.ts',
   'test/faults/{audit-unwritable,database-contended,disk-full,failing-commits,kill-at-any-time,kill-at-each-step,kill-the-bulk-jobs,kill-the-publisher,upgrade}.test.ts',
   'test/ocsp-responder/gaps.test.ts',
-  'test/ra-portal/{accounts,api-once,applicant-{drafts,documents,cases,ends},bulk-{jobs,steering},cards,decisions,journey,lists,lra-{applies,follows},no-key-left,people,queue,rekey-campaign,renewals,retention,reviews,usb-token-lots,usb-tokens-{given,made,active}}.test.ts',
+  'test/ra-portal/{accounts,api-once,applicant-{drafts,documents,cases,ends},bulk-{jobs,steering},cards,decisions,expiry-notices,journey,lists,lra-{applies,follows},no-key-left,people,queue,rekey-campaign,renewals,retention,reviews,usb-token-lots,usb-tokens-{given,made,active}}.test.ts',
 ];
 
 /** Minutes long, whatever else runs: begun last they would run alone. */

@@ -1,58 +1,24 @@
-/** Who is told that a certificate ends, and what a renewal takes over from the application before. */
+/** What a renewal takes over from the application before: fields, the proof of a mailbox, and what officers saw. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../../ca-core/log.ts';
-import { openPostOffice } from '../../ra-portal/mail/post-office.ts';
-import type { PortalParts } from '../../ra-portal/parts.ts';
-import { postExpiryDigests } from '../../ra-portal/renewals/expiry-digest.ts';
-import { postExpiryNotices } from '../../ra-portal/renewals/expiry-notices.ts';
-import { noteNotice } from '../../ra-portal/store/expiry-notices.ts';
-import { inOneStep } from '../../ra-portal/store/database.ts';
-import { postLetter } from '../../ra-portal/store/letters.ts';
 import { drawPickUpSecret, pickUpPublicKey } from '../../ca-core/delivery/seal.ts';
-import { aPerson, type APerson } from './support/a-person.ts';
-import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
-import { apply, mailedCode, person, proveMailbox, review, type Applied } from './support/an-application.ts';
-import { partsOf } from './support/parts-of.ts';
+import { postExpiryNotices } from '../../ra-portal/renewals/expiry-notices.ts';
+import type { Visitor } from './support/a-portal.ts';
+import { anEnding, day, lettersTo, type AnEnding } from './support/an-ending.ts';
+import { apply, approve, mailedCode, person, proveMailbox, type Applied } from './support/an-application.ts';
 
-const day = 86_400;
-
-let world: APortal;
-let parts: PortalParts;
-let lra: APerson;
-let officers: readonly [PortalOfficer, PortalOfficer];
-let held: Applied;
-let revoked: Applied;
-/** Renews what is held, with nothing changed. */
-let again: Applied;
-let notAfter: number;
-
+let ending: AnEnding;
+let world: AnEnding['world'];
+let parts: AnEnding['parts'];
+let officers: AnEnding['officers'];
+let lra: AnEnding['lra'];
+let held: AnEnding['held'];
+let revoked: AnEnding['revoked'];
 beforeAll(async () => {
-  world = await aPortal();
-  parts = partsOf(world);
-  officers = await world.officers();
-  lra = await aPerson(world, { role: 'lra', organisation: person.corporateNumber });
-  held = await issued();
-  revoked = await issued({ mailbox: 'jiro@kakuu-kakuin.example', kanjiName: '架空 次郎' });
-  await revoked.visitor.json(`/applications/${revoked.caseId}/revoke`, { reason: 'superseded' }).expect(202);
-  await world.work();
-  notAfter = (await world.store.certificates.ofCase(held.caseId))?.notAfter ?? 0;
+  ending = await anEnding();
+  ({ world, parts, officers, lra, held, revoked } = ending);
+  ending.until(30);
 });
 afterAll(() => world.end());
-
-async function issued(change: Readonly<Record<string, string>> = {}): Promise<Applied> {
-  const applied = await apply(world, change);
-  await proveMailbox(world, applied);
-  for (const officer of officers) await officer.signIn();
-  const digest = await review(world, officers[0], applied.caseId);
-  for (const officer of officers) await officer.approve(digest);
-  await world.work();
-  return applied;
-}
-
-const until = (days: number): void => world.clock.pass(notAfter - days * day - world.clock.now());
-const lettersTo = async (mailbox: string, about: string): Promise<readonly string[]> =>
-  (await world.letters()).filter(text => text.includes(`To: ${mailbox}`) && text.includes(about));
-const noticesTo = (mailbox: string): Promise<readonly string[]> => lettersTo(mailbox, '/renew');
 
 const tokenIn = (html: string): string => /name="formToken" value="([^"]+)"/.exec(html)?.[1] ?? '';
 
@@ -62,88 +28,11 @@ async function renewalCode(caseId: string): Promise<string> {
   return codes.findLast(code => code) ?? '';
 }
 
-describe('the end of a certificate', () => {
-  it('is told at no other time than the policy says', async () => {
-    until(61);
-    expect(await postExpiryNotices(parts)).toBe(0);
-  });
-
-  it('is told once, by whichever of several portals comes first, in both languages, without a secret', async () => {
-    until(60);
-    const other = partsOf(world);
-    const posted = await Promise.all([postExpiryNotices(parts), postExpiryNotices(other), postExpiryNotices(parts)]);
-    expect(posted.reduce((sum, one) => sum + one)).toBe(1);
-    const [letter = '', more] = await noticesTo(person.mailbox);
-    expect(more).toBeUndefined();
-    expect(letter).toMatch(/期限が来ます（あと60日）[\s\S]*60 days from now/);
-    expect(letter).toContain(`${world.settings.url}/applications/${held.caseId}/renew\n`);
-    expect(letter).not.toContain(held.accessCode);
-    expect(letter).not.toContain('renew#');
-  });
-
-  it('is told to the organisation’s desk in one list a day, and not before its hour', async () => {
-    await world.database('letters').where('mailbox', lra.mailbox).delete();
-    await world.database('expiry_notices').update({ digested_at: null });
-    expect(await digestsAt(8 * 3_600 + 59 * 60, 9 * 3_600)).toEqual([0, 1]);
-    const [letter = '', more] = (await lettersTo(lra.mailbox, '/lra/ending')).slice(-1);
-    expect([letter.includes(held.caseId), letter.includes(revoked.caseId), more]).toEqual([true, false, undefined]);
-    expect(letter).not.toContain('架空 太郎');
-    expect(await postExpiryDigests(parts)).toBe(0);
-  });
-
-  it('is neither lost nor told twice where a portal dies in the middle', async () => {
-    until(30);
-    const certificate = { serialNumber: 'ab', caseId: held.caseId, organisation: '', notBefore: 0, notAfter };
-    const dying = inOneStep(world.database, async trx => {
-      await noteNotice(trx, certificate, { days: 30, postedAt: 1 });
-      await postLetter(trx, { mailbox: 'half@made.example', subject: '', body: '', at: 1 });
-      throw new Error('killed');
-    });
-    await expect(dying).rejects.toThrow('killed');
-    expect(await world.database('letters').where('mailbox', 'half@made.example')).toEqual([]);
-    expect([await postExpiryNotices(parts), await postExpiryNotices(parts)]).toEqual([1, 0]);
-  });
-
-  it('waits in the database while the mail server is away, and goes out once when it is back', async () => {
-    const waiting = await world.database('letters').whereNull('sent_at').where('mailbox', person.mailbox);
-    expect(waiting).toHaveLength(1);
-    let isDown = true;
-    const sent: string[] = [];
-    const mailer = {
-      send: ({ id }: { readonly id: string }) =>
-        isDown ? Promise.reject(new Error('connection refused')) : (sent.push(id), Promise.resolve()),
-    };
-    const office = (): Promise<void> =>
-      openPostOffice({ database: world.database, mailer, clock: world.clock, log: silentLog }).send();
-    await office();
-    isDown = false;
-    await office();
-    expect(sent).toEqual([]);
-    world.clock.pass(3_600);
-    await Promise.all([office(), office()]);
-    expect(sent).toHaveLength(1);
-  });
-
-  it('is never told of what is revoked', async () => {
-    expect(await noticesTo('jiro@kakuu-kakuin.example')).toEqual([]);
-  });
-});
-
-/** How many digests were posted at these seconds of one day in Japan, one after the other. */
-async function digestsAt(...times: readonly number[]): Promise<readonly number[]> {
-  const japan = 9 * 3_600;
-  const midnight = Math.ceil((world.clock.now() + japan) / day) * day - japan;
-  const posted: number[] = [];
-  for (const time of times) {
-    world.clock.pass(midnight + time - world.clock.now());
-    posted.push(await postExpiryDigests(parts));
-  }
-  return posted;
-}
-
 describe('a renewal', () => {
   let visitor: Visitor;
   let renewal: Applied;
+  /** Renews what is held, with nothing changed. */
+  let again: Applied;
 
   it('tells whoever has only the link nothing, and mails a code on demand, once in five minutes', async () => {
     visitor = world.visitor();
@@ -153,7 +42,7 @@ describe('a renewal', () => {
     expect(tokenIn(stranger.text)).not.toBe('');
     for (const path of [held.caseId, held.caseId, 'K26-0000-0000'])
       await visitor.json(`/applications/${path}/renew/letter`, {}).expect(202);
-    expect(await lettersTo(person.mailbox, 'renew#')).toHaveLength(1);
+    expect(await lettersTo(world, person.mailbox, 'renew#')).toHaveLength(1);
   });
 
   it('refuses a wrong code, and takes the right one once', async () => {
@@ -220,13 +109,11 @@ describe('a renewal', () => {
   });
 
   it('is approved and issued as any other, and ends the notices for the one before', async () => {
-    const digest = await review(world, officers[0], renewal.caseId);
-    for (const officer of officers) await officer.approve(digest);
-    await world.work();
+    await approve(world, officers, renewal.caseId);
     const before = await world.store.certificates.ofCase(held.caseId);
     const after = await world.store.certificates.ofCase(renewal.caseId);
     expect(after?.notAfter).toBeGreaterThan(before?.notAfter ?? 0);
-    until(7);
+    ending.until(7);
     expect(await postExpiryNotices(parts)).toBe(0);
   });
 
