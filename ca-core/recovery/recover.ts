@@ -41,7 +41,8 @@ export async function recover(
     const standing: Parameters<typeof openCa>[1]['standing'] = async ground => {
       put.together = await putTogether({ ...ground, recovery, sources, tell });
     };
-    const open = await openCa(settings, { clock, log, standing });
+    // Backups begin when the CA core does, where its own settings say.
+    const open = await openCa({ ...settings, backup: undefined }, { clock, log, standing });
     try {
       tell('Ending what was put back, and making a CRL');
       const unfinished = await settle(open);

@@ -57,8 +57,14 @@ function loseHome(): void {
   rmSync(home, { recursive: true });
   cpSync(yesterday, home, { recursive: true });
 }
+/** Of a machine that makes its backups by other means, and has no key for them in its home. */
+const backup = { to: '/nowhere/backup', keyFile: '/nowhere/backup.pub' };
 const recovered = (logs: readonly string[] = []): Promise<RecoveryReport> =>
-  recover(platform.settings, { crls: [], logs, certificates: [] }, { clock, log: silentLog, tell: () => undefined });
+  recover(
+    { ...platform.settings, backup },
+    { crls: [], logs, certificates: [] },
+    { clock, log: silentLog, tell: () => undefined },
+  );
 const statusOf = async (serialNumber: string) => {
   const status = await platform.store.status.of(platform.ca, serialNumber);
   return status?.status === 'revoked' ? status.reason : 'good';
@@ -113,6 +119,7 @@ describe('where the home is of yesterday', () => {
     expect(await platform.store.keyOrders.isBlocked(hashOf(key))).toBe(true);
     expect((await platform.store.orders.ofCase(caseId))?.refusal?.code).toBe('keyBlocked');
     expect(report).toMatchObject({ keyOrders: 1, refused: [] });
+    expect((await platform.store.states.all()).map(({ service }) => service)).not.toContain('backup');
   });
 
   it('what was revoked since by one document for many is revoked, and on the CRL', async () => {
