@@ -10,9 +10,8 @@ import { importNtaSnapshot } from '../ra-portal/registers/nta-snapshot.ts';
 import { importRobinsSnapshot } from '../ra-portal/registers/robins-snapshot.ts';
 import { migratePortal } from '../ra-portal/store/database.ts';
 import { currentSnapshot } from '../ra-portal/store/snapshots.ts';
-import { putBackupKey } from './backup-key-files.ts';
 import { ceremony } from './ceremony.ts';
-import { makeHome, makePassphrase } from './home.ts';
+import { makeHome } from './home.ts';
 import { aloneIn } from './home-lock.ts';
 import { settingOf, type Settings } from './settings.ts';
 
@@ -33,7 +32,6 @@ export async function prepare(
 ): Promise<void> {
   step(`Making the home ${settings.home}`);
   makeHome(settings);
-  (await drawOwnBackupKey(settings)).forEach(line => tell(`      ${line}`));
   await aloneIn(settings.home, () =>
     onDatabase(settings, async database => {
       step('Bringing the database up to date');
@@ -67,19 +65,6 @@ export async function onDatabase<T>(settings: Settings, work: (database: Knex) =
   } finally {
     await database.destroy();
   }
-}
-
-/** Where the settings name no key for backups that somebody brought, the home gets its own; what opens it is the operators'. */
-async function drawOwnBackupKey(settings: Settings): Promise<readonly string[]> {
-  const publicFile = settingOf(settings, 'KAKUIN_BACKUP_KEY');
-  // Not among the operators' secrets, which are named by their folder.
-  const folder = join(settings.home, 'backup-key');
-  if (publicFile !== join(settings.home, 'backup.pub') || existsSync(publicFile)) return [];
-  const passphraseFile = join(folder, 'passphrase');
-  makePassphrase(passphraseFile);
-  const passphrase = readFileSync(passphraseFile, 'utf8').trim();
-  await putBackupKey({ publicFile, privateFile: join(folder, 'backup-key.json'), passphrase });
-  return [`What opens backups is in ${folder}: backup-key.json and its passphrase, to be kept elsewhere and apart.`];
 }
 
 async function importRegisters(settings: Settings, database: Knex): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { projectRoot } from '../ca-core/project-root.ts';
 import { exitCodeAfter, wrongUsage } from './commands/command.ts';
+import { drawOwnBackupKey } from './backup-key-files.ts';
 import { prepare } from './prepare.ts';
 import { environmentOf, readSettings, serviceNames, type ServiceName } from './settings.ts';
 
@@ -10,6 +11,7 @@ try {
   const name = nameOf(process.argv[2]);
   const settings = readSettings(process.env);
   await prepare(settings, { step: console.error, tell: console.error });
+  (await drawOwnBackupKey(settings)).forEach(line => console.error(line));
   Object.assign(process.env, environmentOf(settings, name));
   await import(pathToFileURL(join(projectRoot, 'dist', name, 'main.js')).href);
 } catch (error) {

@@ -1,4 +1,5 @@
 /** `npm start`: the whole platform on one machine, from nothing to `Kakuin is ready`. */
+import { drawOwnBackupKey } from './backup-key-files.ts';
 import { confirmAtTerminal, founderLines } from './officers-desk.ts';
 import { addressLines, startPlatform } from './platform.ts';
 import { checkPorts } from './ports.ts';
@@ -28,6 +29,7 @@ async function run(): Promise<void> {
   const settings = readSettings(process.env);
   await checkPorts(settings);
   await prepare(settings, { step, tell: say });
+  (await drawOwnBackupKey(settings)).forEach(line => say(`      ${line}`));
   step('Starting the six services');
   const platform = await startPlatform({ settings, say, signal: stopping.signal });
   try {
