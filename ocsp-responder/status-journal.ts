@@ -9,6 +9,9 @@ import { PkiError } from '../ca-core/errors.ts';
 import { ocspStatusLine, type OcspStatusLine } from '../ca-core/index.ts';
 import { readBy } from '../ca-core/schema.ts';
 
+/** The group may read it: the CA core compares it with what it signed. Nothing in it is secret. */
+const journalMode = 0o640;
+
 export interface StatusJournal {
   /** Returns when the lines are on the disk. */
   readonly append: (lines: readonly OcspStatusLine[]) => Promise<void>;
@@ -20,11 +23,11 @@ export interface StatusJournal {
  * when another line cannot be read: what is forgotten might be a revocation.
  */
 export async function openJournal(file: string, learn: (line: OcspStatusLine) => void): Promise<StatusJournal> {
-  const created = await open(file, 'a', 0o600);
+  const created = await open(file, 'a', journalMode);
   await created.close();
   const wholeBytes = await readLines(file, learn);
   await truncate(file, wholeBytes);
-  const journal = await open(file, 'a', 0o600);
+  const journal = await open(file, 'a', journalMode);
   await syncFolder(dirname(file));
   return {
     append: async lines => {
@@ -38,7 +41,7 @@ export async function openJournal(file: string, learn: (line: OcspStatusLine) =>
 
 /** Replaces the journal by these lines in one step, when much of it is no longer news. */
 export async function rewriteJournal(file: string, lines: Iterable<OcspStatusLine>): Promise<void> {
-  const beside = await open(`${file}.new`, 'w', 0o600);
+  const beside = await open(`${file}.new`, 'w', journalMode);
   let batch: OcspStatusLine[] = [];
   for (const line of lines) {
     if (batch.push(line) < 10_000) continue;

@@ -13,6 +13,8 @@ export interface EmptyRoot {
   readonly program: string;
   /** The number of a system user or group, which has the same. */
   readonly idOf: (name: string) => number;
+  /** The numbers of the other groups that a system user is in. */
+  readonly groupsOf: (user: string) => readonly number[];
   /** Applies deploy/tmpfiles.conf, as after the ceremony. */
   readonly setOwners: () => void;
   readonly end: () => void;
@@ -32,6 +34,9 @@ export function anEmptyRoot(): EmptyRoot {
         .map(([name = '', , id = '']) => [name, Number(id)] as const),
     ),
   );
+  const groups = readFileSync(join(folder, 'etc', 'group'), 'utf8')
+    .split('\n')
+    .map(line => line.split(':'));
   const program = join(folder, 'opt', 'kakuin');
   execFileSync('mount', ['-o', 'bind,ro', projectRoot, program]);
   const setOwners = (): void => {
@@ -42,6 +47,8 @@ export function anEmptyRoot(): EmptyRoot {
     folder,
     program,
     setOwners,
+    groupsOf: user =>
+      groups.filter(([, , , members = '']) => members.split(',').includes(user)).map(([, , id]) => Number(id)),
     idOf: name => {
       const id = ids.get(name);
       if (id === undefined) throw new Error(`deploy/sysusers.conf makes no ${name}`);

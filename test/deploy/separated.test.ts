@@ -1,5 +1,5 @@
 /** Separation shown: each service with its own system user, database role and network namespace, and the story still goes. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +53,10 @@ async function sqlState(service: ServiceName, ...statements: string[]): Promise<
 
 const refused = '42501';
 
+/** CRLs are for everybody, and the CA core compares what the responder knows with what it signed. */
+const mayRead = (service: ServiceName, owner: ServiceName): boolean =>
+  owner === service || owner === 'crl-publisher' || (owner === 'ocsp-responder' && service === 'ca-core');
+
 describe.runIf(may)('each service apart', () => {
   beforeAll(async () => {
     platform = await startSeparated();
@@ -98,7 +102,10 @@ describe.runIf(may)('each service apart', () => {
     expect(status.split(/\s+/).slice(0, 5)).toEqual(['Uid:', id, id, id, id]);
     expect(status).toMatch(/CapEff:\s0+\nCapBnd:\s0+\nNoNewPrivs:\s1/);
     const readable = (path: string): boolean => as(service, 'test', '-r', path).status === 0;
-    for (const [owner, folder] of homes) expect(readable(join(settings.home, folder))).toBe(owner === service);
+    for (const [owner, folder] of homes)
+      expect([folder, readable(join(settings.home, folder))]).toEqual([folder, mayRead(service, owner)]);
+    expect(readable(join(settings.home, 'responder/status.jsonl'))).toBe(mayRead(service, 'ocsp-responder'));
+    expect(readable(join(settings.home, 'responder/signer-1.key.json'))).toBe(service === 'ocsp-responder');
     for (const owner of serviceNames)
       expect(readable(join(root.folder, 'run/credentials', owner, 'database'))).toBe(owner === service);
     for (const secret of ['operator.password', 'credentials/ca-core.passphrase', 'credentials'])
@@ -146,6 +153,16 @@ describe.runIf(may)('each service apart', () => {
       'UPDATE documents SET digest = digest',
     );
     expect(states).toEqual(states.map(() => refused));
+  });
+
+  it('the console compares every place, the responder’s and the publisher’s too', async () => {
+    const told = await platform.console('reconcile');
+    expect(told).toContain('Every place says the same.');
+    expect(told).not.toContain('not compared');
+  });
+
+  it('has no key on the machine that would open its backups', () => {
+    expect(readdirSync(platform.settings.home).filter(name => name.startsWith('backup'))).toEqual([]);
   });
 
   it('leaves a whole PKI', async () => {

@@ -87,7 +87,7 @@ export async function startSeparated(): Promise<Separated> {
         encoding: 'utf8',
       }),
     console: (...words) => {
-      const group = ['--groups', String(root.idOf('kakuin-operator'))];
+      const group = root.idOf('kakuin-operator');
       return kakuin(words, [...asUser(root, 'ca-core', group), ...node], operator);
     },
     end: async () => {
@@ -128,15 +128,16 @@ async function settingsIn(root: EmptyRoot, owner: string): Promise<Settings> {
 }
 
 /** The words that run a program as a service's user, with no right that its unit does not give it. */
-function asUser(root: EmptyRoot, service: ServiceName, groups: readonly string[] = ['--clear-groups']): string[] {
+function asUser(root: EmptyRoot, service: ServiceName, ...more: readonly number[]): string[] {
   const id = String(root.idOf(`kakuin-${service}`));
+  const groups = [...root.groupsOf(`kakuin-${service}`), ...more];
   return [
     'setpriv',
     '--reuid',
     id,
     '--regid',
     id,
-    ...groups,
+    ...(groups.length === 0 ? ['--clear-groups'] : ['--groups', groups.join(',')]),
     '--no-new-privs',
     '--inh-caps=-all',
     '--bounding-set=-all',
