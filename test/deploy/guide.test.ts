@@ -63,6 +63,9 @@ describe.runIf(isLong && missing === undefined)('on a machine made with nothing 
     for (const { section, script } of blocks) if (sections.includes(section)) run(exchanged(script));
   };
 
+  const numberOf = (crl: string): number => Number(/CRL Number: *\n *(\d+)/.exec(crl)?.[1]);
+  const serialIn = (crl: string): string | undefined => /Serial Number: (\w+)/.exec(crl)?.[1];
+
   /** What only people or the world can give is exchanged; the guide says so at its end. */
   const exchanged = (script: string): string =>
     script
@@ -112,6 +115,18 @@ describe.runIf(isLong && missing === undefined)('on a machine made with nothing 
     expect(run('kakuin status')).toMatch(/green +Since the last backup/);
     expect(run('ls /var/backups/kakuin')).toMatch(/^\d{8}T\d{6}Z\.kakuin$/m);
     expect(run('cat /var/backups/kakuin/last-backup.json')).toContain('"leftOut":[]');
+    const crl = (): string =>
+      run(
+        'openssl crl -inform der -in /var/lib/kakuin/crl/crl/issuing/0.crl -noout -text | grep -E -A1 "CRL Number|Serial"',
+      );
+    const before = crl();
+    runSection('11');
+    run('for i in $(seq 90); do kakuin status > /dev/null && break; sleep 1; done; kakuin status');
+    expect(numberOf(crl())).toBeGreaterThan(numberOf(before));
+    expect(serialIn(crl())).toBe(serialIn(before));
+    const compared = run('kakuin reconcile');
+    expect(compared).toContain('Every place says the same.');
+    expect(compared).not.toContain('not compared');
     // Armour and all, none of them ended meanwhile; and the CA core sees no device but its loopback.
     const states = run("systemctl show -p Id -p ActiveState -p NRestarts 'kakuin-*.service'").trim().split('\n\n');
     expect(states).toHaveLength(serviceNames.length);
