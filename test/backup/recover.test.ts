@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCrl } from '../../ca-core/x509/crl.ts';
-import { settle } from '../support/a-ca.ts';
+import { aCa, settle } from '../support/a-ca.ts';
 import { aRestoreDrill, newestCrl, type RestoreDrill } from './support/a-restore-drill.ts';
 import { aPlace, expectOnward, type Place } from './support/a-restored-place.ts';
 
@@ -96,7 +96,13 @@ describe('where somebody brings more', () => {
     const changed = Uint8Array.from(drill.published, (octet, at) =>
       at === drill.published.length - 1 ? octet ^ 1 : octet,
     );
-    const crls = [changed, new Uint8Array(5)];
+    const stranger = await aCa({ database: 'sqlite', clock: drill.clock });
+    const core = await stranger.open();
+    await settle(core);
+    await core.close();
+    const { crl: foreign } = await newestCrl({ platform: stranger }, stranger.store);
+    await stranger.end();
+    const crls = [changed, foreign, new Uint8Array(5)];
     await expect(place.recover({ crls, isWithoutCrl: false })).rejects.toThrow(/no CRL of issuing was given or found/);
     const report = await place.recover({ crls });
     expect(report.issuers[0]).toMatchObject({ highest: 0, revoked: [] });

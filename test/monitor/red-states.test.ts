@@ -1,4 +1,4 @@
-/** Every red state there is, each caused in real parts: nothing else turns red with it but what must. */
+/** Every red state there is, each caused in real parts; at the end none is left that nothing caused. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readingNames } from '../../ca-core/operations/observation.ts';
 import { settle } from '../support/a-ca.ts';

@@ -30,7 +30,8 @@ beforeAll(async () => {
     request.on('data', (piece: Buffer) => (body += piece.toString()));
     request.on('end', () => {
       received.push({ signature: String(request.headers['kakuin-signature']), body });
-      response.writeHead(answer, { location: 'http://localhost:1/' }).end();
+      const isElsewhere = request.url === '/elsewhere';
+      response.writeHead(isElsewhere ? 200 : answer, { location: '/elsewhere' }).end();
     });
   }).listen(0, '127.0.0.1');
   await once(hook, 'listening');
@@ -70,7 +71,9 @@ describe('the webhook', () => {
     answer = status;
     const [alert] = anAlert(clock.now());
     if (alert === undefined) throw new Error('no alert');
+    const before = received.length;
     await expect(hookAt(url)(alert)).rejects.toThrow();
+    expect(received).toHaveLength(before + 1);
     answer = 200;
   });
 
