@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginSession, type SessionKind } from '../../ra-portal/store/sessions.ts';
 import { desk } from '../support/an-officer.ts';
@@ -13,6 +13,7 @@ import { aPerson, type APerson } from './support/a-person.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { anLra, organisation, type ALra } from './support/an-lra.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
+import { lendPasskey } from './support/a-passkey.ts';
 import { unzipped } from './support/unzipped.ts';
 import { hearComplaints, launchBrowser, looksRight as lookedAt } from './support/a-browser.ts';
 
@@ -34,15 +35,8 @@ beforeAll(async () => {
   world = await aPortal({ compiled });
   officers = await world.officers();
   const publicKey = key.publicKey.export({ type: 'spki', format: 'der' }).toString('hex');
-  lra = await anLra(world, officers, {
-    credentialId: credentialId.toString('base64url'),
-    publicKey,
-  });
-  keeper = await aPerson(world, {
-    role: 'lra',
-    organisation,
-    mailbox: 'keeper@kakuu-kakuin.example',
-  });
+  lra = await anLra(world, officers, { credentialId: credentialId.toString('base64url'), publicKey });
+  keeper = await aPerson(world, { role: 'lra', organisation, mailbox: 'keeper@kakuu-kakuin.example' });
   deskBehind = await aDeskBehind(world, join(compiled, 'desk'));
   browser = await launchBrowser();
 });
@@ -55,25 +49,10 @@ afterAll(async () => {
 
 /** A browser in which somebody is signed in. */
 async function signedIn(kind: SessionKind, subject: string): Promise<Page> {
-  const context: BrowserContext = await browser.newContext({
-    acceptDownloads: true,
-    locale: 'ja-JP',
-  });
-  const token = await beginSession(world.database, {
-    kind,
-    subject,
-    means: 'passkey',
-    at: world.clock.now(),
-  });
-  await context.addCookies([
-    {
-      name: 'session',
-      value: token,
-      url: world.url,
-      sameSite: 'Strict',
-      httpOnly: true,
-    },
-  ]);
+  const context = await browser.newContext({ acceptDownloads: true, locale: 'ja-JP' });
+  const session = { kind, subject, means: 'passkey', at: world.clock.now() } as const;
+  const value = await beginSession(world.database, session);
+  await context.addCookies([{ name: 'session', value, url: world.url, sameSite: 'Strict', httpOnly: true }]);
   const page = await context.newPage();
   page.setDefaultTimeout(8_000);
   hearComplaints(page, complaints);
@@ -91,6 +70,9 @@ async function inBothLanguages(page: Page, name: string, path: string): Promise<
 }
 
 const press = (page: Page, name: string | RegExp): Promise<void> => page.getByRole('button', { name }).first().click();
+
+/** The page of a job looks by itself how that stands: it is left alone until it has seen it. */
+const comesTo = (page: Page, state: string) => page.waitForSelector(`#job[data-state="${state}"]`);
 
 const file = (): Buffer => {
   const head = '氏名,フリガナ,ローマ字氏名,メールアドレス,本人確認書類,本人確認方法,本人確認日';
@@ -121,40 +103,10 @@ describe('a company in one afternoon', () => {
 
   it('the LRA submits the file, and attests it at the desk', async () => {
     lraPage = await signedIn('person', lra.id);
-    const session = await lraPage.context().newCDPSession(lraPage);
-    await session.send('WebAuthn.enable');
-    const options = {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-    } as const;
-    const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        ...options,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
-    const privateKey = key.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64');
-    const id = credentialId.toString('base64');
-    await session.send('WebAuthn.addCredential', {
-      authenticatorId,
-      credential: {
-        credentialId: id,
-        isResidentCredential: false,
-        rpId: desk.rpId,
-        privateKey,
-        signCount: 0,
-      },
-    });
+    await lendPasskey(lraPage, { key: key.privateKey, credentialId, rpId: desk.rpId });
     await lraPage.goto(`${world.url}/lra/bulk?lang=ja`);
     await lraPage.locator('#profile').selectOption('jcan-classic');
-    await lraPage.locator('#file').setInputFiles({
-      name: '社員.csv',
-      mimeType: 'text/csv',
-      buffer: file(),
-    });
+    await lraPage.locator('#file').setInputFiles({ name: '社員.csv', mimeType: 'text/csv', buffer: file() });
     await press(lraPage, '検査する');
     await looksRight(lraPage, 'bulk-clean-ja');
     await lraPage.getByRole('link', { name: '一括発行へ進む' }).click();
@@ -166,6 +118,7 @@ describe('a company in one afternoon', () => {
     jobPath = new URL(lraPage.url()).pathname;
     await looksRight(lraPage, 'job-checked-ja');
     await world.portal.runJobs();
+    await comesTo(lraPage, 'awaitingAttestation');
     await inBothLanguages(lraPage, 'job-attest', jobPath);
     await lraPage.locator('#to-desk').click();
     await lraPage.waitForSelector('#sign:not([disabled])');
@@ -193,10 +146,12 @@ describe('a company in one afternoon', () => {
       await page.context().close();
     }
     await world.portal.runJobs();
+    await comesTo(lraPage, 'running');
     await lraPage.goto(`${world.url}${jobPath}?lang=en`);
     await looksRight(lraPage, 'job-running-en');
     await world.work();
     await world.portal.runJobs();
+    await comesTo(lraPage, 'finished');
     await inBothLanguages(lraPage, 'job-finished', jobPath);
     expect(await lraPage.locator('[data-count="issued"]').innerText()).toBe(String(people));
   });
@@ -208,13 +163,8 @@ describe('a company in one afternoon', () => {
     expect(files.get('list.csv')?.toString('utf8')).toContain('a@kakuu-kakuin.example');
     expect((await lraPage.request.get(`${world.url}${jobPath}/pin-sheet`)).status()).toBe(403);
     await keeperPage.goto(`${world.url}${jobPath}/pin-sheet?lang=ja`);
-    expect(
-      (
-        await keeperPage.request.post(`${world.url}${jobPath}/package`, {
-          data: {},
-        })
-      ).status(),
-    ).toBe(403);
+    const asOurs = { data: {}, headers: { Origin: world.url } };
+    expect((await keeperPage.request.post(`${world.url}${jobPath}/package`, asOurs)).status()).toBe(403);
     await looksRight(keeperPage, 'pin-sheet-ja');
     await keeperPage.locator('#secret').fill(secret);
     await press(keeperPage, '一覧を開く');
@@ -227,20 +177,10 @@ describe('a company in one afternoon', () => {
       const found = [...files].find(([name]) => name.includes(caseId));
       expect(opened(found?.[1] ?? Buffer.alloc(0), password)).toContain('PRIVATE KEY');
     }
-    const [csv] = await Promise.all([
-      keeperPage.waitForEvent('download'),
-      keeperPage.getByRole('link', { name: 'CSVを保存する' }).click(),
-    ]);
-    expect(readFileSync(await csv.path(), 'utf8').split('\r\n')).toHaveLength(people + 2);
-    const [pdf] = await Promise.all([
-      keeperPage.waitForEvent('download'),
-      keeperPage.getByRole('link', { name: 'PDFを保存する' }).click(),
-    ]);
-    expect(
-      readFileSync(await pdf.path())
-        .subarray(0, 5)
-        .toString('latin1'),
-    ).toBe('%PDF-');
+    const csv = await savedBy(keeperPage, 'CSVを保存する');
+    expect(csv.toString('utf8').split('\r\n')).toHaveLength(people + 2);
+    const pdf = await savedBy(keeperPage, 'PDFを保存する');
+    expect(pdf.subarray(0, 5).toString('latin1')).toBe('%PDF-');
     await lraPage.goto(`${world.url}${jobPath}?lang=ja`);
     await looksRight(lraPage, 'job-delivered-ja');
     const kept = JSON.stringify([await world.database('audit_outbox'), await world.database('audit_log')]);
@@ -251,3 +191,9 @@ describe('a company in one afternoon', () => {
 
 const opened = (pkcs12: Buffer, password: string): string =>
   openssl(['pkcs12', '-in', 'one.p12', '-nodes', '-passin', `pass:${password}`], { 'one.p12': pkcs12 });
+
+/** The file that a link gives. */
+async function savedBy(page: Page, name: string): Promise<Buffer> {
+  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name }).click()]);
+  return readFileSync(await saved.path());
+}

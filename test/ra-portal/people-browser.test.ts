@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anAuthenticator } from './support/a-passkey.ts';
 import { aPerson, invitedPerson, type APerson } from './support/a-person.ts';
 import { aPortal, type APortal } from './support/a-portal.ts';
 import { person as applicant } from './support/an-application.ts';
@@ -29,18 +30,7 @@ beforeAll(async () => {
   page = await context.newPage();
   page.setDefaultTimeout(8_000);
   hearComplaints(page, complaints);
-  const session = await context.newCDPSession(page);
-  await session.send('WebAuthn.enable');
-  const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  const { session, authenticatorId } = await anAuthenticator(page);
   forgetPasskeys = () => session.send('WebAuthn.clearCredentials', { authenticatorId });
 });
 afterAll(async () => {
