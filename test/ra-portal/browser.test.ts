@@ -9,7 +9,9 @@ import { enrolmentMac } from '../../ca-core/index.ts';
 import { createSoftwareAuthenticator } from '../../scripts/demo/software-authenticator.ts';
 import { desk } from '../support/an-officer.ts';
 import { openssl } from '../support/openssl.ts';
-import { approveAs, aPortal, type APortal, type Approver, type PortalOfficer } from './support/a-portal.ts';
+import { anAuthenticator } from './support/a-passkey.ts';
+import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
+import { approveAs, type Approver } from './support/an-approver.ts';
 import { licence, mailedCode, person, staffCard } from './support/an-application.ts';
 import { answerSteps } from './support/answer-steps.ts';
 import { compileScripts } from './support/compiled-scripts.ts';
@@ -30,18 +32,7 @@ beforeAll(async () => {
   page = await (await browser.newContext({ acceptDownloads: true, locale: 'ja-JP' })).newPage();
   page.setDefaultTimeout(8_000);
   hearComplaints(page, complaints);
-  const session = await page.context().newCDPSession(page);
-  await session.send('WebAuthn.enable');
-  await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  await anAuthenticator(page);
 });
 afterAll(async () => {
   await browser.close();

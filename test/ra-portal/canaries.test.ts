@@ -12,7 +12,8 @@ import { formTextOf } from '../../ra-portal/applications/form-text.ts';
 import { isMistakes } from '../../ra-portal/applications/read-form.ts';
 import { applyForMember } from '../../ra-portal/lra/apply-for-member.ts';
 import { aPerson, invitedPerson } from './support/a-person.ts';
-import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
+import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
+import type { Visitor } from './support/a-visitor.ts';
 import { apply, mailedCode, person, proveMailbox, review } from './support/an-application.ts';
 import { lraOf, partsOf } from './support/parts-of.ts';
 

@@ -4,7 +4,7 @@ import { checkApprover } from '../../ca-core/index.ts';
 import { drawPickUpSecret, pickUpPublicKey } from '../../ca-core/delivery/seal.ts';
 import { aMembersDesk, appliedFor, takeOverCode, type AMembersDesk } from './support/a-members-desk.ts';
 import { aPerson } from './support/a-person.ts';
-import type { Visitor } from './support/a-portal.ts';
+import type { Visitor } from './support/a-visitor.ts';
 import { apply, person, review } from './support/an-application.ts';
 
 let members: AMembersDesk;

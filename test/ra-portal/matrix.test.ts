@@ -5,7 +5,8 @@ import { roles, type Role } from '../../ra-portal/people/roles.ts';
 import { routes, type RouteRule } from '../../ra-portal/pages/routes.ts';
 import { aProgram, programWith, type AProgram } from './support/a-program.ts';
 import { aPerson, type APerson } from './support/a-person.ts';
-import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
+import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
+import type { Visitor } from './support/a-visitor.ts';
 import { databaseDigest } from './support/database-digest.ts';
 import { apply, person, proveMailbox, type Applied } from './support/an-application.ts';
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawPickUpSecret, pickUpPublicKey } from '../../ca-core/delivery/seal.ts';
 import { postExpiryNotices } from '../../ra-portal/renewals/expiry-notices.ts';
-import type { Visitor } from './support/a-portal.ts';
+import type { Visitor } from './support/a-visitor.ts';
 import { anEnding, day, lettersTo, type AnEnding } from './support/an-ending.ts';
 import { apply, approve, mailedCode, person, proveMailbox, type Applied } from './support/an-application.ts';
 

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeAt, stepAt, stepOfCode, toBase32 } from '../../ra-portal/people/totp.ts';
 import { aPerson, type APerson } from './support/a-person.ts';
-import { aPortal, type APortal, type PortalOfficer, type Visitor } from './support/a-portal.ts';
+import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
+import type { Visitor } from './support/a-visitor.ts';
 import { person as applicant } from './support/an-application.ts';
 
 /** RFC 6238 appendix B: seconds, and the codes with SHA-1, SHA-256 and SHA-512. */

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeText } from '../../../ra-portal/bulk/reading/encode.ts';
 import { axeFindings, launchBrowser, overflowAt, pageOf } from '../support/a-browser.ts';
 import { aPerson, type APerson } from '../support/a-person.ts';
-import { aPortal, type APortal, type Visitor } from '../support/a-portal.ts';
+import { aPortal, type APortal } from '../support/a-portal.ts';
+import type { Visitor } from '../support/a-visitor.ts';
 import { apply } from '../support/an-application.ts';
 import { at, aPersonRow, csvOf, headings, organisation, people } from './people.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { expect } from 'vitest';
-import type { Visitor } from './a-portal.ts';
+import type { Visitor } from './a-visitor.ts';
 
 /** Where pictures of the pages are kept, if anywhere. */
 const shots = process.env['KAKUIN_SHOTS'];

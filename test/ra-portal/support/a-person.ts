@@ -11,7 +11,8 @@ import {
   createSoftwareAuthenticator,
   type SoftwareAuthenticator,
 } from '../../../scripts/demo/software-authenticator.ts';
-import type { APortal, Visitor } from './a-portal.ts';
+import type { APortal } from './a-portal.ts';
+import type { Visitor } from './a-visitor.ts';
 
 /** Somebody with an account, a passkey and a browser. */
 export interface APerson {

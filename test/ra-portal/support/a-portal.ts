@@ -1,42 +1,31 @@
 /** The real portal over a real CA in a temporary home, with the registers as shipped and two officers. */
-import { createReadStream, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
-import request, { type Agent } from 'supertest';
 import type { Clock } from '../../../ca-core/clock.ts';
 import { runCeremony } from '../../../ca-core/ceremony.ts';
 import { confirmEnrolment, founderLinks, type OneTimeLink, type Terminal } from '../../../ca-core/console.ts';
 import { openAnchors } from '../../../ca-core/home/home.ts';
-import {
-  approvalChallenge,
-  enrolmentMac,
-  migrateCa,
-  openDatabase,
-  openStore,
-  readPolicies,
-  type Store,
-} from '../../../ca-core/index.ts';
+import { enrolmentMac, migrateCa, openDatabase, openStore, readPolicies, type Store } from '../../../ca-core/index.ts';
 import { silentLog, type Log } from '../../../ca-core/log.ts';
 import { openCa } from '../../../ca-core/open-ca.ts';
 import { projectRoot } from '../../../ca-core/project-root.ts';
 import type { CaSettings } from '../../../ca-core/settings.ts';
-import { isPostgres } from '../../../ca-core/store/database.ts';
 import { openPortal, type Portal } from '../../../ra-portal/portal.ts';
-import { importNtaSnapshot } from '../../../ra-portal/registers/nta-snapshot.ts';
-import { importRobinsSnapshot } from '../../../ra-portal/registers/robins-snapshot.ts';
 import type { PortalSettings } from '../../../ra-portal/settings.ts';
 import { migratePortal } from '../../../ra-portal/store/database.ts';
-import {
-  createSoftwareAuthenticator,
-  type SoftwareAuthenticator,
-} from '../../../scripts/demo/software-authenticator.ts';
+import { createSoftwareAuthenticator } from '../../../scripts/demo/software-authenticator.ts';
 import { aClock, placeOf, settle } from '../../support/a-ca.ts';
 import { ceremonyPlan, settingsOf } from '../../support/a-ceremony.ts';
 import { desk } from '../../support/an-officer.ts';
 import { ecKey } from '../../support/certificates.ts';
+import { visitorOf, type Visitor } from './a-visitor.ts';
+import { approveAs } from './an-approver.ts';
+import { importRegisters, portalSettings } from './as-shipped.ts';
+import { lettersIn, rowsOf } from './what-is-kept.ts';
 
 /** An officer: a visitor of the portal who can sign in, and approve as at the desk. */
 export interface PortalOfficer {
@@ -143,37 +132,6 @@ function conveniences(world: World, server: Server): Omit<APortal, keyof World> 
   };
 }
 
-/** What a browser sends besides: its origin with everything but GET, its cookies, and what it would like to get. */
-export interface Visitor {
-  readonly agent: Agent;
-  readonly json: (path: string, body: object, language?: 'ja' | 'en') => request.Test;
-  /** Sends a form, with the token that the page of `from` holds. */
-  readonly form: (path: string, fields: Readonly<Record<string, string>>, from?: string) => Promise<request.Response>;
-  readonly page: (path: string, language?: 'ja' | 'en') => request.Test;
-  readonly look: (path: string) => request.Test;
-}
-
-function visitorOf(url: string): Visitor {
-  const agent = request.agent(url);
-  const page = (path: string, language: 'ja' | 'en' = 'ja'): request.Test =>
-    agent.get(path).set('Accept', 'text/html').set('Accept-Language', language);
-  return {
-    agent,
-    page,
-    look: path => agent.get(path).set('Accept', 'application/json'),
-    json: (path, body, language = 'ja') =>
-      agent.post(path).set({ Origin: url, Accept: 'application/json', 'Accept-Language': language }).send(body),
-    form: async (path, fields, from = '/apply') => {
-      const formToken = /name="formToken" value="([^"]+)"/.exec((await page(from)).text)?.[1] ?? '';
-      return agent
-        .post(path)
-        .set({ Origin: url, Accept: 'text/html' })
-        .type('form')
-        .send({ ...fields, formToken });
-    },
-  };
-}
-
 async function enrolled({ url, store, terminal, clock }: World, link: OneTimeLink): Promise<PortalOfficer> {
   const authenticator = createSoftwareAuthenticator();
   const visitor = visitorOf(url);
@@ -211,75 +169,7 @@ async function enrolled({ url, store, terminal, clock }: World, link: OneTimeLin
   };
 }
 
-export interface Approver {
-  readonly authenticator: SoftwareAuthenticator;
-  readonly memberId: string;
-  readonly credentialId: string;
-}
-
-/** What the desk records when an officer signs there. */
-export async function approveAs(
-  { store, clock }: Pick<APortal, 'store' | 'clock'>,
-  { authenticator, memberId, credentialId }: Approver,
-  digest: string,
-): Promise<void> {
-  const found = await store.documents.find(digest);
-  const ca = (await store.issuers.list()).find(({ name }) => name === 'issuing')?.id ?? '';
-  if (found === undefined) throw new Error('no such document');
-  const at = clock.now();
-  const expiry = at + 3600;
-  const challenge = approvalChallenge({ kind: found.kind, ca, digest, expiry });
-  const assertion = authenticator.get({ ...desk, challenge, credentialId });
-  await store.approvals.record({ digest, memberId, expiry, assertion, at });
-}
-
-function portalSettings(home: string, url: string): PortalSettings {
-  return {
-    port: 0,
-    url,
-    approvalUrl: desk.origin,
-    publicationUrl: 'http://localhost:8082',
-    home: join(home, 'portal'),
-    database: join(home, 'kakuin.db'),
-    policies: join(projectRoot, 'policies'),
-    mail: `folder:${join(home, 'mail')}`,
-    robins: 'snapshot',
-    nta: 'snapshot',
-    ntaIdFile: undefined,
-    socket: undefined,
-    trustedProxies: [],
-  };
-}
-
-async function importRegisters(database: Knex, clock: Clock): Promise<void> {
-  const folder = join(projectRoot, 'policies', 'registers');
-  await importNtaSnapshot(database, createReadStream(join(folder, 'nta-snapshot.csv')), clock.now());
-  await importRobinsSnapshot(database, readFileSync(join(folder, 'robins-snapshot.yaml'), 'utf8'), clock.now());
-}
-
 async function listen(server: Server): Promise<number> {
   await new Promise<void>(resolve => server.listen(0, resolve));
   return (server.address() as AddressInfo).port;
-}
-
-function lettersIn(folder: string): string[] {
-  const files = readdirSync(folder).filter(name => name.endsWith('.eml'));
-  return files.map(name => {
-    const text = readFileSync(join(folder, name), 'utf8');
-    const [head = '', body = ''] = text.split(/\r?\n\r?\n/);
-    return `${head}\n\n${Buffer.from(body, 'base64').toString('utf8')}`;
-  });
-}
-
-async function rowsOf(database: Knex): Promise<Readonly<Record<string, number>>> {
-  const tables = isPostgres(database)
-    ? await database('pg_tables').where({ schemaname: 'public' }).pluck<string[]>('tablename')
-    : await database('sqlite_master').where({ type: 'table' }).pluck<string[]>('name');
-  const own = tables.filter(name => !/^sqlite_|migrations/.test(name)).sort();
-  const counts = new Map<string, number>();
-  for (const name of own) {
-    const [row] = await database(name).count({ count: '*' });
-    counts.set(name, Number(row?.count));
-  }
-  return Object.fromEntries(counts);
 }

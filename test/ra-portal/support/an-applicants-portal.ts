@@ -2,7 +2,8 @@
 import type { Test } from 'supertest';
 import { expect } from 'vitest';
 import { compiled } from '../../support/compiled.ts';
-import { aPortal, type APortal, type PortalOfficer, type Visitor } from './a-portal.ts';
+import { aPortal, type APortal, type PortalOfficer } from './a-portal.ts';
+import type { Visitor } from './a-visitor.ts';
 import { issued, type Applied } from './an-application.ts';
 import { typed } from './answer-steps.ts';
 

@@ -1,5 +1,6 @@
 import { drawPickUpSecret, pickUpPublicKey } from '../../../ca-core/delivery/seal.ts';
-import type { APortal, PortalOfficer, Visitor } from './a-portal.ts';
+import type { APortal, PortalOfficer } from './a-portal.ts';
+import type { Visitor } from './a-visitor.ts';
 
 /** A plainly fictional person of the demo's fictional organisation. */
 export const person = {

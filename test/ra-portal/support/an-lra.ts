@@ -9,7 +9,8 @@ import { openUploadSeal } from '../../../ra-portal/uploads/seal-at-rest.ts';
 import { createSoftwareAuthenticator } from '../../../scripts/demo/software-authenticator.ts';
 import { desk } from '../../support/an-officer.ts';
 import { aPerson, type APerson } from './a-person.ts';
-import { approveAs, type APortal, type PortalOfficer } from './a-portal.ts';
+import type { APortal, PortalOfficer } from './a-portal.ts';
+import { approveAs } from './an-approver.ts';
 import { person } from './an-application.ts';
 
 export interface ALra extends APerson {
