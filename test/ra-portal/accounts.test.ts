@@ -107,6 +107,7 @@ describe('a session ends at once', () => {
       await looks(200);
       world.clock.pass(899);
     }
+    await looks(200);
     world.clock.pass(8 * 3600 - 8 * 4 * 899);
     await looks(303);
     await auditor.signIn();

@@ -32,6 +32,7 @@ describe('the tables of transitions', () => {
     expect(Object.keys(jobTransitions)).toEqual([...jobStates]);
     expect(Object.keys(rowTransitions)).toEqual([...rowStates]);
     for (const to of Object.values(jobTransitions).flat()) expect(jobStates).toContain(to);
+    for (const to of Object.values(rowTransitions).flat()) expect(rowStates).toContain(to);
     expect([jobTransitions.cancelled, rowTransitions.cancelled, rowTransitions.delivered]).toEqual([[], [], []]);
   });
 });
