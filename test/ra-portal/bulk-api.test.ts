@@ -13,7 +13,8 @@ import { z } from '../../ca-core/schema.ts';
 import { aPortal, type APortal, type PortalOfficer } from './support/a-portal.ts';
 import { approved } from './support/a-bulk-job.ts';
 import { aProgram, type AProgram } from './support/a-program.ts';
-import { aCustodian, anLra, partsOf, type ACustodian, type ALra } from './support/an-lra.ts';
+import { aCustodian, anLra, type ACustodian, type ALra } from './support/an-lra.ts';
+import { partsOf } from './support/parts-of.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kakuin-bulk-'));
 let world: APortal;

@@ -5,7 +5,8 @@ import { findJob, type BulkJob } from '../../../ra-portal/store/bulk-jobs.ts';
 import { addLook } from '../../../ra-portal/store/bulk-looks.ts';
 import { aPortal, type APortal, type PortalOfficer } from './a-portal.ts';
 import { person } from './an-application.ts';
-import { aCustodian, anLra, partsOf, type ACustodian, type ALra } from './an-lra.ts';
+import { aCustodian, anLra, type ACustodian, type ALra } from './an-lra.ts';
+import { partsOf } from './parts-of.ts';
 
 /** A portal with an organisation that sends files: its LRA, who keeps its passwords, and the officers who look at them. */
 export interface ABulkPortal {

@@ -1,11 +1,7 @@
 /** An organisation's LRA: an account in the portal, and a member of the roll with a passkey for the desk. */
-import { openStore, readPolicies } from '../../../ca-core/index.ts';
 import { drawPickUpSecret, pickUpPublicKey } from '../../../ca-core/delivery/seal.ts';
-import type { PortalParts } from '../../../ra-portal/parts.ts';
 import type { Person } from '../../../ra-portal/people/person.ts';
-import { openRegisters } from '../../../ra-portal/registers/open-registers.ts';
 import { addCustodianKey } from '../../../ra-portal/store/custodians.ts';
-import { openUploadSeal } from '../../../ra-portal/uploads/seal-at-rest.ts';
 import { createSoftwareAuthenticator } from '../../../scripts/demo/software-authenticator.ts';
 import { desk } from '../../support/an-officer.ts';
 import { aPerson, type APerson } from './a-person.ts';
@@ -68,19 +64,4 @@ export async function aCustodian(world: APortal, mailbox = 'keeper@kakuu-kakuin.
   const publicKey = await pickUpPublicKey(secret);
   await addCustodianKey(world.database, { personId: account.id, publicKey, registeredAt: world.clock.now() });
   return { ...account, secret };
-}
-
-/** The portal's parts over the same database, for what is asked of the modules themselves. */
-export function partsOf({ settings, database, clock }: APortal): PortalParts {
-  return {
-    settings,
-    database,
-    ca: openStore(database),
-    policies: readPolicies(settings.policies),
-    registers: openRegisters(database, settings),
-    clock,
-    cleanUpload: () => Promise.reject(new Error('nothing is uploaded here')),
-    uploadSeal: openUploadSeal(settings.home),
-    sendLetters: () => undefined,
-  };
 }
