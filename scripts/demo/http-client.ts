@@ -32,7 +32,7 @@ export function openHttpClient(): HttpClient {
     const sent = { ...headersOf(target, method, body), ...cookieHeader(jar), ...headers };
     const reply = await send(target, { method, headers: sent, body: bytesOf(body) });
     keepCookies(jar, reply);
-    if (reply.status >= 400) throw new Error(`${method} ${url}: ${reply.status} ${reply.text.slice(0, 600)}`);
+    if (reply.status >= 400) throw new Error(`${method} ${url}: ${reply.status} ${beginningOf(reply.text)}`);
     return reply;
   };
   const json = async <T>(url: string, body?: object): Promise<T> => {
@@ -42,6 +42,9 @@ export function openHttpClient(): HttpClient {
   };
   return { ask, json };
 }
+
+/** Of a page what it says, not its head. */
+const beginningOf = (text: string): string => text.slice(Math.max(0, text.indexOf('<main'))).slice(0, 600);
 
 function headersOf(target: URL, method: string, body: Ask['body']): Record<string, string> {
   const origin: Record<string, string> = method === 'GET' ? {} : { origin: target.origin };

@@ -32,8 +32,14 @@ export function aSmallDisk(megabytes: number): SmallDisk | undefined {
       const pages = statfsSync(folder).bavail - pagesLeft;
       const file = openSync(ballast, 'w');
       const block = Buffer.alloc(page, 1);
-      for (let at = 0; at < pages; at++) writeSync(file, block);
-      closeSync(file);
+      try {
+        for (let at = 0; at < pages; at++) writeSync(file, block);
+      } catch (error) {
+        // Others write meanwhile: then it is full already.
+        if (pagesLeft > 0 || !(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+      } finally {
+        closeSync(file);
+      }
     },
     free,
     end: () => {
