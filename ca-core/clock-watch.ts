@@ -11,6 +11,9 @@ export interface ClockWatch {
   readonly credible: (now: UnixTime) => UnixTime;
 }
 
+/** Under this name the CA core tells of its clock where the states of all services are seen. */
+export const clockWatcher = 'ca-core clock';
+
 const watches = new WeakMap<object, ClockWatch>();
 
 /** The one watch of a CA; a restart begins anew. */

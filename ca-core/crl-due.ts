@@ -1,6 +1,6 @@
 /** When a CRL is due, and of which kind: the CA core decides it; an order only wakes it (design §1). */
 import type { Ca } from './ca.ts';
-import { watchOf } from './clock-watch.ts';
+import { clockWatcher, watchOf } from './clock-watch.ts';
 import { makeCrl } from './make-crl.ts';
 import { isRevokingMany } from './revoke-many.ts';
 import { isStatusTouched, reconcileNew, reconcileStatus } from './reconcile-status.ts';
@@ -66,17 +66,19 @@ async function isClockFit(ca: Ca): Promise<boolean> {
   const ahead = watchOf(ca, ca.policies.schedule.crl.clockJump).look(now);
   const behind = ca.home.signerLog.lastCrl().at - now;
   const fault = ahead ?? (behind > tolerance ? 'the clock is behind the last CRL: its time is kept' : '');
-  if (fault.slice(0, 20) !== (faults.get(ca) ?? '').slice(0, 20)) {
+  const known = faults.get(ca) ?? (await toldBefore(ca));
+  if (fault.slice(0, 20) !== known.slice(0, 20)) {
     if (fault !== '') ca.log.error({ fault }, 'the clock cannot be right');
-    await ca.store.states.beat({
-      service: 'ca-core clock',
-      state: fault === '' ? 'green' : 'red',
-      detail: fault,
-      seenAt: now,
-    });
-    faults.set(ca, fault);
+    const state = fault === '' ? 'green' : 'red';
+    await ca.store.states.beat({ service: clockWatcher, state, detail: fault, seenAt: now });
   }
+  faults.set(ca, fault);
   return ahead === undefined;
+}
+
+/** What this CA core told of the clock before it was started: if it is right, it has to be taken back. */
+async function toldBefore({ store }: Ca): Promise<string> {
+  return (await store.states.all()).find(({ service }) => service === clockWatcher)?.detail ?? '';
 }
 
 /** Seconds that clocks of several machines may differ. */

@@ -19,7 +19,7 @@ export { authenticatorsNeeded, authenticatorsOf, checkAuthenticators } from './a
 export { enrolmentMac, fingerprintOf, verifyEnrolmentMac } from './approvals/enrolment-mac.ts';
 export { newPasskey } from './new-passkey.ts';
 export { openInvitation, registerPasskey, type RegisteredPasskey } from './register-passkey.ts';
-export { watchClock } from './clock-watch.ts';
+export { clockWatcher, watchClock } from './clock-watch.ts';
 export { repeat, type Rounds } from './rounds.ts';
 export * from './approvals/documents.ts';
 export * from './approvals/key-documents.ts';

@@ -31,7 +31,7 @@ export interface JudgedAgain {
   readonly judgedAgain: number;
   /** How many orders to block keys or let them in again were judged. */
   readonly keyOrders: number;
-  /** Those that did not hold any more, approved too long ago: to be signed again where they are still meant. */
+  /** Those that hold no more (approved too long ago, by somebody who left): to be signed again where they are still meant. */
   readonly refused: readonly RefusedOrder[];
   /**
    * Rolls that the database has and that do not follow from the home's: what the console wrote only the home could vouch

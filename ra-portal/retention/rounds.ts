@@ -1,3 +1,4 @@
+import { clockWatcher } from '../../ca-core/index.ts';
 import { startOfDay } from '../applications/as-typed.ts';
 import type { PortalParts } from '../parts.ts';
 import { applyRetention } from './retention.ts';
@@ -23,5 +24,5 @@ export function openRetentionRounds(): (parts: PortalParts) => Promise<void> {
 
 /** The CA core may have watched the clock for longer than this portal. */
 async function isClockDoubted({ ca }: PortalParts): Promise<boolean> {
-  return (await ca.states.all()).some(({ service, state }) => service === 'ca-core clock' && state === 'red');
+  return (await ca.states.all()).some(({ service, state }) => service === clockWatcher && state === 'red');
 }

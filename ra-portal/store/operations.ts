@@ -27,7 +27,7 @@ export async function mailboxesOf(database: Database, role: GivenRole): Promise<
     .pluck<string[]>('mailbox');
 }
 
-/** How many of those who have a role were sent nothing of what went to them since: the mail server did not take it. */
+/** For how many of those who have a role a letter was given up since then. */
 export async function unreachable(database: Database, role: GivenRole, since: UnixTime): Promise<number> {
   const mailboxes = await mailboxesOf(database, role);
   const rows = await database('letters')

@@ -45,6 +45,14 @@ describe('a clock that jumps', () => {
     expect(await clockState()).toMatchObject({ state: 'green' });
   });
 
+  it('far ahead, and right: a CA core that is started again takes back what it told', async () => {
+    ground.clock.pass(2 * day);
+    await ground.settle();
+    expect(await clockState()).toMatchObject({ state: 'red' });
+    await ground.restart({});
+    expect(await clockState()).toMatchObject({ state: 'green', detail: '' });
+  });
+
   it('far ahead: what is revoked meanwhile is dated by the time before, and on the CRL once the clock is right', async () => {
     const serialNumber = await ground.issued();
     const before = ground.clock.now();
